@@ -1,0 +1,54 @@
+// From the configuration to the adapters: the one place that knows them all.
+import { join } from "node:path";
+import type { Camera } from "./camera/camera.ts";
+import { libcameraCommands, rtspCommand, v4l2Command, videoFileCommand } from "./camera/camera-commands.ts";
+import { ReplayCamera } from "./camera/replay-camera.ts";
+import { StreamCamera } from "./camera/stream-camera.ts";
+import type { Config } from "./config/config.ts";
+import { OnoffRelay } from "./relay/onoff-relay.ts";
+import { RecordedRelay } from "./relay/recorded-relay.ts";
+import type { Relay } from "./relay/relay.ts";
+import { RecoveringStore } from "./store/recovering-store.ts";
+import { openSqliteStore } from "./store/sqlite-store.ts";
+import type { Store } from "./store/store.ts";
+
+const storeRetryMs = 5_000;
+
+/** Throws CONFIG_INVALID where a source cannot be what it says. */
+export function openCamera(camera: Config["camera"]): Camera {
+  const { frozenAfterFrames, stallTimeoutMs } = camera;
+  const stream = (commands: ConstructorParameters<typeof StreamCamera>[0]["commands"]) =>
+    new StreamCamera({ commands, frozenAfterFrames, stallTimeoutMs });
+  switch (camera.kind) {
+    case "replay":
+      return new ReplayCamera(camera);
+    case "rpicam":
+      return stream(libcameraCommands(camera));
+    case "v4l2":
+      return stream([v4l2Command({ ...camera, ffmpegFile: camera.ffmpegPath })]);
+    case "rtsp":
+      return stream([rtspCommand({ ...camera, ffmpegFile: camera.ffmpegPath })]);
+    case "video":
+      return stream([videoFileCommand({ ...camera, realTime: true, ffmpegFile: camera.ffmpegPath })]);
+  }
+}
+
+export function openRelay(relay: Config["relay"]): Relay {
+  const { pulseMs, pulseMaxMs, gapMinMs } = relay;
+  const limits = { pulseMs, pulseMaxMs, gapMinMs };
+  return relay.kind === "onoff" ? new OnoffRelay({ ...relay, limits }) : new RecordedRelay({ limits });
+}
+
+export function openStore({ stateDir, store }: Config, bootId: string): Store {
+  return new RecoveringStore({
+    retryMs: storeRetryMs,
+    nowMs: () => performance.now(),
+    open: () =>
+      openSqliteStore({
+        path: join(stateDir, "facelatch.sqlite"),
+        bootId,
+        retention: { ageMaxDays: store.retentionDays, eventsMax: store.eventsMax, logLinesMax: store.logLinesMax },
+        wallClock: () => new Date(),
+      }),
+  });
+}

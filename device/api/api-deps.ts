@@ -1,0 +1,44 @@
+// What the API needs from the daemon, and the limits within which it serves.
+import type { FastifyBaseLogger } from "fastify";
+import type { Store } from "../store/store.ts";
+import type { LiveView } from "./live-report.ts";
+import type { StatusReport } from "./status-report.ts";
+
+export interface ApiLimits {
+  readonly connectionsMax: number;
+  /** By address; health checks are not counted. */
+  readonly requestsPerMinuteMax: number;
+  /** Event and live streams together. */
+  readonly streamsMax: number;
+  /** What may wait for a slow client before it is dropped. */
+  readonly streamBufferBytesMax: number;
+  readonly heartbeatMs: number;
+  /** The most events that a stream sends of those a client missed; at most 500, a page of the store. */
+  readonly replayEventsMax: number;
+  /** The least time between two messages of a live stream. */
+  readonly liveIntervalMs: number;
+}
+
+export const defaultLimits: ApiLimits = {
+  connectionsMax: 128,
+  requestsPerMinuteMax: 1_200,
+  streamsMax: 32,
+  streamBufferBytesMax: 1024 * 1024,
+  heartbeatMs: 15_000,
+  replayEventsMax: 500,
+  liveIntervalMs: 200,
+};
+
+export interface ApiDeps {
+  readonly status: () => StatusReport;
+  readonly store: Store;
+  /** The newest frame and what came of it; null before the first one. */
+  readonly live: () => LiveView | null;
+  /** Calls back when `live()` has changed; returns the function that ends it. */
+  readonly onLive: (listener: () => void) => () => void;
+  readonly logger: FastifyBaseLogger;
+  /** Names, without ports, by which this device is addressed beside those of the loopback. */
+  readonly allowedHosts: readonly string[];
+  readonly version: string;
+  readonly limits?: Partial<ApiLimits>;
+}

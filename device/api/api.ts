@@ -1,0 +1,158 @@
+// The port of the API: everything over HTTP, built apart from listening.
+import fastifyHelmet, { type FastifyHelmetOptions } from "@fastify/helmet";
+import fastifyRateLimit from "@fastify/rate-limit";
+import fastifySwagger from "@fastify/swagger";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  LogController,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from "fastify";
+import Type from "typebox";
+import { FacelatchError } from "../errors/errors.ts";
+import { type ApiDeps, type ApiLimits, defaultLimits } from "./api-deps.ts";
+import { hostCheck } from "./host-check.ts";
+import { notFound, problemResponses, refuseBytes, sendProblem } from "./problem.ts";
+import { RateLimitStore } from "./rate-limit-store.ts";
+import { eventStreamRoutes } from "./routes-event-stream.ts";
+import { eventRoutes } from "./routes-events.ts";
+import { healthRoutes } from "./routes-health.ts";
+import { liveRoutes } from "./routes-live.ts";
+import { logRoutes } from "./routes-logs.ts";
+import { pageRoutes } from "./routes-page.ts";
+import { statusRoutes } from "./routes-status.ts";
+import { SseStreams } from "./sse.ts";
+
+export type { ApiDeps, ApiLimits } from "./api-deps.ts";
+export type { LiveReport, LiveView } from "./live-report.ts";
+export type { DecisionReport, StatusReport } from "./status-report.ts";
+
+/** A Fastify instance whose routes take their types from their schemas. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** How long answers in flight may take once the API closes. */
+const closeGraceMs = 500;
+
+/**
+ * Builds the API; `listen` starts it, `inject` asks it without a network, `close` ends its streams
+ * and stops it within a second.
+ * It only reads: nothing in it moves the lock.
+ */
+export function buildApi(deps: ApiDeps): Api {
+  const limits: ApiLimits = { ...defaultLimits, ...deps.limits };
+  const api = createServer(deps);
+  api.server.maxConnections = limits.connectionsMax;
+  const streams = new SseStreams(limits);
+  const checkHost = hostCheck(deps.allowedHosts);
+  api.addHook("onRequest", async (request) => checkHost(request.headers.host));
+  api.addHook("preClose", async () => {
+    streams.end();
+    // Browsers keep connections on which they have asked nothing yet; those would hold the close for requestTimeout.
+    setTimeout(() => api.server.closeAllConnections(), closeGraceMs).unref();
+  });
+  api.setErrorHandler(sendProblem);
+  api.register(fastifyHelmet, helmetOptions);
+  registerRateLimit(api, limits.requestsPerMinuteMax);
+  registerOpenApi(api, deps.version);
+  api.register(async (routes: Api) => {
+    healthRoutes(routes, deps);
+    statusRoutes(routes, deps);
+    eventRoutes(routes, deps);
+    eventStreamRoutes(routes, deps, streams, limits);
+    logRoutes(routes, deps);
+    liveRoutes(routes, deps, streams, limits.liveIntervalMs);
+    await pageRoutes(routes);
+  });
+  return api;
+}
+
+function createServer({ logger }: ApiDeps): Api {
+  return fastify({
+    loggerInstance: logger,
+    // A page asks five times a second: a line for each request would wear out the disk and hide the rest.
+    logController: new LogController({ disableRequestLogging: true }),
+    requestTimeout: 10_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 10_000,
+    bodyLimit: 1_024,
+    routerOptions: { maxParamLength: 100 },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: "array" } },
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(error, request, reply);
+    },
+    clientErrorHandler: refuseBytes,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+}
+
+const helmetOptions: FastifyHelmetOptions = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  // The device speaks HTTP in the home network, where browsers ignore these two and complain.
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  strictTransportSecurity: false,
+  xFrameOptions: { action: "deny" },
+};
+
+function registerRateLimit(api: Api, requestsPerMinuteMax: number): void {
+  api.register(fastifyRateLimit, {
+    max: requestsPerMinuteMax,
+    timeWindow: 60_000,
+    store: RateLimitStore,
+    errorResponseBuilder: (_request, { max, ttl }) =>
+      new FacelatchError("TOO_MANY_REQUESTS", {
+        expected: `at most ${max} requests a minute from one address`,
+        found: "more",
+        next: `Try again in ${Math.ceil(ttl / 1_000)} s.`,
+      }),
+  });
+  api.after(() => {
+    api.setNotFoundHandler({ preHandler: api.rateLimit() }, (request, reply) => {
+      sendProblem(notFound(request), request, reply);
+    });
+  });
+}
+
+function registerOpenApi(api: Api, version: string): void {
+  api.register(fastifySwagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: "Facelatch", version, description: "Status, events and logs of a face-recognition door lock." },
+    },
+  });
+  api.register(async (routes: Api) => {
+    routes.route({
+      method: "GET",
+      url: "/openapi.json",
+      schema: {
+        summary: "This description",
+        tags: ["description"],
+        response: {
+          200: Type.Object({}, { additionalProperties: true, description: "OpenAPI 3.1." }),
+          ...problemResponses,
+        },
+      },
+      handler: async () => ({ ...api.swagger() }),
+    });
+  });
+}

@@ -1,0 +1,67 @@
+// What the camera sees now: the daemon's view of it, and the report that clients get.
+import Type, { type Static } from "typebox";
+import type { Face } from "../bundle/faces.ts";
+import { type DecisionReport, decisionReportSchema } from "./status-report.ts";
+
+/** The newest frame and what came of it. */
+export interface LiveView {
+  readonly jpeg: Uint8Array;
+  readonly seq: number;
+  /** Since the frame arrived, in ms. */
+  readonly ageMs: number;
+  /** Null while the frame has not been analysed. */
+  readonly analysis: {
+    readonly widthPx: number;
+    readonly heightPx: number;
+    readonly faces: readonly Face[];
+    /** In the order of `labels`. */
+    readonly scores: readonly number[];
+  } | null;
+  readonly labels: readonly string[];
+  readonly decision: DecisionReport | null;
+}
+
+const scoreSchema = Type.Number({ minimum: 0, maximum: 1 });
+const lengthSchema = Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]);
+
+export const liveReportSchema = Type.Object(
+  {
+    seq: Type.Integer({ minimum: 0, description: "The frame's number, as in the X-Frame-Seq of the picture." }),
+    ageMs: Type.Number({ minimum: 0, description: "Since the frame arrived, in ms." }),
+    widthPx: lengthSchema,
+    heightPx: lengthSchema,
+    faces: Type.Array(
+      Type.Object(
+        {
+          leftPx: Type.Number(),
+          topPx: Type.Number(),
+          widthPx: Type.Number({ minimum: 0 }),
+          heightPx: Type.Number({ minimum: 0 }),
+          score: scoreSchema,
+        },
+        { additionalProperties: false },
+      ),
+      { description: "Boxes in pixels of the frame, the largest first; the first one is the subject." },
+    ),
+    scores: Type.Array(Type.Object({ label: Type.String(), score: scoreSchema }, { additionalProperties: false }), {
+      description: "The classifier's scores, in the order of the bundle's labels.",
+    }),
+    decision: Type.Union([decisionReportSchema, Type.Null()]),
+  },
+  { additionalProperties: false, description: "What the camera sees now." },
+);
+
+export type LiveReport = Static<typeof liveReportSchema>;
+
+/** The report of a view: boxes and scores, never the picture. */
+export function liveReportOf({ seq, ageMs, analysis, labels, decision }: LiveView): LiveReport {
+  return {
+    seq,
+    ageMs,
+    widthPx: analysis?.widthPx ?? null,
+    heightPx: analysis?.heightPx ?? null,
+    faces: (analysis?.faces ?? []).map(({ box, score }) => ({ ...box, score })),
+    scores: (analysis?.scores ?? []).map((score, i) => ({ label: labels[i] ?? `label ${i}`, score })),
+    decision,
+  };
+}

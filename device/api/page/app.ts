@@ -1,0 +1,45 @@
+// The page: the lock's state, what the camera sees, what happened, and how the device is.
+import type { LiveReport } from "../live-report.ts";
+import { CameraView } from "./camera-view.ts";
+import { useStatus, useStream } from "./connection.ts";
+import { EventList } from "./event-list.ts";
+import { causes, health } from "./health.ts";
+import { lockState, lockWording } from "./lock-state.ts";
+import { html, render, useEffect, useState, type VNode } from "./vendor/standalone.module.js";
+import { durationText } from "./wording.ts";
+
+function App(): VNode {
+  const { status, knowledge, refresh } = useStatus();
+  const isKnown = knowledge === "known";
+  const [live, setLive] = useState<LiveReport | null>(null);
+  const isLive = useStream({
+    isWanted: true,
+    urlOf: () => "/v1/live/stream",
+    types: ["live"],
+    onMessage: (_type, data) => setLive(data as LiveReport),
+  });
+  const { word } = lockWording(status, knowledge);
+  useEffect(() => {
+    document.title = `${word} \u2013 Facelatch`;
+  }, [word]);
+  return html`
+    <header class="bar">
+      <h1>Facelatch</h1>
+      ${knowledge === "silent" ? html`<p class="offline">No connection</p>` : null}
+    </header>
+    <main>
+      <div class="column">${lockState(status, knowledge)} ${isKnown ? causes(status) : null}
+        <${CameraView} live=${live} isOpen=${isLive && isKnown} status=${status} />
+      </div>
+      <div class="column"><${EventList} onEvent=${refresh} /> ${isKnown ? health(status) : null}</div>
+    </main>
+    <footer>
+      ${status === null ? null : `Version ${status.version}, up for ${durationText(status.uptimeMs)}`}
+    </footer>
+  `;
+}
+
+const root = document.getElementById("app");
+if (root === null) throw new Error("the page lacks its root element");
+root.replaceChildren();
+render(html`<${App} />`, root);

@@ -1,0 +1,112 @@
+// What the camera sees: the last frame with the faces marked, the scores, and the decision in words.
+import type { LiveReport } from "../live-report.ts";
+import type { StatusReport } from "../status-report.ts";
+import { html, useEffect, useState, type VNode } from "./vendor/standalone.module.js";
+import { durationText, percentText } from "./wording.ts";
+
+/** An older frame is no longer what is before the door. */
+const frameAgeMaxMs = 3_000;
+
+export interface CameraViewProps {
+  readonly live: LiveReport | null;
+  readonly isOpen: boolean;
+  readonly status: StatusReport | null;
+}
+
+/** The seq of the frame to show: the newest one, once the picture before it has arrived. */
+function useFrameSeq(newestSeq: number | null): [shown: number | null, settled: () => void] {
+  const [shown, setShown] = useState<number | null>(null);
+  const [isLoading, setLoading] = useState(false);
+  useEffect(() => {
+    if (newestSeq === null || newestSeq === shown || isLoading) return;
+    setShown(newestSeq);
+    setLoading(true);
+  }, [newestSeq, shown, isLoading]);
+  return [shown, () => setLoading(false)];
+}
+
+export function CameraView({ live, isOpen, status }: CameraViewProps): VNode {
+  const [seq, settled] = useFrameSeq(live?.seq ?? null);
+  const stale = !isOpen ? "Not live" : live !== null && live.ageMs > frameAgeMaxMs ? durationText(live.ageMs) : null;
+  return html`
+    <section class="panel" aria-labelledby="camera-title">
+      <h2 id="camera-title">At the door</h2>
+      <figure class="frame ${stale === null ? "" : "frame-stale"}">
+        ${
+          seq === null
+            ? html`<p class="frame-empty">No picture yet.</p>`
+            : html`
+              <img
+                src="/v1/live/frame.jpg?seq=${seq}"
+                width=${live?.widthPx ?? 640}
+                height=${live?.heightPx ?? 480}
+                alt=${pictureText(live)}
+                onLoad=${settled}
+                onError=${settled}
+              />
+              ${live === null ? null : faceBoxes(live)}
+            `
+        }
+        ${stale === null ? null : html`<figcaption class="frame-age">${stale === "Not live" ? stale : `${stale} old`}</figcaption>`}
+      </figure>
+      ${decisionText(live)} ${scoreBars(live, status)}
+    </section>
+  `;
+}
+
+function pictureText(live: LiveReport | null): string {
+  const faces = live?.faces.length ?? 0;
+  return `The camera's picture, ${faces === 0 ? "no face" : faces === 1 ? "one face" : `${faces} faces`} in it`;
+}
+
+function faceBoxes({ widthPx, heightPx, faces, decision }: LiveReport): VNode | null {
+  if (widthPx === null || heightPx === null) return null;
+  const subjectLook = decision?.kind === "unlock" ? "face-unlock" : "face-subject";
+  return html`
+    <svg class="faces" viewBox="0 0 ${widthPx} ${heightPx}" aria-hidden="true">
+      ${faces.map(
+        (face, i) => html`
+          <rect
+            class=${i === 0 ? subjectLook : "face-other"}
+            x=${face.leftPx}
+            y=${face.topPx}
+            width=${face.widthPx}
+            height=${face.heightPx}
+            rx=${widthPx / 80}
+          />
+        `,
+      )}
+    </svg>
+  `;
+}
+
+function decisionText(live: LiveReport | null): VNode {
+  const decision = live?.decision ?? null;
+  if (decision === null) return html`<p class="decision">Nothing was decided yet.</p>`;
+  const word = decision.kind === "unlock" ? "Open" : "Stay locked";
+  return html`<p class="decision decision-${decision.kind}"><strong>${word}.</strong> ${decision.message}</p>`;
+}
+
+function scoreBars(live: LiveReport | null, status: StatusReport | null): VNode | null {
+  if (live === null || live.scores.length === 0) return null;
+  return html`
+    <ul class="scores" aria-label="Scores">
+      ${live.scores.map(({ label, score }) => {
+        const isOwner = label === status?.ownerLabel;
+        const scoreMin = isOwner ? (status?.bundle?.ownerScoreMin ?? null) : null;
+        return html`
+          <li class="score" key=${label}>
+            <span class="score-label">${label}</span>
+            <svg class="score-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+              <rect class="score-track" width="100" height="8" />
+              <rect class=${isOwner ? "score-owner" : "score-other"} width=${score * 100} height="8" />
+              ${scoreMin === null ? null : html`<rect class="score-min" x=${scoreMin * 100 - 0.4} width="0.8" height="8" />`}
+            </svg>
+            <span class="score-value">${percentText(score)}</span>
+            ${scoreMin === null ? null : html`<span class="score-note">opens from ${percentText(scoreMin)}</span>`}
+          </li>
+        `;
+      })}
+    </ul>
+  `;
+}

@@ -1,0 +1,112 @@
+// The list of events: the newest on top, joined by new ones as they come, and older ones on request.
+import type { EventType, StoredEvent } from "../../events/events.ts";
+import { fetchJson, useStream } from "./connection.ts";
+import { html, useCallback, useEffect, useState, type VNode } from "./vendor/standalone.module.js";
+import { eventNames, eventWording, timeText } from "./wording.ts";
+
+interface EventPage {
+  readonly events: readonly StoredEvent[];
+  readonly next: number | null;
+}
+
+interface EventState {
+  /** The newest first, each seq once. */
+  readonly events: readonly StoredEvent[];
+  /** Where older ones begin; null when there are none. */
+  readonly olderBefore: number | null;
+  readonly hasFailed: boolean;
+  /** Whether the first page has arrived, so that the stream can begin after it. */
+  readonly isLoaded: boolean;
+}
+
+const pageRows = 25;
+/** A page that stays open for days must not grow for ever. */
+const eventsMax = 500;
+
+export interface EventListProps {
+  readonly onEvent: () => void;
+}
+
+function merged(a: readonly StoredEvent[], b: readonly StoredEvent[]): StoredEvent[] {
+  const bySeq = new Map([...a, ...b].map((event) => [event.seq, event]));
+  return [...bySeq.values()].sort((x, y) => y.seq - x.seq);
+}
+
+/** A new first page, under those events that the stream brought after it was made. */
+function joined(known: readonly StoredEvent[], page: readonly StoredEvent[]): StoredEvent[] {
+  const newestSeq = page[0]?.seq ?? 0;
+  return [...known.filter((event) => event.seq > newestSeq), ...page];
+}
+
+function useEvents(onEvent: () => void) {
+  const [state, setState] = useState<EventState>({ events: [], olderBefore: null, hasFailed: false, isLoaded: false });
+  const load = useCallback((before: number | null) => {
+    const cursor = before === null ? "" : `&before=${before}`;
+    fetchJson<EventPage>(`/v1/events?limit=${pageRows}${cursor}`).then(
+      ({ events, next }) =>
+        setState((old) => ({
+          events: before === null ? joined(old.events, events) : merged(old.events, events),
+          olderBefore: next,
+          hasFailed: false,
+          isLoaded: true,
+        })),
+      () => setState((old) => ({ ...old, hasFailed: true })),
+    );
+  }, []);
+  useEffect(() => load(null), []);
+  useStream({
+    isWanted: state.isLoaded,
+    urlOf: () => `/v1/events/stream?after=${state.events[0]?.seq ?? 0}`,
+    types: [...eventNames, "gap"],
+    onMessage: (type, data) => {
+      if (type === "gap") load(null);
+      else setState((old) => withNewest(old, data as StoredEvent));
+      onEvent();
+    },
+  });
+  return { state, load };
+}
+
+function withNewest(state: EventState, event: StoredEvent): EventState {
+  const events = merged([event], state.events);
+  if (events.length <= eventsMax) return { ...state, events };
+  const kept = events.slice(0, eventsMax);
+  return { ...state, events: kept, olderBefore: kept.at(-1)!.seq };
+}
+
+export function EventList({ onEvent }: EventListProps): VNode {
+  const { state, load } = useEvents(onEvent);
+  const { events, olderBefore, hasFailed, isLoaded } = state;
+  return html`
+    <section class="panel" aria-labelledby="events-title">
+      <h2 id="events-title">Events</h2>
+      ${
+        hasFailed
+          ? html`<p class="note">
+            The events could not be loaded. <button type="button" onClick=${() => load(null)}>Try again</button>
+          </p>`
+          : null
+      }
+      ${isLoaded && events.length === 0 ? html`<p class="note">Nothing has happened yet.</p>` : null}
+      <ol class="events">
+        ${events.map(eventItem)}
+      </ol>
+      ${
+        olderBefore === null
+          ? null
+          : html`<button type="button" class="wide" onClick=${() => load(olderBefore)}>Show older</button>`
+      }
+    </section>
+  `;
+}
+
+function eventItem(event: StoredEvent): VNode {
+  const { name, tone } = eventWording[event.type as EventType] ?? { name: event.type, tone: "calm" };
+  return html`
+    <li key=${event.seq} class="event tone-${tone}">
+      <span class="event-name">${name}</span>
+      <time datetime=${event.at}>${timeText(event.at)}</time>
+      <p class="event-message">${event.message}</p>
+    </li>
+  `;
+}

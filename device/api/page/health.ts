@@ -1,0 +1,100 @@
+// The device's health: what is wrong first, then each part by itself.
+import type { StatusReport } from "../status-report.ts";
+import { html, type VNode } from "./vendor/standalone.module.js";
+import { bytesText, durationText, percentText, type Tone } from "./wording.ts";
+
+interface Part {
+  readonly name: string;
+  readonly word: string;
+  readonly tone: Tone;
+  readonly facts: readonly string[];
+  readonly fault: string | null;
+}
+
+/** What keeps the device from being ready, where everybody sees it; nothing when there is nothing. */
+export function causes(status: StatusReport | null): VNode | null {
+  if (status === null || status.causes.length === 0) return null;
+  const title = { starting: "The door is starting", locked_down: "The door is locked down" } as const;
+  return html`
+    <section class="causes" role="alert" aria-labelledby="causes-title">
+      <h2 id="causes-title">${title[status.state as keyof typeof title] ?? "Something needs attention"}</h2>
+      <ul>
+        ${status.causes.map(
+          ({ code, message, sinceMs }) => html`
+            <li key=${code}>
+              ${message}
+              <span class="cause-code">${code}${sinceMs === undefined ? "" : `, for ${durationText(sinceMs)}`}</span>
+            </li>
+          `,
+        )}
+      </ul>
+    </section>
+  `;
+}
+
+export function health(status: StatusReport | null): VNode | null {
+  if (status === null) return null;
+  return html`
+    <section class="panel" aria-labelledby="health-title">
+      <h2 id="health-title">Health</h2>
+      <ul class="parts">
+        ${partsOf(status).map(partItem)}
+      </ul>
+    </section>
+  `;
+}
+
+function partItem({ name, word, tone, facts, fault }: Part): VNode {
+  return html`
+    <li key=${name} class="part tone-${tone}">
+      <h3>${name}</h3>
+      <p class="part-word">${word}</p>
+      <p class="part-facts">${facts.join(" \u00b7 ")}</p>
+      ${fault === null ? null : html`<p class="part-fault">${fault}</p>`}
+    </li>
+  `;
+}
+
+function partsOf({ camera, vision, relay, store, bundle }: StatusReport): Part[] {
+  return [
+    {
+      name: "Camera",
+      word: camera.state,
+      tone: toneOf(camera.state === "running", camera.fault),
+      facts: [camera.source, `${camera.framesTotal} frames`, `${camera.restarts} restarts`],
+      fault: camera.fault?.message ?? null,
+    },
+    {
+      name: "Vision",
+      word: vision.state,
+      tone: toneOf(vision.state === "ready" && vision.warning === null, vision.fault),
+      facts: [`engine ${vision.engine ?? "none"}`, `${vision.framesAnalysed} analysed`, `${vision.restarts} restarts`],
+      fault: vision.fault?.message ?? vision.warning,
+    },
+    {
+      name: "Relay",
+      word: relay.fault !== null ? "failed" : relay.active ? "active" : "inactive",
+      tone: toneOf(true, relay.fault),
+      facts: [relay.adapter, `${relay.pulses} openings`],
+      fault: relay.fault?.message ?? null,
+    },
+    {
+      name: "Event store",
+      word: store.state,
+      tone: toneOf(store.state === "open", store.fault),
+      facts: [`${store.events} events`, `${store.logLines} log lines`, bytesText(store.bytes)],
+      fault: store.fault?.message ?? null,
+    },
+    {
+      name: "Bundle",
+      word: bundle?.name ?? "none",
+      tone: toneOf(bundle !== null, null),
+      facts: bundle === null ? [] : [bundle.sha256.slice(0, 12), `opens from ${percentText(bundle.ownerScoreMin)}`],
+      fault: null,
+    },
+  ];
+}
+
+function toneOf(isWell: boolean, fault: object | null): Tone {
+  return fault !== null ? "bad" : isWell ? "good" : "warn";
+}

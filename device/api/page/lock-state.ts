@@ -1,0 +1,52 @@
+// The lock's state, large: by word, by sign and by colour, and honest when it is not known.
+import type { StatusReport } from "../status-report.ts";
+import type { Knowledge } from "./connection.ts";
+import { html, type VNode } from "./vendor/standalone.module.js";
+
+interface LockWording {
+  readonly look: "locked" | "unlocked" | "unknown";
+  readonly word: string;
+  readonly hint: string;
+}
+
+export function lockWording(status: StatusReport | null, knowledge: Knowledge): LockWording {
+  if (knowledge === "silent") return { look: "unknown", word: "Unknown", hint: "The door does not answer." };
+  if (knowledge === "asking" || status === null) return { look: "unknown", word: "Unknown", hint: "Asking the door." };
+  if (!status.locked) return { look: "unlocked", word: "Unlocked", hint: "The door can be opened now." };
+  const hints: Record<StatusReport["state"], string> = {
+    ready: "It opens for the owner.",
+    starting: "It is starting, and opens for nobody yet.",
+    degraded: "Something needs attention.",
+    locked_down: "It is locked down, and opens for nobody.",
+  };
+  return { look: "locked", word: "Locked", hint: hints[status.state] };
+}
+
+/** A padlock: closed, open, or only outlined where the state is not known. */
+function padlock(look: LockWording["look"]): VNode {
+  const shackle = look === "unlocked" ? "M7 11V7a5 5 0 0 1 9.6-2" : "M7 11V7a5 5 0 0 1 10 0v4";
+  return html`
+    <svg class="padlock" viewBox="0 0 24 24" aria-hidden="true">
+      <path class="padlock-shackle" d=${shackle} />
+      <rect class="padlock-body" x="4" y="11" width="16" height="10" rx="2.5" />
+      ${
+        look === "unknown"
+          ? html`<path class="padlock-mark" d="M10.6 14.6a1.5 1.5 0 1 1 2 1.6c-.4.2-.6.5-.6.9M12 19v.01" />`
+          : html`<circle class="padlock-hole" cx="12" cy="16" r="1.6" />`
+      }
+    </svg>
+  `;
+}
+
+export function lockState(status: StatusReport | null, knowledge: Knowledge): VNode {
+  const { look, word, hint } = lockWording(status, knowledge);
+  return html`
+    <section class="lock lock-${look}" aria-label="Lock">
+      ${padlock(look)}
+      <div role="status" aria-live="polite" aria-atomic="true">
+        <p class="lock-word">${word}</p>
+        <p class="lock-hint">${hint}</p>
+      </div>
+    </section>
+  `;
+}

@@ -1,0 +1,48 @@
+// Events, as a list with cursors.
+import Type from "typebox";
+import { type EventType, eventTypes, storedEventSchema } from "../events/events.ts";
+import type { Api } from "./api.ts";
+import type { ApiDeps } from "./api-deps.ts";
+import { cursorProperties, cursorQuery, nextSchema, pageOf, sinceProperty, timesOf, untilProperty } from "./cursor.ts";
+import { problemResponses } from "./problem.ts";
+
+const typeNames = Object.keys(eventTypes) as EventType[];
+
+const querySchema = Type.Object(
+  {
+    ...cursorProperties,
+    ...sinceProperty,
+    ...untilProperty,
+    type: Type.Optional(
+      Type.Array(Type.Enum(typeNames), {
+        maxItems: typeNames.length,
+        description: "Only events of this type; may be repeated.",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const listSchema = Type.Object(
+  { events: Type.Array(storedEventSchema), next: nextSchema },
+  { additionalProperties: false, description: "One page of events." },
+);
+
+export function eventRoutes(api: Api, { store }: Pick<ApiDeps, "store">): void {
+  api.route({
+    method: "GET",
+    url: "/v1/events",
+    schema: {
+      summary: "What happened, the newest first",
+      tags: ["events"],
+      querystring: querySchema,
+      response: { 200: listSchema, ...problemResponses },
+    },
+    handler: async ({ query }, reply) => {
+      const rows = store.events({ ...cursorQuery(query), ...timesOf(query), ...(query.type && { types: query.type }) });
+      const { page, next } = pageOf(rows, query.limit);
+      reply.header("cache-control", "no-store");
+      return { events: page, next };
+    },
+  });
+}

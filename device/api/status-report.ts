@@ -1,0 +1,125 @@
+// The schema of the status: how the whole device is, in one object.
+import Type, { type Static } from "typebox";
+
+function closed<const T extends Type.TProperties>(properties: T, description: string) {
+  return Type.Object(properties, { additionalProperties: false, description });
+}
+
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+const faultSchema = Type.Union([
+  closed({ code: Type.String(), message: Type.String() }, "The last fault."),
+  Type.Null({ description: "All is well." }),
+]);
+
+export const decisionReportSchema = closed(
+  {
+    kind: Type.Enum(["unlock", "refuse"]),
+    reason: Type.Union([Type.String(), Type.Null()], { description: "Why the door stayed locked: a stable code." }),
+    message: Type.String({ description: "The same in words." }),
+  },
+  "What was decided on the newest frame.",
+);
+
+export type DecisionReport = Static<typeof decisionReportSchema>;
+
+const causeSchema = closed(
+  {
+    code: Type.String({ description: "A stable error code." }),
+    message: Type.String({ description: "One sentence for people." }),
+    sinceMs: Type.Optional(Type.Number({ minimum: 0, description: "For how long, in ms." })),
+  },
+  "One reason why the device is not ready.",
+);
+
+const bundleReportSchema = closed(
+  {
+    name: Type.String(),
+    sha256: Type.String(),
+    createdAt: Type.String(),
+    ownerScoreMin: Type.Number({ minimum: 0, maximum: 1 }),
+    labels: Type.Array(Type.String()),
+  },
+  "The bundle in use.",
+);
+
+const cameraReportSchema = closed(
+  {
+    state: Type.Enum(["stopped", "starting", "running", "failed"]),
+    source: Type.String(),
+    framesTotal: count("Frames that the camera produced."),
+    framesDropped: count("Frames that a newer one replaced unseen."),
+    bytesDiscarded: count("Bytes that belonged to no picture."),
+    restarts: count("How often the camera was started again."),
+    fault: faultSchema,
+  },
+  "The camera.",
+);
+
+const visionReportSchema = closed(
+  {
+    state: Type.Enum(["stopped", "starting", "ready", "backoff", "refused"]),
+    engine: Type.Union([Type.Enum(["xnnpack", "plain"]), Type.Null()]),
+    warning: Type.Union([Type.String(), Type.Null()]),
+    restarts: count("How often the vision process was started again."),
+    framesAnalysed: count("Frames that the vision process analysed."),
+    fault: faultSchema,
+    pid: Type.Union([Type.Integer(), Type.Null()]),
+    rssBytes: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+  },
+  "The vision process.",
+);
+
+const relayReportSchema = closed(
+  {
+    adapter: Type.String(),
+    active: Type.Boolean({ description: "Whether the line is driven at this moment." }),
+    pulses: count("Pulses since the start."),
+    fault: faultSchema,
+  },
+  "The door relay.",
+);
+
+const storeReportSchema = closed(
+  {
+    state: Type.Enum(["open", "failed"]),
+    events: count("Events stored."),
+    logLines: count("Log lines stored."),
+    bytes: count("Size of the files, in bytes."),
+    lastSeq: count("The newest event's seq."),
+    fault: faultSchema,
+  },
+  "The event store.",
+);
+
+export const statusReportSchema = closed(
+  {
+    state: Type.Enum(["starting", "ready", "degraded", "locked_down"]),
+    locked: Type.Boolean({ description: "Whether the relay is inactive, so that the door is locked." }),
+    causes: Type.Array(causeSchema, { description: "Why the device is not ready; empty when it is." }),
+    version: Type.String(),
+    bootId: Type.String({ description: "Changes with each start of the daemon." }),
+    uptimeMs: Type.Number({ minimum: 0 }),
+    ownerLabel: Type.Union([Type.String(), Type.Null()], { description: "The label that may unlock." }),
+    bundle: Type.Union([bundleReportSchema, Type.Null()]),
+    camera: cameraReportSchema,
+    vision: visionReportSchema,
+    relay: relayReportSchema,
+    store: storeReportSchema,
+    decision: Type.Union([decisionReportSchema, Type.Null()]),
+    counters: closed(
+      {
+        framesAnalysed: count("Frames that were decided on."),
+        unlocks: count("Times the door was opened."),
+        refusals: count("Times somebody was refused."),
+      },
+      "Since the start.",
+    ),
+    loopLagMs: closed(
+      { p50: Type.Number({ minimum: 0 }), p99: Type.Number({ minimum: 0 }) },
+      "How late the daemon's event loop runs, in ms.",
+    ),
+  },
+  "How the device is.",
+);
+
+export type StatusReport = Static<typeof statusReportSchema>;

@@ -1,0 +1,166 @@
+// The manifest of a bundle: everything that must travel with the models for their answers to mean something.
+import Type, { type Static } from "typebox";
+import { Errors } from "typebox/value";
+import { FacelatchError } from "../errors/errors.ts";
+
+export const bundleFormatVersion = 1;
+
+/** Limits on what a bundle may hold; beyond them it is refused unread. */
+export const bundleLimits = { manifestBytesMax: 256 * 1024, fileBytesMax: 64 * 1024 * 1024, filesMax: 64 } as const;
+
+export const manifestFileName = "manifest.json";
+
+const fileName = Type.String({ pattern: "^[a-z0-9][a-z0-9._-]{0,63}$" });
+const digest = Type.String({ pattern: "^[0-9a-f]{64}$" });
+const score = Type.Number({ minimum: 0, maximum: 1 });
+
+function closed<const T extends Type.TProperties>(properties: T) {
+  return Type.Object(properties, { additionalProperties: false });
+}
+
+const inputSchema = closed({
+  /** [batch, height, width, channels] */
+  shape: Type.Tuple([
+    Type.Literal(1),
+    Type.Integer({ minimum: 16, maximum: 1024 }),
+    Type.Integer({ minimum: 16, maximum: 1024 }),
+    Type.Literal(3),
+  ]),
+  layout: Type.Literal("NHWC"),
+  dtype: Type.Literal("float32"),
+  colour: Type.Literal("RGB"),
+  /** Antialiased triangle filter, sample centres at half-integers. */
+  resizeKernel: Type.Literal("triangle"),
+  /** The tensor holds `(value - mean) / scale` of 8-bit values. */
+  mean: Type.Number({ minimum: 0, maximum: 255 }),
+  scale: Type.Number({ exclusiveMinimum: 0, maximum: 255 }),
+});
+
+const goldenSchema = closed({
+  image: fileName,
+  /** The detector's answer. */
+  faces: Type.Integer({ minimum: 0, maximum: 64 }),
+  /** The largest face's box: left, top, width, height in pixels; null without a face. */
+  boxPx: Type.Union([Type.Tuple([Type.Number(), Type.Number(), Type.Number(), Type.Number()]), Type.Null()]),
+  boxTolerancePx: Type.Number({ minimum: 0, maximum: 16 }),
+  /** Every n-th value of the classifier's input tensor, beginning with the first. */
+  tensorStride: Type.Integer({ minimum: 1 }),
+  tensorSample: Type.Array(Type.Number(), { minItems: 8, maxItems: 512 }),
+  tensorTolerance: Type.Number({ minimum: 0, maximum: 0.5 }),
+  scores: Type.Array(score, { minItems: 2, maxItems: 16 }),
+  scoreTolerance: Type.Number({ minimum: 0, maximum: 0.2 }),
+});
+
+export const manifestSchema = closed({
+  formatVersion: Type.Literal(bundleFormatVersion),
+  name: Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$" }),
+  createdAt: Type.String({ pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$" }),
+  files: Type.Array(
+    closed({ name: fileName, bytes: Type.Integer({ minimum: 1, maximum: bundleLimits.fileBytesMax }), sha256: digest }),
+    {
+      minItems: 2,
+      maxItems: bundleLimits.filesMax,
+    },
+  ),
+  labels: Type.Array(Type.String({ minLength: 1, maxLength: 40 }), { minItems: 2, maxItems: 16, uniqueItems: true }),
+  ownerLabel: Type.String({ minLength: 1, maxLength: 40 }),
+  detector: closed({
+    file: fileName,
+    input: inputSchema,
+    scoreMin: score,
+    /** Intersection over union above which two boxes are one face. */
+    overlapMax: score,
+  }),
+  classifier: closed({
+    file: fileName,
+    input: inputSchema,
+    /** Side of the framed square, in sides of the face box. */
+    faceMarginRatio: Type.Number({ minimum: 1, maximum: 4 }),
+  }),
+  thresholds: closed({
+    /** The owner's least score, chosen on the validation split. */
+    ownerScoreMin: score,
+    /** What that choice cost and prevented, on the photos it was chosen from. */
+    far: closed({ value: score, trials: Type.Integer({ minimum: 0 }) }),
+    frr: closed({ value: score, trials: Type.Integer({ minimum: 0 }) }),
+  }),
+  provenance: closed({
+    facelatchVersion: Type.String({ maxLength: 40 }),
+    backbone: Type.String({ maxLength: 120 }),
+    weights: Type.String({ maxLength: 200 }),
+    datasetSha256: digest,
+    seed: Type.Integer(),
+  }),
+  metrics: closed({
+    images: closed({
+      train: Type.Integer({ minimum: 0 }),
+      validation: Type.Integer({ minimum: 0 }),
+      test: Type.Integer({ minimum: 0 }),
+    }),
+    validationAccuracy: score,
+    testAccuracy: Type.Union([score, Type.Null()]),
+    /** The largest difference between this .tflite and the trained network, over the golden images. */
+    conversionMaxAbsDiff: Type.Number({ minimum: 0 }),
+  }),
+  golden: Type.Array(goldenSchema, { minItems: 1, maxItems: 16 }),
+});
+
+export type Manifest = Static<typeof manifestSchema>;
+export type ModelInput = Static<typeof inputSchema>;
+export type Golden = Static<typeof goldenSchema>;
+
+function invalid(found: string): FacelatchError {
+  return new FacelatchError("BUNDLE_MANIFEST_INVALID", {
+    expected: `a manifest of format version ${bundleFormatVersion}`,
+    found,
+    next: "Make the bundle again with `facelatch bundle`.",
+  });
+}
+
+/**
+ * Parses and checks a manifest.
+ *
+ * @throws FacelatchError BUNDLE_FORMAT_UNSUPPORTED or BUNDLE_MANIFEST_INVALID, naming the first field that is wrong
+ */
+export function parseManifest(bytes: Uint8Array): Manifest {
+  if (bytes.byteLength > bundleLimits.manifestBytesMax) throw invalid(`${bytes.byteLength} bytes`);
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw invalid(`no JSON (${error instanceof Error ? error.message : String(error)})`);
+  }
+  const version = (value as { formatVersion?: unknown } | null)?.formatVersion;
+  if (typeof version === "number" && version !== bundleFormatVersion) {
+    throw new FacelatchError("BUNDLE_FORMAT_UNSUPPORTED", {
+      expected: `format version ${bundleFormatVersion}`,
+      found: `format version ${version}`,
+      next: "Update Facelatch on this device, or make the bundle with a matching version.",
+    });
+  }
+  const [first] = Errors(manifestSchema, value);
+  if (first !== undefined) throw invalid(`${first.instancePath || "the whole"}: ${first.message}`);
+  const manifest = value as Manifest;
+  const problem = inconsistency(manifest);
+  if (problem !== null) throw invalid(problem);
+  return manifest;
+}
+
+/** What the schema cannot say: names that must refer to one another. */
+function inconsistency(manifest: Manifest): string | null {
+  const names = manifest.files.map((file) => file.name);
+  if (new Set(names).size !== names.length) return "a file that is named twice";
+  if (names.includes(manifestFileName)) return "a manifest that names itself";
+  for (const name of [
+    manifest.detector.file,
+    manifest.classifier.file,
+    ...manifest.golden.map((golden) => golden.image),
+  ]) {
+    if (!names.includes(name)) return `"${name}" used but not listed in files`;
+  }
+  if (!manifest.labels.includes(manifest.ownerLabel))
+    return `the owner's label "${manifest.ownerLabel}" not among the labels`;
+  if (manifest.golden.some((golden) => golden.scores.length !== manifest.labels.length))
+    return "a golden image whose scores do not match the labels";
+  return null;
+}

@@ -1,0 +1,43 @@
+// The commands that a board runs: the daemon, its configuration, and the benchmark.
+import type { Command } from "commander";
+import { printResult, wholeNumber } from "./terminal/terminal.ts";
+
+const defaultConfigPath = "/etc/facelatch/facelatch.yaml";
+
+export function registerDeviceCommands(program: Command): void {
+  program
+    .command("daemon")
+    .description("run the door: camera, recognition, relay and API")
+    .option("--config <file>", "the configuration", defaultConfigPath)
+    .addHelpText("after", "\nExample:\n  $ facelatch daemon --config /etc/facelatch/facelatch.yaml")
+    .action(async ({ config }: { config: string }) => {
+      const { runDaemon } = await import("./main.ts");
+      await runDaemon(config);
+    });
+
+  program
+    .command("config")
+    .description("check a configuration file and print it with all defaults filled in")
+    .option("--config <file>", "the configuration", defaultConfigPath)
+    .addHelpText("after", "\nExample:\n  $ facelatch config --config door.yaml")
+    .action(async ({ config }: { config: string }) => {
+      const [{ loadConfigFile }, { stringify }] = await Promise.all([import("./config/config.ts"), import("yaml")]);
+      process.stdout.write(stringify(loadConfigFile(config)));
+    });
+
+  program
+    .command("bench")
+    .description("measure frame to decision, its parts, the engines, the event loop's lag and memory")
+    .option("--state <dir>", "where the demo left its bundle and scene", "state")
+    .option("--frames <n>", "frames in all", wholeNumber("--frames", 400, 1_000_000), 20_000)
+    .option("--json", "print one JSON object", false)
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ facelatch bench --json\nIt takes about five minutes; --frames 2000 takes one.",
+    )
+    .action(async ({ state, frames, json }: { state: string; frames: number; json: boolean }) => {
+      const { bench, describeBench } = await import("./bench/bench.ts");
+      const result = await bench({ stateDir: state, frames });
+      printResult(json, result, describeBench(result));
+    });
+}

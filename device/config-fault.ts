@@ -1,0 +1,108 @@
+// A configuration that is not valid: the door stays locked, and the API answers with the cause until the file is mended.
+import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { pino } from "pino";
+import { buildApi, type StatusReport } from "./api/api.ts";
+import { apiSettings, type Config, loadConfig } from "./config/config.ts";
+import { FacelatchError } from "./errors/errors.ts";
+import { version } from "./installation/installation.ts";
+import { RecoveringStore } from "./store/recovering-store.ts";
+
+const pollMs = 500;
+
+/** The configuration, as soon as the file holds a valid one; null when the signal aborts first. */
+export async function awaitValidConfig(path: string, signal: AbortSignal): Promise<Config | null> {
+  try {
+    return loadConfig(path);
+  } catch (error) {
+    if (!(error instanceof FacelatchError)) throw error;
+    return awaitMended(path, error, signal);
+  }
+}
+
+async function awaitMended(path: string, first: FacelatchError, signal: AbortSignal): Promise<Config | null> {
+  const logger = pino();
+  let fault = first;
+  logger.error(`${fault.message} The door stays locked until the file is mended.`);
+  const api = openFaultApi(() => fault, logger);
+  await api.listen(apiSettings(path));
+  try {
+    let seen = changeMark(path);
+    while (!signal.aborted) {
+      await delay(pollMs, undefined, { signal }).catch(() => undefined);
+      if (changeMark(path) === seen) continue;
+      seen = changeMark(path);
+      try {
+        return loadConfig(path);
+      } catch (error) {
+        if (!(error instanceof FacelatchError)) throw error;
+        fault = error;
+        logger.error(fault.message);
+      }
+    }
+    return null;
+  } finally {
+    await api.close();
+  }
+}
+
+/** Differs when the file was written again, appeared or vanished. */
+function changeMark(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? "missing" : `${stats.mtimeMs} ${stats.size} ${stats.ino}`;
+}
+
+function openFaultApi(fault: () => FacelatchError, logger: pino.Logger): ReturnType<typeof buildApi> {
+  const bootId = randomUUID();
+  const store = new RecoveringStore({
+    open: () => {
+      throw new FacelatchError("STORE_UNAVAILABLE", {
+        expected: "a valid configuration, which names the store's folder",
+        found: "none",
+        next: "Mend the configuration.",
+      });
+    },
+    retryMs: Number.POSITIVE_INFINITY,
+    nowMs: () => performance.now(),
+  });
+  return buildApi({
+    status: () => faultReport(fault(), bootId, store.status()),
+    store,
+    live: () => null,
+    onLive: () => () => undefined,
+    logger,
+    allowedHosts: [],
+    version,
+  });
+}
+
+function faultReport({ code, message }: FacelatchError, bootId: string, store: StatusReport["store"]): StatusReport {
+  const idle = { framesTotal: 0, framesDropped: 0, bytesDiscarded: 0, restarts: 0, fault: null };
+  return {
+    state: "degraded",
+    locked: true,
+    causes: [{ code, message }],
+    version,
+    bootId,
+    uptimeMs: performance.now(),
+    ownerLabel: null,
+    bundle: null,
+    camera: { state: "stopped", source: "none", ...idle },
+    vision: {
+      state: "stopped",
+      engine: null,
+      warning: null,
+      restarts: 0,
+      framesAnalysed: 0,
+      fault: null,
+      pid: null,
+      rssBytes: null,
+    },
+    relay: { adapter: "none", active: false, pulses: 0, fault: null },
+    store,
+    decision: null,
+    counters: { framesAnalysed: 0, unlocks: 0, refusals: 0 },
+    loopLagMs: { p50: 0, p99: 0 },
+  };
+}

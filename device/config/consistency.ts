@@ -1,0 +1,54 @@
+// What the schema cannot say: settings that must fit one another.
+import type { ConfigFile } from "./schema.ts";
+
+/** A pair of settings that contradict one another, told at `path`. */
+export interface Contradiction {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** All contradictions of a configuration that its schema accepts. */
+export function contradictionsOf(config: ConfigFile): Contradiction[] {
+  const { decision, relay, vision } = config;
+  const { lockout } = decision;
+  const found: Contradiction[] = [
+    ...atMost("decision.framesNeeded", decision.framesNeeded, "decision.framesWindow", decision.framesWindow),
+    ...atMost("decision.frameAgeMaxMs", decision.frameAgeMaxMs, "decision.evidenceAgeMaxMs", decision.evidenceAgeMaxMs),
+    ...atMost("decision.lockout.firstMs", lockout.firstMs, "decision.lockout.maxMs", lockout.maxMs),
+    ...atMost("decision.lockout.attemptMs", lockout.attemptMs, "decision.lockout.windowMs", lockout.windowMs),
+    ...atMost("relay.pulseMs", relay.pulseMs, "relay.pulseMaxMs", relay.pulseMaxMs),
+    ...atMost("vision.backoffFirstMs", vision.backoffFirstMs, "vision.backoffMaxMs", vision.backoffMaxMs),
+    ...frameRateContradictions(config),
+  ];
+  decision.schedule.forEach(({ from, to }, index) => {
+    if (from !== to) return;
+    const path = `decision.schedule[${index}].to`;
+    found.push({ path, text: `${path} equals from; a whole day is from "00:00" to "24:00"` });
+  });
+  return found;
+}
+
+function atMost(path: string, value: number, limitPath: string, limit: number): Contradiction[] {
+  return value <= limit ? [] : [{ path, text: `${path} (${value}) is more than ${limitPath} (${limit})` }];
+}
+
+/** A camera too slow for the decision's deadlines would keep the door locked for ever, without a reason to be seen. */
+function frameRateContradictions({ camera, decision }: ConfigFile): Contradiction[] {
+  if (!("framesPerSecond" in camera)) return [];
+  const { framesPerSecond, stallTimeoutMs } = camera;
+  const intervalMs = Math.ceil(1000 / framesPerSecond);
+  const neededMs = intervalMs * (decision.framesNeeded - 1);
+  const path = "camera.framesPerSecond";
+  const found: Contradiction[] = [];
+  const tell = (text: string) => found.push({ path, text: `${path} (${framesPerSecond}) is too low: ${text}` });
+  if (neededMs > decision.evidenceAgeMaxMs) {
+    tell(
+      `${decision.framesNeeded} frames take ${neededMs} ms, decision.evidenceAgeMaxMs is ${decision.evidenceAgeMaxMs}`,
+    );
+  }
+  if (intervalMs > decision.presenceGapMaxMs) {
+    tell(`a frame takes ${intervalMs} ms, decision.presenceGapMaxMs is ${decision.presenceGapMaxMs}`);
+  }
+  if (intervalMs > stallTimeoutMs) tell(`a frame takes ${intervalMs} ms, camera.stallTimeoutMs is ${stallTimeoutMs}`);
+  return found;
+}

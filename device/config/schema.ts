@@ -1,0 +1,236 @@
+// The schema of the configuration: the one source of its types, defaults, limits and explanations.
+import Type, { type Static } from "typebox";
+
+function section<const T extends Type.TProperties>(description: string, properties: T) {
+  return Type.Object(properties, { additionalProperties: false, description });
+}
+
+/** One of several sections; `kind` says which, `defaultKind` where it is not given. */
+function oneOfKinds<Variants extends Type.TObject[]>(
+  description: string,
+  defaultKind: string,
+  variants: [...Variants],
+) {
+  return Type.Union(variants, { description, default: { kind: defaultKind } });
+}
+
+function wholeNumber(description: string, minimum: number, maximum: number, value: number) {
+  return Type.Integer({ description, minimum, maximum, default: value });
+}
+
+function ratio(description: string, minimum: number, value: number) {
+  return Type.Number({ description, minimum, maximum: 1, default: value });
+}
+
+function toggle(description: string, value: boolean) {
+  return Type.Boolean({ description, default: value });
+}
+
+// Paths become arguments of other programs, where a leading dash would be an option.
+const pathOptions = { pattern: "^[^-\\0][^\\0]{0,1023}$", expected: "a path that does not begin with a dash" };
+
+function path(description: string, example: string) {
+  return Type.String({ description, ...pathOptions, examples: [example] });
+}
+
+const ffmpegPath = Type.String({ description: "The ffmpeg program.", ...pathOptions, default: "ffmpeg" });
+const framesPerSecond = wholeNumber("Frames asked of the camera each second.", 1, 60, 10);
+const loop = toggle("Begin again at the end.", true);
+const frameShape = {
+  widthPx: wholeNumber("Width of a frame.", 64, 4096, 640),
+  heightPx: wholeNumber("Height of a frame.", 64, 3072, 480),
+  framesPerSecond,
+  rotationDeg: Type.Enum([0, 180], { description: "180 for a camera mounted upside down.", default: 0 }),
+};
+const cameraLimits = {
+  stallTimeoutMs: wholeNumber("Without a frame for this long, the camera is restarted.", 200, 60_000, 5000),
+  frozenAfterFrames: wholeNumber("So many equal frames in a row mean that the camera is frozen.", 2, 1000, 10),
+};
+
+const cameraSchema = oneOfKinds("Where frames come from.", "rpicam", [
+  section("The Raspberry Pi's camera, through rpicam-vid.", {
+    kind: Type.Literal("rpicam"),
+    ...frameShape,
+    ...cameraLimits,
+  }),
+  section("A USB camera, through ffmpeg.", {
+    kind: Type.Literal("v4l2"),
+    device: Type.String({
+      description: "The camera's device file.",
+      pattern: "^/dev/[A-Za-z0-9/._:-]{1,128}$",
+      expected: "a device file below /dev",
+      default: "/dev/video0",
+    }),
+    inputFormat: Type.Enum(["mjpeg", "yuyv422"], { description: "What the camera delivers.", default: "mjpeg" }),
+    ffmpegPath,
+    ...frameShape,
+    ...cameraLimits,
+  }),
+  section("A network camera, through ffmpeg.", {
+    kind: Type.Literal("rtsp"),
+    url: Type.String({
+      description: "The camera's address; may hold its user name and password.",
+      pattern: "^rtsps?://[!-~]{1,1000}$",
+      expected: "an address that begins with rtsp:// or rtsps://",
+      secret: true,
+      examples: ["rtsp://camera.local/stream"],
+    }),
+    transport: Type.Enum(["tcp", "udp"], { description: "How the stream travels.", default: "tcp" }),
+    ffmpegPath,
+    ...frameShape,
+    ...cameraLimits,
+  }),
+  section("A video file, through ffmpeg.", {
+    kind: Type.Literal("video"),
+    path: path("The video file.", "walk.mp4"),
+    loop,
+    ffmpegPath,
+    ...frameShape,
+    ...cameraLimits,
+  }),
+  section("Recorded frames.", {
+    kind: Type.Literal("replay"),
+    path: path("A .mjpeg file, or a folder of JPEG files.", "frames.mjpeg"),
+    framesPerSecond,
+    loop,
+    ...cameraLimits,
+  }),
+]);
+
+export const dayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+
+const scheduleSchema = Type.Array(
+  section("A part of the week.", {
+    days: Type.Array(Type.Enum([...dayNames]), {
+      description: "The days on which it begins.",
+      minItems: 1,
+      maxItems: 7,
+      uniqueItems: true,
+      default: [...dayNames],
+    }),
+    from: Type.String({
+      description: "The first minute.",
+      pattern: "^([01]\\d|2[0-3]):[0-5]\\d$",
+      expected: 'a time from "00:00" to "23:59"',
+    }),
+    to: Type.String({
+      description: "The minute after the last; on the next day where it is not later than `from`.",
+      pattern: "^(([01]\\d|2[0-3]):[0-5]\\d|24:00)$",
+      expected: 'a time from "00:00" to "24:00"',
+    }),
+  }),
+  {
+    description: "When the door may open, in local time; an empty list means always.",
+    maxItems: 50,
+    default: [],
+    examples: [[{ days: ["mon", "fri"], from: "07:00", to: "22:00" }]],
+  },
+);
+
+const decisionSchema = section("When the door opens.", {
+  ownerScoreMin: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], {
+    description: "The owner's least score; it can only raise the bundle's own, which null leaves as it is.",
+    default: null,
+  }),
+  framesNeeded: wholeNumber("So many of the latest frames must show the owner, the newest among them.", 1, 60, 4),
+  framesWindow: wholeNumber("How many frames are the latest.", 1, 60, 6),
+  frameAgeMaxMs: wholeNumber("A newest frame older than this opens nothing.", 50, 10_000, 1000),
+  evidenceAgeMaxMs: wholeNumber("A frame older than this is not counted.", 50, 30_000, 2000),
+  presenceGapMaxMs: wholeNumber("Without a face for this long, somebody has gone.", 50, 30_000, 1000),
+  presenceOverlapMin: ratio("Face boxes of one person overlap at least so much from frame to frame.", 0.05, 0.25),
+  cooldownMs: wholeNumber("From the end of one opening to the first frame that counts for the next.", 0, 600_000, 5000),
+  lockout: section("The wait after repeated near misses.", {
+    nearMissScoreMin: ratio("From this owner's score on, an attempt without success is a near miss.", 0.05, 0.5),
+    attemptMs: wholeNumber("How long one attempt of somebody who stays lasts.", 1000, 600_000, 10_000),
+    nearMissesMax: wholeNumber("So many near misses start a wait.", 1, 100, 5),
+    windowMs: wholeNumber("Near misses longer ago than this are forgotten.", 1000, 86_400_000, 300_000),
+    firstMs: wholeNumber("The first wait; each further one is twice as long.", 1000, 86_400_000, 30_000),
+    maxMs: wholeNumber("The longest wait.", 1000, 86_400_000, 900_000),
+  }),
+  schedule: scheduleSchema,
+});
+
+const pulseLimits = {
+  pulseMs: wholeNumber("How long the door is held open.", 50, 60_000, 3000),
+  pulseMaxMs: wholeNumber("No pulse is ever longer than this.", 50, 60_000, 10_000),
+  gapMinMs: wholeNumber("The least time between two pulses.", 0, 60_000, 1000),
+};
+
+const relaySchema = oneOfKinds("What opens the door.", "recorded", [
+  section("Nothing is driven; pulses are only counted.", { kind: Type.Literal("recorded"), ...pulseLimits }),
+  section("A relay on a GPIO line.", {
+    kind: Type.Literal("onoff"),
+    chipLabel: Type.String({
+      description: "The GPIO chip's label, as gpiodetect prints it.",
+      pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$",
+      expected: "a chip's label, such as pinctrl-bcm2835",
+      default: "pinctrl-bcm2835",
+    }),
+    line: wholeNumber("The line's number on that chip.", 0, 511, 17),
+    activeLow: toggle("The relay is energised by a low level.", false),
+    ...pulseLimits,
+  }),
+]);
+
+const hostOptions = {
+  pattern: "^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$|^[0-9A-Fa-f:.]{2,45}$",
+  expected: "a host name or an address",
+};
+
+export const apiSchema = section("The HTTP API and its page.", {
+  host: Type.String({ description: "The address to listen on.", ...hostOptions, default: "127.0.0.1" }),
+  port: wholeNumber("The port to listen on; 0 takes any that is free.", 0, 65_535, 8780),
+  allowedHosts: Type.Array(Type.String(hostOptions), {
+    description: "Further names that the device answers to.",
+    maxItems: 32,
+    uniqueItems: true,
+    default: [],
+    examples: [["door.local"]],
+  }),
+});
+
+export const configSchema = section("The configuration of Facelatch.", {
+  owner: section("Whose door it is.", {
+    label: Type.String({
+      description: "The owner's name; bundles made for anybody else open nothing.",
+      minLength: 1,
+      maxLength: 40,
+      default: "Markus",
+    }),
+  }),
+  stateDir: Type.String({
+    description: "The folder of bundles, events and logs.",
+    ...pathOptions,
+    default: "/var/lib/facelatch",
+  }),
+  camera: cameraSchema,
+  vision: section("The process that runs the models.", {
+    frameTimeoutMs: wholeNumber("It is killed when a frame takes longer.", 100, 60_000, 2000),
+    startTimeoutMs: wholeNumber("It is killed when its start takes longer.", 1000, 300_000, 20_000),
+    threads: wholeNumber("Threads of the inference; one is fastest on most boards.", 1, 16, 1),
+    backoffFirstMs: wholeNumber("The first wait before it is started again.", 10, 60_000, 250),
+    backoffMaxMs: wholeNumber("The longest wait before it is started again.", 10, 600_000, 30_000),
+  }),
+  decision: decisionSchema,
+  relay: relaySchema,
+  store: section("How much is kept.", {
+    retentionDays: wholeNumber("Events and log lines older than this are deleted.", 1, 3650, 90),
+    eventsMax: wholeNumber("The most events.", 100, 10_000_000, 1_000_000),
+    logLinesMax: wholeNumber("The most log lines.", 100, 10_000_000, 200_000),
+  }),
+  audit: section("The record of openings.", {
+    required: toggle("The door stays locked when an opening cannot be recorded first.", true),
+  }),
+  api: apiSchema,
+  log: section("What is logged.", {
+    level: Type.Enum(["trace", "debug", "info", "warn", "error", "fatal"], {
+      description: "This level and graver ones.",
+      default: "info",
+    }),
+  }),
+});
+
+type ReadonlyDeep<T> = T extends object ? { readonly [K in keyof T]: ReadonlyDeep<T[K]> } : T;
+
+/** The settings as a file holds them, with every default filled in. */
+export type ConfigFile = ReadonlyDeep<Static<typeof configSchema>>;

@@ -1,0 +1,108 @@
+// The daemon's status, put together from its parts: what works, what does not, and why the door is locked.
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { StatusReport } from "./api/api.ts";
+import type { Camera } from "./camera/camera.ts";
+import { refusalReasons } from "./decision/decision.ts";
+import { version } from "./installation/installation.ts";
+import type { Look } from "./pipeline.ts";
+import type { Relay } from "./relay/relay.ts";
+import type { Store } from "./store/store.ts";
+import type { Vision } from "./vision/vision.ts";
+
+export interface DaemonParts {
+  readonly camera: Camera;
+  readonly vision: Vision;
+  readonly relay: Relay;
+  readonly store: Store;
+  readonly ownerLabel: string;
+}
+
+type Cause = StatusReport["causes"][number];
+
+export class DaemonStatus {
+  readonly #bootId: string;
+  readonly #parts: DaemonParts;
+  readonly #lag = monitorEventLoopDelay({ resolution: 10 });
+  readonly #counters = { framesAnalysed: 0, unlocks: 0, refusals: 0 };
+  #decision: StatusReport["decision"] = null;
+
+  constructor(bootId: string, parts: DaemonParts) {
+    this.#bootId = bootId;
+    this.#parts = parts;
+    this.#lag.enable();
+    parts.store.onEvent(({ type }) => {
+      if (type === "unlock.granted") this.#counters.unlocks++;
+      if (type === "unlock.refused") this.#counters.refusals++;
+    });
+  }
+
+  noteLook({ analysis, decision }: Look): void {
+    if (analysis !== null) this.#counters.framesAnalysed++;
+    this.#decision = decisionReport(decision);
+  }
+
+  report(): StatusReport {
+    const { camera, vision, relay, store, ownerLabel } = this.#parts;
+    const { bundle, ...visionStatus } = vision.status();
+    const relayStatus = relay.status();
+    const storeStatus = store.status();
+    const causes = causesOf([camera.status().fault, visionStatus.fault, relayStatus.fault, storeStatus.fault]);
+    if (bundle !== null && bundle.ownerLabel !== ownerLabel) causes.push(ownerMismatch(bundle.ownerLabel, ownerLabel));
+    return {
+      state: this.#state(causes),
+      locked: !relayStatus.active,
+      causes,
+      version,
+      bootId: this.#bootId,
+      uptimeMs: performance.now(),
+      ownerLabel,
+      bundle: bundle === null ? null : bundleReport(bundle),
+      camera: camera.status(),
+      vision: visionStatus,
+      relay: relayStatus,
+      store: storeStatus,
+      decision: this.#decision,
+      counters: { ...this.#counters },
+      loopLagMs: { p50: this.#lag.percentile(50) / 1e6, p99: this.#lag.percentile(99) / 1e6 },
+    };
+  }
+
+  #state(causes: readonly Cause[]): StatusReport["state"] {
+    if (this.#decision?.reason === "locked_down") return "locked_down";
+    if (causes.length > 0) return "degraded";
+    return this.#parts.vision.status().state === "ready" && this.#counters.framesAnalysed > 0 ? "ready" : "starting";
+  }
+}
+
+/** A decision in the words of the API. */
+export function decisionReport(decision: Look["decision"]): NonNullable<StatusReport["decision"]> {
+  if (decision.kind === "unlock") return { kind: "unlock", reason: null, message: "The owner is recognised." };
+  return { kind: "refuse", reason: decision.reason, message: refusalReasons[decision.reason] };
+}
+
+function causesOf(faults: readonly ({ readonly code: string; readonly message: string } | null)[]): Cause[] {
+  return faults.flatMap((fault) => (fault === null ? [] : [{ code: fault.code, message: fault.message }]));
+}
+
+function ownerMismatch(found: string, expected: string): Cause {
+  return {
+    code: "BUNDLE_OWNER_MISMATCH",
+    message: `The bundle was made for "${found}", and this door is configured for "${expected}": it opens for nobody.`,
+  };
+}
+
+function bundleReport({
+  name,
+  sha256,
+  createdAt,
+  ownerScoreMin,
+  labels,
+}: {
+  readonly name: string;
+  readonly sha256: string;
+  readonly createdAt: string;
+  readonly ownerScoreMin: number;
+  readonly labels: readonly string[];
+}): NonNullable<StatusReport["bundle"]> {
+  return { name, sha256, createdAt, ownerScoreMin, labels: [...labels] };
+}

@@ -1,0 +1,43 @@
+// What the decision is told of the world: a frame's faces or a fault, and the time.
+import type { Region } from "../bundle/resample.ts";
+import type { FaultReason } from "./reasons.ts";
+
+/** What the models say of one frame's subject, its largest face. */
+export interface SubjectFace {
+  readonly box: Region;
+  /** The owner's class has the highest score. */
+  readonly ownerIsTop: boolean;
+  /** 0 to 1. */
+  readonly ownerScore: number;
+}
+
+/** One analysed frame. */
+export interface FrameObservation {
+  readonly kind: "frame";
+  /** The camera's count of its frames. */
+  readonly seq: number;
+  /** On the monotonic clock, in ms. */
+  readonly capturedAtMs: number;
+  /** SHA-256 of the JPEG: equal digests mean that the camera repeats itself. */
+  readonly digest: string;
+  /** Null when the frame holds no face. */
+  readonly face: SubjectFace | null;
+  /** Faces beside the subject's that are near enough to be at the door. */
+  readonly otherFacesNear: number;
+}
+
+/** There was no frame, or it could not be analysed. */
+export interface FaultObservation {
+  readonly kind: "fault";
+  readonly reason: FaultReason;
+}
+
+export type Observation = FrameObservation | FaultObservation;
+
+/** Both clocks at the moment of the decision. */
+export interface Now {
+  /** Monotonic, in ms; the clock of `capturedAtMs`. */
+  readonly nowMs: number;
+  /** Local wall clock: minutes since Monday 00:00, 0 to 10079; null when the wall clock is not to be trusted. */
+  readonly minuteOfWeek: number | null;
+}

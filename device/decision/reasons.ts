@@ -1,0 +1,33 @@
+// The one table of reasons for which the door stays locked, each with a sentence for people.
+
+/** Every refusal carries one of these codes; they are stable, the sentences are not. */
+export const refusalReasons = {
+  no_face: "Nobody is in view.",
+  several_faces: "More than one person is near the door.",
+  not_owner: "The face is not the owner's.",
+  score_low: "The face resembles the owner, but not enough.",
+  too_few_frames: "The owner was not seen in enough of the latest frames yet.",
+  stale_frame: "The newest frame is too old.",
+  frozen_camera: "The camera repeats a picture.",
+  frame_order: "A frame arrived out of order.",
+  clock_fault: "A time lies in the future or runs backwards.",
+  camera_fault: "The camera delivers no frames.",
+  frame_invalid: "A frame could not be read.",
+  vision_fault: "The recognition is not running.",
+  bundle_missing: "No verified bundle is in use.",
+  locked_down: "The door is locked down.",
+  pulse_active: "The door is being opened already.",
+  cooldown: "The door was opened a moment ago.",
+  lockout: "Too many near misses: the lock waits.",
+  outside_schedule: "The schedule keeps the door locked now.",
+  clock_unknown: "The time of day is unknown, and there is a schedule.",
+  presence_gone: "The person who was recognised is not in view any more.",
+  grant_expired: "The permission to open is too old.",
+  audit_unavailable: "The opening could not be recorded.",
+  relay_unavailable: "The relay cannot be driven.",
+} as const;
+
+export type RefusalReason = keyof typeof refusalReasons;
+
+/** Why there is no frame to judge. */
+export type FaultReason = Extract<RefusalReason, "camera_fault" | "frame_invalid" | "vision_fault" | "bundle_missing">;

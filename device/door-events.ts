@@ -1,0 +1,94 @@
+// From decisions to events: what of each frame is worth a record. Pure.
+import { type Decision, type RefusalReason, refusalReasons } from "./decision/decision.ts";
+import type { NewEvent } from "./events/events.ts";
+
+type EventData = NewEvent["data"];
+
+/** What happened to a presence so far, kept from one frame to the next. */
+export interface PresenceRecord {
+  readonly id: number;
+  readonly unlocked: boolean;
+  /** The latest refusal while a face was in view. */
+  readonly reason: RefusalReason | null;
+  readonly ownerScoreMax: number;
+}
+
+export interface DoorFrame {
+  readonly decision: Decision;
+  /** 0 without a frame. */
+  readonly frameSeq: number;
+  readonly ownerScore: number;
+  readonly nowMs: number;
+}
+
+/** The record after one more frame; null while nobody is in view. */
+export function recordPresence(
+  record: PresenceRecord | null,
+  { decision, ownerScore }: DoorFrame,
+): PresenceRecord | null {
+  const { presence } = decision;
+  if (presence === null) return null;
+  const before =
+    record?.id === presence.id ? record : { id: presence.id, unlocked: false, reason: null, ownerScoreMax: 0 };
+  const refused = decision.kind === "refuse" && decision.reason !== "no_face" ? decision.reason : before.reason;
+  return { ...before, reason: refused, ownerScoreMax: Math.max(before.ownerScoreMax, ownerScore) };
+}
+
+/**
+ * The events of one frame: who came, who left and why the door stayed locked for them, and a lockout that began.
+ * One refusal a presence, not one a frame: the last reason is the one that a person can act on.
+ *
+ * @param record of the presence before this frame
+ */
+export function doorEvents(record: PresenceRecord | null, frame: DoorFrame): NewEvent[] {
+  const { decision, frameSeq, nowMs } = frame;
+  const events: NewEvent[] = [];
+  const push = (type: NewEvent["type"], reason: string | null, message: string, data: EventData) =>
+    events.push({
+      type,
+      monotonicMs: nowMs,
+      reason,
+      message,
+      data: { ...(frameSeq > 0 ? { frameSeq } : {}), ...data },
+    });
+  const ended = decision.presenceEnded;
+  if (ended !== null) {
+    const seenMs = Math.round(ended.lastSeenAtMs - ended.startedAtMs);
+    if (record !== null && record.id === ended.id && !record.unlocked && record.reason !== null) {
+      push("unlock.refused", record.reason, refusalReasons[record.reason], {
+        presenceId: ended.id,
+        ownerScoreMax: round(record.ownerScoreMax),
+        frames: ended.frames,
+      });
+    }
+    push("presence.ended", null, "Nobody is in view any more.", { presenceId: ended.id, seenMs });
+  }
+  if (decision.presenceChange === "started" || decision.presenceChange === "changed") {
+    push("presence.started", null, "Somebody came into view.", { presenceId: decision.presence?.id ?? 0 });
+  }
+  if (decision.lockoutUntilMs !== null) {
+    const waitMs = Math.round(decision.lockoutUntilMs - nowMs);
+    push("lockout.started", "lockout", refusalReasons.lockout, { waitMs });
+  }
+  return events;
+}
+
+/** The record that must be stored before the relay is driven. */
+export function unlockEvent({ decision, frameSeq, ownerScore, nowMs }: DoorFrame): NewEvent {
+  return {
+    type: "unlock.granted",
+    monotonicMs: nowMs,
+    reason: null,
+    message: "The owner was recognised; the door opens.",
+    data: {
+      frameSeq,
+      presenceId: decision.presence?.id ?? 0,
+      ownerScore: round(ownerScore),
+      agreeing: decision.presence?.agreeing ?? 0,
+    },
+  };
+}
+
+function round(score: number): number {
+  return Math.round(score * 1e4) / 1e4;
+}

@@ -1,0 +1,83 @@
+// The one table of error codes, and the error that carries one of them.
+
+/** What each code means to a caller: HTTP status, a title that never varies, and the exit code of a command. */
+export const errorCodes = {
+  CONFIG_INVALID: { status: 500, title: "The configuration is not valid", exitCode: 78 },
+  USAGE: { status: 400, title: "The command line is not valid", exitCode: 64 },
+  INPUT_MISSING: { status: 404, title: "A file or folder is missing", exitCode: 66 },
+  INPUT_INVALID: { status: 400, title: "The input is not valid", exitCode: 65 },
+  IMAGE_INVALID: { status: 422, title: "The picture cannot be read", exitCode: 65 },
+  BUNDLE_MISSING: { status: 503, title: "No bundle is installed", exitCode: 66 },
+  BUNDLE_ARCHIVE_INVALID: { status: 422, title: "The bundle's archive is not valid", exitCode: 65 },
+  BUNDLE_MANIFEST_INVALID: { status: 422, title: "The bundle's manifest is not valid", exitCode: 65 },
+  BUNDLE_FORMAT_UNSUPPORTED: { status: 422, title: "The bundle's format version is not supported", exitCode: 65 },
+  BUNDLE_FILE_MISSING: { status: 422, title: "The bundle lacks a file that its manifest names", exitCode: 65 },
+  BUNDLE_FILE_UNEXPECTED: {
+    status: 422,
+    title: "The bundle holds a file that its manifest does not name",
+    exitCode: 65,
+  },
+  BUNDLE_CHECKSUM_MISMATCH: { status: 422, title: "A file of the bundle differs from its checksum", exitCode: 65 },
+  BUNDLE_GOLDEN_MISMATCH: { status: 422, title: "The bundle does not give its known answers", exitCode: 65 },
+  BUNDLE_OWNER_MISMATCH: { status: 503, title: "The bundle was made for another owner", exitCode: 65 },
+  BUNDLE_TOO_LARGE: { status: 413, title: "The bundle is too large", exitCode: 65 },
+  CAMERA_UNAVAILABLE: { status: 503, title: "The camera delivers no frames", exitCode: 69 },
+  CAMERA_FROZEN: { status: 503, title: "The camera repeats one picture", exitCode: 69 },
+  FRAME_INVALID: { status: 422, title: "A frame could not be decoded", exitCode: 65 },
+  VISION_UNAVAILABLE: { status: 503, title: "The vision process is not running", exitCode: 70 },
+  VISION_TIMEOUT: { status: 503, title: "The vision process did not answer in time", exitCode: 70 },
+  VISION_BUSY: { status: 503, title: "The vision process has a frame in flight", exitCode: 70 },
+  VISION_CRASHED: { status: 503, title: "The vision process ended", exitCode: 70 },
+  MODEL_INVALID: { status: 422, title: "The model cannot be loaded", exitCode: 65 },
+  RELAY_UNAVAILABLE: { status: 503, title: "The relay cannot be driven", exitCode: 69 },
+  RELAY_REFUSED: { status: 409, title: "The relay refused the pulse", exitCode: 69 },
+  STORE_UNAVAILABLE: { status: 503, title: "The event store cannot be used", exitCode: 74 },
+  STORE_FULL: { status: 507, title: "The event store has no space left", exitCode: 74 },
+  REQUEST_INVALID: { status: 400, title: "The request is not valid", exitCode: 65 },
+  NOT_FOUND: { status: 404, title: "There is nothing at this address", exitCode: 66 },
+  HOST_REFUSED: { status: 421, title: "The request names a host that this device is not", exitCode: 77 },
+  TOO_MANY_REQUESTS: { status: 429, title: "Too many requests", exitCode: 75 },
+  NOT_READY: { status: 503, title: "The device is not ready", exitCode: 75 },
+  DATASET_INVALID: { status: 400, title: "The data set cannot be trained on", exitCode: 65 },
+  CONVERT_UNSUPPORTED: { status: 400, title: "The model has a layer that cannot be converted", exitCode: 65 },
+  TRAINING_FAILED: { status: 500, title: "The training did not succeed", exitCode: 70 },
+  INTERNAL: { status: 500, title: "An internal error", exitCode: 70 },
+} as const satisfies Record<string, { status: number; title: string; exitCode: number }>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export interface ErrorDetail {
+  /** What was expected, in a few words. */
+  readonly expected: string;
+  /** What was found instead. */
+  readonly found: string;
+  /** The next step for the reader. */
+  readonly next: string;
+  readonly cause?: unknown;
+}
+
+/** An operating error: the message says what was expected, what was found, and what to do. */
+export class FacelatchError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: ErrorDetail;
+
+  constructor(code: ErrorCode, detail: ErrorDetail) {
+    super(
+      `${errorCodes[code].title}: expected ${detail.expected}; found ${detail.found}. ${detail.next}`,
+      detail.cause === undefined ? undefined : { cause: detail.cause },
+    );
+    this.name = "FacelatchError";
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** The message of anything thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** The code of anything thrown: its own when it has one, `fallback` otherwise. */
+export function codeOf(thrown: unknown, fallback: ErrorCode = "INTERNAL"): ErrorCode {
+  return thrown instanceof FacelatchError ? thrown.code : fallback;
+}

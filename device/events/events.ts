@@ -1,0 +1,77 @@
+// Event types and their schemas: what happened at the door, as stored, streamed and shown.
+import Type, { type Static } from "typebox";
+
+/** Every type of event, with one sentence for people. */
+export const eventTypes = {
+  "daemon.started": "The daemon started.",
+  "daemon.ready": "The first frame was analysed.",
+  "daemon.stopped": "The daemon stopped.",
+  "bundle.loaded": "A bundle was verified and is in use.",
+  "bundle.refused": "A bundle failed a check and is not in use.",
+  "vision.fault": "The vision process failed.",
+  "vision.recovered": "The vision process works again.",
+  "camera.fault": "The camera failed.",
+  "camera.recovered": "The camera works again.",
+  "presence.started": "Somebody came into view.",
+  "presence.ended": "Nobody is in view any more.",
+  "unlock.granted": "The door was opened.",
+  "unlock.refused": "The door stayed locked.",
+  "lockout.started": "Too many near misses: the lock waits.",
+  "lockdown.set": "The door was locked down.",
+  "lockdown.cleared": "The lockdown was lifted.",
+  "relay.fault": "The relay could not be driven.",
+} as const;
+
+export type EventType = keyof typeof eventTypes;
+
+export const eventTypeSchema = Type.Enum(Object.keys(eventTypes) as EventType[], { description: "What happened." });
+
+/** An event as its source makes it: no I/O, no clock; the store adds `seq`, `bootId` and `at`. */
+export const newEventSchema = Type.Object(
+  {
+    type: eventTypeSchema,
+    /** On the monotonic clock of this boot, in ms. */
+    monotonicMs: Type.Number({ minimum: 0, description: "Time since the daemon started counting, in ms." }),
+    /** A stable code, such as a refusal's reason or an error's code. */
+    reason: Type.Union([Type.String({ maxLength: 64 }), Type.Null()]),
+    /** One sentence for people. */
+    message: Type.String({ maxLength: 500 }),
+    /** Numbers that explain the event: `frameSeq`, `ownerScore`, `presenceId`; never an image or an embedding. */
+    data: Type.Record(
+      Type.String({ maxLength: 40 }),
+      Type.Union([Type.String({ maxLength: 200 }), Type.Number(), Type.Boolean(), Type.Null()]),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export type NewEvent = Static<typeof newEventSchema>;
+
+export const storedEventSchema = Type.Object(
+  {
+    seq: Type.Integer({ minimum: 1, description: "Grows by one with each event; the cursor of lists and streams." }),
+    bootId: Type.String({ description: "Changes with each start of the daemon." }),
+    at: Type.String({ format: "date-time", description: "Wall clock time; may jump on boards without a clock chip." }),
+    ...newEventSchema.properties,
+  },
+  { additionalProperties: false },
+);
+
+export type StoredEvent = Static<typeof storedEventSchema>;
+
+export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export const logLineSchema = Type.Object(
+  {
+    seq: Type.Integer({ minimum: 1 }),
+    at: Type.String({ format: "date-time" }),
+    level: Type.Enum([...logLevels]),
+    /** Which part spoke: "camera", "vision", "api" and so on. */
+    source: Type.String({ maxLength: 40 }),
+    text: Type.String({ maxLength: 2000 }),
+  },
+  { additionalProperties: false },
+);
+
+export type LogLine = Static<typeof logLineSchema>;

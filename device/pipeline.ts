@@ -1,0 +1,159 @@
+// The door's loop: frame -> faces and scores -> decision -> relay and event. Everything it needs is handed in.
+import type { Camera, Frame } from "./camera/camera.ts";
+import {
+  type Decision,
+  decide,
+  type Grant,
+  initialState,
+  type Now,
+  type Observation,
+  type Policy,
+  type RefusalReason,
+  recheck,
+  recordActuation,
+  recordPulseEnd,
+  refusalReasons,
+  type State,
+} from "./decision/decision.ts";
+import { type DoorFrame, doorEvents, type PresenceRecord, recordPresence, unlockEvent } from "./door-events.ts";
+import { messageOf } from "./errors/errors.ts";
+import type { NewEvent } from "./events/events.ts";
+import { faultOf, observationOf } from "./observe.ts";
+import type { Relay } from "./relay/relay.ts";
+import type { Store } from "./store/store.ts";
+import type { FrameAnalysis, Vision } from "./vision/vision.ts";
+
+/** What the last frame showed and what was decided of it. */
+export interface Look {
+  /** Null when the camera delivered none in time. */
+  readonly frame: Frame | null;
+  readonly analysis: FrameAnalysis | null;
+  readonly decision: Decision;
+  readonly decidedAtMs: number;
+}
+
+export interface PipelineOptions {
+  readonly camera: Camera;
+  readonly vision: Vision;
+  readonly relay: Relay;
+  readonly store: Store;
+  /** A bundle made for anybody else opens nothing. */
+  readonly ownerLabel: string;
+  /** The policy for a bundle whose own threshold is given. */
+  readonly policy: (ownerScoreMin: number) => Policy;
+  readonly clock: () => Now;
+  /** Without a frame for so long, the camera counts as failed. */
+  readonly frameWaitMs: number;
+  /** True: no unlock without its record on disk. */
+  readonly auditRequired: boolean;
+  /** Called after every decision; must not throw. */
+  readonly onLook: (look: Look) => void;
+}
+
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  #state: State = initialState();
+  #presence: PresenceRecord | null = null;
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+  }
+
+  /** Runs until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const frame = await this.#nextFrame(signal);
+      if (!signal.aborted) await this.#process(frame);
+    }
+  }
+
+  async #nextFrame(signal: AbortSignal): Promise<Frame | null> {
+    const waiting = new AbortController();
+    const giveUp = () => waiting.abort();
+    const timer = setTimeout(giveUp, this.#options.frameWaitMs);
+    signal.addEventListener("abort", giveUp);
+    try {
+      return await this.#options.camera.next(waiting.signal);
+    } catch (error) {
+      if (waiting.signal.aborted) return null;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", giveUp);
+    }
+  }
+
+  async #process(frame: Frame | null): Promise<void> {
+    const { vision, clock, policy, onLook } = this.#options;
+    const { observation, analysis } = await this.#observe(frame);
+    const ownerScoreMin = vision.status().bundle?.ownerScoreMin ?? 1;
+    const now = clock();
+    const [state, decision] = decide(this.#state, observation, now, policy(ownerScoreMin));
+    this.#state = state;
+    const ownerScore = observation.kind === "frame" ? (observation.face?.ownerScore ?? 0) : 0;
+    const doorFrame: DoorFrame = { decision, frameSeq: frame?.seq ?? 0, ownerScore, nowMs: now.nowMs };
+    for (const event of doorEvents(this.#presence, doorFrame)) this.#note(event);
+    this.#presence = recordPresence(this.#presence, doorFrame);
+    const refusal = decision.kind === "unlock" ? this.#open(decision.grant, doorFrame, policy(ownerScoreMin)) : null;
+    const final: Decision = refusal === null ? decision : { ...decision, kind: "refuse", reason: refusal };
+    onLook({ frame, analysis, decision: final, decidedAtMs: now.nowMs });
+  }
+
+  async #observe(frame: Frame | null): Promise<{ observation: Observation; analysis: FrameAnalysis | null }> {
+    if (frame === null) return { observation: { kind: "fault", reason: "camera_fault" }, analysis: null };
+    const { vision, ownerLabel } = this.#options;
+    try {
+      const analysis = await vision.analyse(frame.jpeg);
+      const bundle = vision.status().bundle;
+      if (bundle?.ownerLabel !== ownerLabel)
+        return { observation: { kind: "fault", reason: "bundle_missing" }, analysis: null };
+      return { observation: observationOf(frame, analysis, bundle), analysis };
+    } catch (error) {
+      return { observation: faultOf(error), analysis: null };
+    }
+  }
+
+  /** Records, checks again, and drives the relay; returns why it did not. */
+  #open(grant: Grant, frame: DoorFrame, policy: Policy): RefusalReason | null {
+    const { store, relay, clock, auditRequired } = this.#options;
+    try {
+      store.append(unlockEvent(frame));
+    } catch (error) {
+      this.#logError(`An unlock could not be recorded: ${messageOf(error)}`);
+      if (auditRequired) return "audit_unavailable";
+    }
+    const reason = recheck(this.#state, grant, clock(), policy);
+    if (reason !== null) {
+      this.#note({ ...unlockEvent(frame), type: "unlock.refused", reason, message: refusalReasons[reason] });
+      return reason;
+    }
+    this.#state = recordActuation(this.#state, clock().nowMs);
+    if (this.#presence !== null) this.#presence = { ...this.#presence, unlocked: true };
+    void relay
+      .pulse()
+      .catch((error: unknown) => this.#relayFailed(error))
+      .finally(() => {
+        this.#state = recordPulseEnd(this.#state, clock().nowMs);
+      });
+    return null;
+  }
+
+  #relayFailed(error: unknown): void {
+    const { nowMs } = this.#options.clock();
+    const message = messageOf(error).slice(0, 500);
+    this.#note({ type: "relay.fault", monotonicMs: nowMs, reason: "relay_unavailable", message, data: {} });
+  }
+
+  /** Stores an event that nothing waits for; the store's status shows a failure. */
+  #note(event: NewEvent): void {
+    try {
+      this.#options.store.append(event);
+    } catch (error) {
+      this.#logError(`The event ${event.type} could not be stored: ${messageOf(error)}`);
+    }
+  }
+
+  #logError(text: string): void {
+    this.#options.store.log({ level: "error", source: "pipeline", text: text.slice(0, 2000) });
+  }
+}

@@ -1,0 +1,120 @@
+// A relay on a GPIO line, through the onoff package and the kernel's sysfs interface.
+import type { Gpio } from "onoff";
+import { FacelatchError, messageOf } from "../errors/errors.ts";
+import { findGpioNumber } from "./gpio-number.ts";
+import { PulseTimer, type RelayClock } from "./pulse-timer.ts";
+import type { Relay, RelayLimits, RelayStatus } from "./relay.ts";
+
+export interface OnoffRelayOptions {
+  /** The label of the GPIO chip, such as "pinctrl-bcm2835". */
+  readonly chipLabel: string;
+  /** The line's number on that chip; on a Raspberry Pi, the GPIO number. */
+  readonly line: number;
+  /** Whether the relay is energised by the low level. */
+  readonly activeLow: boolean;
+  readonly limits: RelayLimits;
+  /** The folder of the chips; "/sys/class/gpio" unless told. */
+  readonly sysfsRoot?: string;
+  readonly clock?: RelayClock;
+}
+
+/**
+ * The line keeps its level when this process is killed, on every kernel: a guard outside of it, or a relay that times
+ * itself, has to end such a pulse.
+ */
+export class OnoffRelay implements Relay {
+  readonly #options: OnoffRelayOptions;
+  readonly #timer: PulseTimer;
+  #gpio: Gpio | null = null;
+
+  constructor(options: OnoffRelayOptions) {
+    this.#options = options;
+    this.#timer = new PulseTimer(this.#adapter(), options.limits, options.clock);
+  }
+
+  async start(): Promise<void> {
+    if (this.#gpio !== null) return;
+    const gpio = await this.#open();
+    try {
+      this.#verifySetup(gpio);
+      this.#timer.start((level) => gpio.writeSync(level));
+      this.#verifyInactive(gpio);
+    } catch (error) {
+      await this.#timer.stop().finally(() => gpio.unexport());
+      throw error;
+    }
+    this.#gpio = gpio;
+  }
+
+  pulse(): Promise<void> {
+    return this.#timer.pulse();
+  }
+
+  status(): RelayStatus {
+    return { adapter: this.#adapter(), ...this.#timer.status };
+  }
+
+  async stop(): Promise<void> {
+    const gpio = this.#gpio;
+    this.#gpio = null;
+    if (gpio === null) return;
+    try {
+      await this.#timer.stop();
+    } finally {
+      gpio.unexport();
+    }
+  }
+
+  #adapter(): string {
+    const { chipLabel, line, activeLow } = this.#options;
+    return `onoff, ${chipLabel} line ${line}${activeLow ? ", active low" : ""}`;
+  }
+
+  async #open(): Promise<Gpio> {
+    const { chipLabel, line, activeLow, sysfsRoot } = this.#options;
+    const number = await findGpioNumber(chipLabel, line, sysfsRoot);
+    try {
+      // Loaded here, so that a machine without its native part can run with another relay.
+      const { Gpio } = await import("onoff");
+      // "high" and "low" are voltages: the line becomes an output that is inactive from its first moment.
+      return new Gpio(number, activeLow ? "high" : "low", undefined, { activeLow });
+    } catch (error) {
+      throw this.#unavailable(messageOf(error), error);
+    }
+  }
+
+  /**
+   * The package ignores every failure to set up a line that was exported before. This comes before the first write:
+   * with the wrong polarity, the inactive level would open the door.
+   */
+  #verifySetup(gpio: Gpio): void {
+    const { activeLow } = this.#options;
+    let found: string;
+    try {
+      if (gpio.direction() === "out" && gpio.activeLow() === activeLow) return;
+      found = `direction ${gpio.direction()}, active low ${gpio.activeLow()}`;
+    } catch (error) {
+      throw this.#unavailable(messageOf(error), error);
+    }
+    throw this.#unavailable(found);
+  }
+
+  #verifyInactive(gpio: Gpio): void {
+    let value: number;
+    try {
+      value = gpio.readSync();
+    } catch (error) {
+      throw this.#unavailable(messageOf(error), error);
+    }
+    if (value !== 0) throw this.#unavailable("a line that stays active");
+  }
+
+  #unavailable(found: string, cause?: unknown): FacelatchError {
+    return new FacelatchError("RELAY_UNAVAILABLE", {
+      expected: `an inactive output (${this.#adapter()})`,
+      found,
+      next: "Check that the line is free and that the daemon's user may write the GPIO files.",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,170 @@
+// The rules of a pulse, shared by every relay adapter: one at a time, bounded, and inactive at its end whatever fails.
+import { FacelatchError, messageOf } from "../errors/errors.ts";
+import type { RelayLimits, RelayStatus } from "./relay.ts";
+
+/** Drives the line: 1 is active, 0 inactive, whatever voltage that is. Throws when the line cannot be driven. */
+export type WriteLevel = (level: 0 | 1) => void;
+
+/** The monotonic clock and timer that pulses run on. */
+export interface RelayClock {
+  nowMs(): number;
+  /** Calls back once, `delayMs` from now; the returned function cancels it. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+export const monotonicRelayClock: RelayClock = {
+  nowMs: () => performance.now(),
+  after: (delayMs, callback) => {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** A line that could not be driven inactive is tried again this often, without end while the relay runs. */
+export const retryMs = 20;
+/** The attempts that `stop` makes before it gives the line up. */
+const stopAttemptsMax = 25;
+
+interface RunningPulse {
+  readonly resolve: () => void;
+  readonly reject: (error: FacelatchError) => void;
+}
+
+/** Times the pulses of one line. Until `start`, and after `stop`, it refuses every pulse. */
+export class PulseTimer {
+  readonly #line: string;
+  readonly #limits: RelayLimits;
+  readonly #clock: RelayClock;
+  #write: WriteLevel | null = null;
+  /** From just before the active level is written until the inactive level was written without an error. */
+  #active = false;
+  #pulses = 0;
+  #fault: RelayStatus["fault"] = null;
+  #endedAtMs = Number.NEGATIVE_INFINITY;
+  #pulse: RunningPulse | null = null;
+  #cancelTimer: () => void = () => {};
+
+  /** @param line what is driven, in words, for messages */
+  constructor(line: string, limits: RelayLimits, clock: RelayClock = monotonicRelayClock) {
+    this.#line = line;
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  get status(): Pick<RelayStatus, "active" | "pulses" | "fault"> {
+    return { active: this.#active, pulses: this.#pulses, fault: this.#fault };
+  }
+
+  /** Whether it drives a line at present. */
+  get started(): boolean {
+    return this.#write !== null;
+  }
+
+  /**
+   * Takes the line over and drives it inactive.
+   *
+   * @throws FacelatchError RELAY_UNAVAILABLE
+   */
+  start(write: WriteLevel): void {
+    if (!this.#tryWrite(write, 0)) throw this.#unavailable(this.#fault?.message ?? "");
+    this.#fault = null;
+    this.#active = false;
+    this.#write = write;
+  }
+
+  /** One pulse, as `Relay.pulse` promises. A line that fails at the pulse's end rejects it and goes on being tried. */
+  async pulse(): Promise<void> {
+    const write = this.#write;
+    if (write === null) throw this.#unavailable("a relay that was not started");
+    this.#refuseUnlessAllowed();
+    this.#active = true;
+    if (!this.#tryWrite(write, 1)) {
+      const found = this.#fault?.message ?? "";
+      // The failed write may have reached the line all the same.
+      this.#driveInactive();
+      throw this.#unavailable(found);
+    }
+    this.#pulses++;
+    await new Promise<void>((resolve, reject) => {
+      this.#pulse = { resolve, reject };
+      this.#cancelTimer = this.#clock.after(this.#limits.pulseMs, () => this.#driveInactive());
+    });
+  }
+
+  /**
+   * Drives the line inactive, which ends a running pulse early, and lets go of it.
+   *
+   * @throws FacelatchError RELAY_UNAVAILABLE when the line could not be driven inactive in many attempts
+   */
+  async stop(): Promise<void> {
+    const write = this.#write;
+    if (write === null) return;
+    this.#write = null;
+    this.#cancelTimer();
+    for (let attempt = 1; !this.#tryWrite(write, 0); attempt++) {
+      if (attempt === stopAttemptsMax) throw this.#endPulse(this.#unavailable(this.#fault?.message ?? ""));
+      await new Promise<void>((resolve) => this.#clock.after(retryMs, resolve));
+    }
+    this.#becomeInactive();
+  }
+
+  #refuseUnlessAllowed(): void {
+    const { pulseMs, pulseMaxMs, gapMinMs } = this.#limits;
+    const nowMs = this.#clock.nowMs();
+    let found = "";
+    if (this.#active) found = "a line that is active already";
+    // Written so that a value which is not a number is refused.
+    else if (!(pulseMs > 0 && pulseMs <= pulseMaxMs)) found = `a pulse of ${pulseMs} ms`;
+    else if (!(nowMs - this.#endedAtMs >= gapMinMs)) found = `${Math.floor(nowMs - this.#endedAtMs)} ms since the last`;
+    if (found === "") return;
+    throw new FacelatchError("RELAY_REFUSED", {
+      expected: `one pulse of at most ${pulseMaxMs} ms, ${gapMinMs} ms after the last`,
+      found,
+      next: "Try again when the pulse and the pause after it are over.",
+    });
+  }
+
+  /** Ends the active period, now or as soon as the line lets it. */
+  #driveInactive(): void {
+    if (this.#write === null) return;
+    if (this.#tryWrite(this.#write, 0)) {
+      this.#becomeInactive();
+      return;
+    }
+    this.#endPulse(this.#unavailable(this.#fault?.message ?? ""));
+    this.#cancelTimer = this.#clock.after(retryMs, () => this.#driveInactive());
+  }
+
+  #becomeInactive(): void {
+    if (this.#active) this.#endedAtMs = this.#clock.nowMs();
+    this.#active = false;
+    this.#pulse?.resolve();
+    this.#pulse = null;
+  }
+
+  #endPulse(error: FacelatchError): FacelatchError {
+    this.#pulse?.reject(error);
+    this.#pulse = null;
+    return error;
+  }
+
+  /** The fault stays until the line took its next active level: an inactive one alone does not show that it works. */
+  #tryWrite(write: WriteLevel, level: 0 | 1): boolean {
+    try {
+      write(level);
+      if (level === 1) this.#fault = null;
+      return true;
+    } catch (error) {
+      this.#fault = { code: "RELAY_UNAVAILABLE", message: messageOf(error) };
+      return false;
+    }
+  }
+
+  #unavailable(found: string): FacelatchError {
+    return new FacelatchError("RELAY_UNAVAILABLE", {
+      expected: `a line that can be driven (${this.#line})`,
+      found,
+      next: "Check the relay's settings, its wiring and the permissions of the GPIO files.",
+    });
+  }
+}

@@ -1,0 +1,32 @@
+// The port of the door relay: one bounded pulse at a time, inactive in every other moment.
+
+export interface RelayLimits {
+  /** How long a pulse is. */
+  readonly pulseMs: number;
+  /** The hard maximum: a longer pulse is refused, not shortened. */
+  readonly pulseMaxMs: number;
+  /** The least time between the end of a pulse and the start of the next. */
+  readonly gapMinMs: number;
+}
+
+export interface RelayStatus {
+  /** Which adapter, and which line, in words. */
+  readonly adapter: string;
+  readonly active: boolean;
+  readonly pulses: number;
+  readonly fault: { readonly code: "RELAY_UNAVAILABLE"; readonly message: string } | null;
+}
+
+export interface Relay {
+  /** Takes the line and drives it inactive first. Throws RELAY_UNAVAILABLE. */
+  start(): Promise<void>;
+  /**
+   * Drives the line active for `limits.pulseMs`; resolves when it is inactive again.
+   * Throws RELAY_REFUSED during a pulse, within `gapMinMs` of the last, or beyond `pulseMaxMs`;
+   * RELAY_UNAVAILABLE when the line cannot be driven.
+   */
+  pulse(): Promise<void>;
+  status(): RelayStatus;
+  /** Drives the line inactive and gives it back. Idempotent. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,93 @@
+// A bundle as one file: an uncompressed tar of plain files in one flat folder, manifest first.
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { extract, pack } from "tar-stream";
+import { bundleLimits, manifestFileName } from "../bundle/manifest.ts";
+import { FacelatchError, messageOf } from "../errors/errors.ts";
+
+const archiveBytesMax = 512 * 1024 * 1024;
+const plainName = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+function invalidArchive(found: string, cause?: unknown): FacelatchError {
+  return new FacelatchError("BUNDLE_ARCHIVE_INVALID", {
+    expected: "a tar of plain files in one flat folder, each name once",
+    found,
+    next: "Make the bundle again with `facelatch bundle`.",
+    cause,
+  });
+}
+
+/**
+ * Packs files into an archive; the same files give the same bytes.
+ *
+ * @param files by name; the manifest is packed first, the others by name
+ */
+export async function packArchive(files: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array> {
+  const archive = pack();
+  const chunks: Buffer[] = [];
+  const done = (async () => {
+    for await (const chunk of archive) chunks.push(chunk as Buffer);
+  })();
+  const names = [...files.keys()].sort((a, b) =>
+    a === manifestFileName ? -1 : b === manifestFileName ? 1 : a < b ? -1 : 1,
+  );
+  for (const name of names) {
+    archive.entry({ name, mode: 0o644, mtime: new Date(0), uid: 0, gid: 0 }, Buffer.from(files.get(name)!));
+  }
+  archive.finalize();
+  await done;
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Unpacks an archive into an empty folder, each file synced to disk; nothing is parsed.
+ *
+ * @throws FacelatchError BUNDLE_ARCHIVE_INVALID (links, folders, paths, doubled names, no tar), BUNDLE_TOO_LARGE
+ */
+export async function unpackArchive(archivePath: string, folder: string): Promise<void> {
+  const extractor = extract();
+  const seen = new Set<string>();
+  let totalBytes = 0;
+  extractor.on("entry", (header, stream, next) => {
+    const name = header.name;
+    const problem = entryProblem(header.type, name, seen);
+    totalBytes += header.size ?? 0;
+    if (problem !== null) return next(invalidArchive(problem));
+    if ((header.size ?? 0) > bundleLimits.fileBytesMax || totalBytes > archiveBytesMax) return next(tooLarge(name));
+    seen.add(name);
+    writeSynced(join(folder, name), stream).then(() => next(), next);
+  });
+  try {
+    await pipeline(createReadStream(archivePath, { end: archiveBytesMax }), extractor);
+  } catch (cause) {
+    throw cause instanceof FacelatchError ? cause : invalidArchive(messageOf(cause), cause);
+  }
+  if (!seen.has(manifestFileName)) throw invalidArchive(`no ${manifestFileName}`);
+}
+
+function entryProblem(type: string | null | undefined, name: string, seen: ReadonlySet<string>): string | null {
+  if (type !== "file") return `"${name}", which is a ${type ?? "thing without a type"}`;
+  if (!plainName.test(name)) return `the name ${JSON.stringify(name.slice(0, 80))}`;
+  if (seen.has(name)) return `"${name}" twice`;
+  return seen.size >= bundleLimits.filesMax ? `more than ${bundleLimits.filesMax} files` : null;
+}
+
+function tooLarge(name: string): FacelatchError {
+  return new FacelatchError("BUNDLE_TOO_LARGE", {
+    expected: `files of at most ${bundleLimits.fileBytesMax} bytes, ${archiveBytesMax} together`,
+    found: `more, at "${name}"`,
+    next: "Make the bundle again with `facelatch bundle`.",
+  });
+}
+
+async function writeSynced(path: string, content: AsyncIterable<unknown>): Promise<void> {
+  const handle = await open(path, "wx", 0o644);
+  try {
+    for await (const chunk of content) await handle.writeFile(chunk as Buffer);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,70 @@
+// Opens an installed bundle: every file is read once and its checksum compared before anything parses it.
+import { createHash } from "node:crypto";
+import { open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { bundleLimits, type Manifest, manifestFileName, parseManifest } from "../bundle/manifest.ts";
+import { type ErrorCode, FacelatchError, messageOf } from "../errors/errors.ts";
+
+export interface OpenedBundle {
+  readonly manifest: Manifest;
+  /** The files that the manifest lists, by name. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** SHA-256 of the manifest's bytes: the bundle's identity. */
+  readonly sha256: string;
+}
+
+/**
+ * Reads and verifies the bundle in `folder`.
+ *
+ * @throws FacelatchError BUNDLE_MISSING, BUNDLE_MANIFEST_INVALID, BUNDLE_FORMAT_UNSUPPORTED, BUNDLE_FILE_MISSING,
+ *   BUNDLE_FILE_UNEXPECTED, BUNDLE_TOO_LARGE or BUNDLE_CHECKSUM_MISMATCH: the name of the check that failed
+ */
+export async function openBundle(folder: string): Promise<OpenedBundle> {
+  const manifestBytes = await readLimited(folder, manifestFileName, bundleLimits.manifestBytesMax, "BUNDLE_MISSING");
+  const manifest = parseManifest(manifestBytes);
+  const listed = new Set([manifestFileName, ...manifest.files.map((file) => file.name)]);
+  const unexpected = (await readdir(folder)).find((name) => !listed.has(name));
+  if (unexpected !== undefined) {
+    throw refusal("BUNDLE_FILE_UNEXPECTED", "only the files of the manifest", `"${unexpected}"`);
+  }
+  const files = new Map<string, Uint8Array>();
+  for (const { name, bytes, sha256 } of manifest.files) {
+    const content = await readLimited(folder, name, bundleLimits.fileBytesMax, "BUNDLE_FILE_MISSING");
+    verifyFile(name, content, bytes, sha256);
+    files.set(name, content);
+  }
+  return { manifest, files, sha256: digestOf(manifestBytes) };
+}
+
+/** Throws BUNDLE_CHECKSUM_MISMATCH unless `content` is what the manifest says of it. */
+export function verifyFile(name: string, content: Uint8Array, bytes: number, sha256: string): void {
+  const found = content.byteLength === bytes ? digestOf(content) : `${content.byteLength} bytes`;
+  if (found === sha256) return;
+  throw refusal("BUNDLE_CHECKSUM_MISMATCH", `"${name}" of ${bytes} bytes with SHA-256 ${sha256}`, found);
+}
+
+/** SHA-256 in hexadecimal. */
+export function digestOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function refusal(code: ErrorCode, expected: string, found: string, cause?: unknown): FacelatchError {
+  return new FacelatchError(code, { expected, found, next: "Install the bundle again.", cause });
+}
+
+async function readLimited(folder: string, name: string, bytesMax: number, missing: ErrorCode): Promise<Uint8Array> {
+  const path = join(folder, name);
+  try {
+    const handle = await open(path, "r");
+    try {
+      const { size } = await handle.stat();
+      if (size > bytesMax) throw refusal("BUNDLE_TOO_LARGE", `"${name}" of at most ${bytesMax} bytes`, `${size} bytes`);
+      return await handle.readFile();
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    if (cause instanceof FacelatchError) throw cause;
+    throw refusal(missing, `the file ${path}`, messageOf(cause), cause);
+  }
+}

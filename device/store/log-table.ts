@@ -1,0 +1,58 @@
+// The logs table: batches of lines in, lines out.
+import type Database from "better-sqlite3";
+import { type LogLevel, type LogLine, logLevels } from "../events/events.ts";
+import { type Clause, QueryCache, storedTime } from "./query-cache.ts";
+import type { LogQuery } from "./store.ts";
+
+/** A line that waits for its batch. */
+export type PendingLine = Omit<LogLine, "seq">;
+
+interface LogRow {
+  readonly seq: number;
+  readonly at: string;
+  /** Index into `logLevels`: the graver, the greater. */
+  readonly level: number;
+  readonly source: string;
+  readonly text: string;
+}
+
+export class LogTable {
+  readonly #insertAll: (lines: readonly PendingLine[]) => void;
+  readonly #queries: QueryCache<LogRow>;
+
+  constructor(db: Database.Database) {
+    const insert = db.prepare("INSERT INTO logs (at, level, source, text) VALUES (?, ?, ?, ?)");
+    this.#insertAll = db.transaction((lines: readonly PendingLine[]) => {
+      for (const line of lines) insert.run(line.at, levelIndex(line.level), line.source, line.text);
+    });
+    // SQLite's own lower() knows only the letters of ASCII.
+    db.function("fold_case", { deterministic: true }, (text: unknown) => String(text).toLowerCase());
+    this.#queries = new QueryCache(db, "logs");
+  }
+
+  /** Commits all lines, or none. Throws SqliteError. */
+  insert(lines: readonly PendingLine[]): void {
+    this.#insertAll(lines);
+  }
+
+  /** Throws SqliteError. */
+  select(query: LogQuery): LogLine[] {
+    const clauses: Clause[] = [
+      ["seq > ?", query.afterSeq],
+      ["seq < ?", query.beforeSeq],
+      ["level >= ?", query.levelMin && levelIndex(query.levelMin)],
+      ["at >= ?", storedTime(query.since)],
+      ["instr(fold_case(text), ?) > 0", query.text?.toLowerCase()],
+    ];
+    const lines: LogLine[] = [];
+    for (const row of this.#queries.iterate(clauses, query.afterSeq === undefined ? "DESC" : "ASC")) {
+      lines.push({ ...row, level: logLevels[row.level]! });
+      if (lines.length === query.limit) break;
+    }
+    return lines;
+  }
+}
+
+function levelIndex(level: LogLevel): number {
+  return logLevels.indexOf(level);
+}

@@ -1,0 +1,99 @@
+// A store that could not be opened is tried again: until then nothing is recorded, and the door knows it.
+import { type ErrorCode, FacelatchError, messageOf } from "../errors/errors.ts";
+import type { LogLine, NewEvent, StoredEvent } from "../events/events.ts";
+import type { EventQuery, LogQuery, Store, StoreStatus } from "./store.ts";
+
+export interface RecoveringStoreOptions {
+  /** Throws FacelatchError STORE_UNAVAILABLE or STORE_FULL. */
+  readonly open: () => Store;
+  /** The least time between two tries. */
+  readonly retryMs: number;
+  /** Monotonic, in ms. */
+  readonly nowMs: () => number;
+}
+
+export class RecoveringStore implements Store {
+  readonly #options: RecoveringStoreOptions;
+  readonly #listeners = new Set<(event: StoredEvent) => void>();
+  #store: Store | null = null;
+  #failure: FacelatchError | null = null;
+  #triedAtMs = Number.NEGATIVE_INFINITY;
+  #closed = false;
+
+  constructor(options: RecoveringStoreOptions) {
+    this.#options = options;
+  }
+
+  append(event: NewEvent): StoredEvent {
+    const store = this.#opened();
+    if (store === null) throw this.#failure ?? closedError();
+    return store.append(event);
+  }
+
+  events(query: EventQuery): StoredEvent[] {
+    return this.#opened()?.events(query) ?? [];
+  }
+
+  log(line: Omit<LogLine, "seq" | "at">): void {
+    this.#opened()?.log(line);
+  }
+
+  logs(query: LogQuery): LogLine[] {
+    return this.#opened()?.logs(query) ?? [];
+  }
+
+  onEvent(listener: (event: StoredEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  sweep(): number {
+    return this.#opened()?.sweep() ?? 0;
+  }
+
+  status(): StoreStatus {
+    const store = this.#opened();
+    if (store !== null) return store.status();
+    const { code, message } = this.#failure ?? closedError();
+    const fault = { code: code === "STORE_FULL" ? code : ("STORE_UNAVAILABLE" as const), message };
+    return { state: "failed", events: 0, logLines: 0, bytes: 0, lastSeq: 0, fault };
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#store?.close();
+    this.#store = null;
+  }
+
+  #opened(): Store | null {
+    if (this.#store !== null || this.#closed) return this.#store;
+    const { open, retryMs, nowMs } = this.#options;
+    if (nowMs() - this.#triedAtMs < retryMs) return null;
+    this.#triedAtMs = nowMs();
+    try {
+      const store = open();
+      store.onEvent((event) => {
+        for (const listener of this.#listeners) listener(event);
+      });
+      this.#store = store;
+      this.#failure = null;
+    } catch (error) {
+      this.#failure =
+        error instanceof FacelatchError ? error : unavailable("STORE_UNAVAILABLE", messageOf(error), error);
+    }
+    return this.#store;
+  }
+}
+
+function unavailable(code: ErrorCode, found: string, cause?: unknown): FacelatchError {
+  return new FacelatchError(code, {
+    expected: "a database that can be opened",
+    found,
+    next: "The door stays locked without its record; check the disk.",
+    cause,
+  });
+}
+
+function closedError(): FacelatchError {
+  return unavailable("STORE_UNAVAILABLE", "one that was closed");
+}

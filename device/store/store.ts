@@ -1,0 +1,57 @@
+// The port of the store: events that must not be lost, and log lines that may be.
+import type { EventType, LogLevel, LogLine, NewEvent, StoredEvent } from "../events/events.ts";
+
+export interface EventQuery {
+  /** Only events with a seq greater than this, oldest first. */
+  readonly afterSeq?: number;
+  /** Only events with a seq less than this, newest first; without either, the newest come first. */
+  readonly beforeSeq?: number;
+  readonly types?: readonly EventType[];
+  /** Wall clock bounds, ISO 8601, inclusive. */
+  readonly since?: string;
+  readonly until?: string;
+  /** 1 to 500. */
+  readonly limit: number;
+}
+
+export interface LogQuery {
+  readonly afterSeq?: number;
+  readonly beforeSeq?: number;
+  /** Lines of this level and graver. */
+  readonly levelMin?: LogLevel;
+  readonly since?: string;
+  /** Lines that contain this text, letter case ignored. */
+  readonly text?: string;
+  readonly limit: number;
+}
+
+export interface StoreStatus {
+  readonly state: "open" | "failed";
+  readonly events: number;
+  readonly logLines: number;
+  readonly bytes: number;
+  readonly lastSeq: number;
+  /** The last write that failed; null once a later one succeeded. */
+  readonly fault: { readonly code: "STORE_FULL" | "STORE_UNAVAILABLE"; readonly message: string } | null;
+}
+
+export interface Retention {
+  readonly ageMaxDays: number;
+  readonly eventsMax: number;
+  readonly logLinesMax: number;
+}
+
+export interface Store {
+  /** Commits the event to disk before it returns. Throws STORE_FULL or STORE_UNAVAILABLE; then nothing was stored. */
+  append(event: NewEvent): StoredEvent;
+  events(query: EventQuery): StoredEvent[];
+  /** Queues a log line; lines are written in batches and may be lost at a power cut. Never throws. */
+  log(line: Omit<LogLine, "seq" | "at">): void;
+  logs(query: LogQuery): LogLine[];
+  /** Calls back after each commit; returns the function that ends it. */
+  onEvent(listener: (event: StoredEvent) => void): () => void;
+  /** Deletes a bounded number of the oldest rows beyond the retention; returns how many. */
+  sweep(): number;
+  status(): StoreStatus;
+  close(): void;
+}

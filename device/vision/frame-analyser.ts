@@ -1,0 +1,86 @@
+// All that the models do with one frame, in order: decode, detect, frame the subject, classify.
+import { type Face, frameFace } from "../bundle/faces.ts";
+import { type GoldenAnswer, goldenMismatch } from "../bundle/golden.ts";
+import { fillClassifierInput, meanLuma } from "../bundle/input-tensor.ts";
+import type { Manifest } from "../bundle/manifest.ts";
+import { centreSquare } from "../bundle/resample.ts";
+import { FacelatchError } from "../errors/errors.ts";
+import { decodeJpeg } from "./decode-jpeg.ts";
+import type { Engine } from "./engine.ts";
+import { type FaceDetector, openFaceDetector } from "./face-detector.ts";
+import { floatTensor } from "./float-tensor.ts";
+import type { FrameAnalysis } from "./vision.ts";
+
+/** A bundle's files by name, their checksums verified. */
+export type BundleFiles = ReadonlyMap<string, Uint8Array>;
+
+export class FrameAnalyser {
+  readonly #manifest: Manifest;
+  readonly #detect: FaceDetector;
+  readonly #classify: () => void;
+  /** [1, height, width, 3] */
+  readonly #tensor: Float32Array;
+  /** [1, labels] */
+  readonly #scores: Float32Array;
+
+  /** Throws MODEL_INVALID when a model does not load or has other tensors than the manifest says. */
+  constructor(engine: Engine, manifest: Manifest, files: BundleFiles) {
+    this.#manifest = manifest;
+    this.#detect = openFaceDetector(engine, fileOf(files, manifest.detector.file), manifest.detector);
+    const classifier = engine.load(fileOf(files, manifest.classifier.file));
+    this.#tensor = floatTensor(classifier.inputs, manifest.classifier.input.shape);
+    this.#scores = floatTensor(classifier.outputs, [1, manifest.labels.length]);
+    this.#classify = () => classifier.infer();
+  }
+
+  /** Throws FRAME_INVALID for a broken JPEG, MODEL_INVALID when inference fails or answers no numbers. */
+  async analyse(jpeg: Uint8Array): Promise<FrameAnalysis> {
+    const startMs = performance.now();
+    const image = await decodeJpeg(jpeg);
+    const decodeMs = performance.now() - startMs;
+    const detectStartMs = performance.now();
+    const faces = this.#detect(image);
+    const subject = faces[0];
+    const { classifier } = this.#manifest;
+    const region = subject === undefined ? centreSquare(image) : frameFace(subject, classifier.faceMarginRatio);
+    fillClassifierInput(image, region, classifier.input, this.#tensor);
+    this.#classify();
+    const inferenceMs = performance.now() - detectStartMs;
+    const scores = Array.from(this.#scores);
+    if (!scores.every((score) => score >= 0 && score <= 1)) {
+      throw new FacelatchError("MODEL_INVALID", {
+        expected: "class scores from 0 to 1",
+        found: scores.join(", "),
+        next: "Install another bundle.",
+      });
+    }
+    const { widthPx, heightPx } = image;
+    const totalMs = performance.now() - startMs;
+    return { widthPx, heightPx, brightness: meanLuma(image), faces, scores, decodeMs, inferenceMs, totalMs };
+  }
+
+  /** The answer for a golden image; the tensor is a copy. */
+  async answer(jpeg: Uint8Array): Promise<GoldenAnswer> {
+    const { faces, scores }: { faces: readonly Face[]; scores: readonly number[] } = await this.analyse(jpeg);
+    return { faces, scores, tensor: this.#tensor.slice() };
+  }
+
+  /** Runs every golden image. Throws BUNDLE_GOLDEN_MISMATCH naming the first that answers otherwise. */
+  async checkGolden(files: BundleFiles): Promise<void> {
+    for (const golden of this.#manifest.golden) {
+      const mismatch = goldenMismatch(golden, await this.answer(fileOf(files, golden.image)));
+      if (mismatch === null) continue;
+      throw new FacelatchError("BUNDLE_GOLDEN_MISMATCH", {
+        expected: "the answers that the manifest records for its golden images",
+        found: mismatch,
+        next: "Install the bundle again; if that does not help, this machine computes differently and must not be trusted.",
+      });
+    }
+  }
+}
+
+function fileOf(files: BundleFiles, name: string): Uint8Array {
+  const bytes = files.get(name);
+  if (bytes === undefined) throw new Error(`the manifest's check let "${name}" through, which no file has`);
+  return bytes;
+}

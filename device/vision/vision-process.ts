@@ -1,0 +1,250 @@
+// The daemon's side of the vision process: one frame in flight, a timeout, and a respawn with backoff after any end.
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { type ErrorCode, errorCodes, FacelatchError } from "../errors/errors.ts";
+import { siblingModule } from "../installation/installation.ts";
+import type { FrameAnalysis, Vision, VisionState, VisionStatus } from "./vision.ts";
+import type { VisionReply, VisionRequest } from "./vision-messages.ts";
+
+export interface VisionProcessOptions {
+  /** The folder of an installed bundle; asked anew at each start, so that a new bundle is picked up. */
+  readonly bundleFolder: () => string;
+  readonly threads: number;
+  readonly delegate: "auto" | "none";
+  readonly frameTimeoutMs: number;
+  /** From fork to ready, the golden check included. */
+  readonly startTimeoutMs: number;
+  readonly backoffFirstMs: number;
+  readonly backoffMaxMs: number;
+  /** Called on every change of state. */
+  readonly onState?: (status: VisionStatus) => void;
+}
+
+interface Flight {
+  readonly id: number;
+  readonly resolve: (analysis: FrameAnalysis) => void;
+  readonly reject: (error: FacelatchError) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** After this many analysed frames a process counts as healthy, and the backoff begins anew. */
+const healthyFrames = 20;
+const stopTimeoutMs = 2_000;
+const stderrTailBytes = 2_048;
+
+export class VisionProcess implements Vision {
+  readonly #options: VisionProcessOptions;
+  #child: ChildProcess | null = null;
+  #state: VisionState = "stopped";
+  #flight: Flight | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #framesThisProcess = 0;
+  #nextId = 1;
+  #engine: VisionStatus["engine"] = null;
+  #bundle: VisionStatus["bundle"] = null;
+  #warning: string | null = null;
+  #fault: VisionStatus["fault"] = null;
+  #rssBytes: number | null = null;
+  #restarts = 0;
+  #framesAnalysed = 0;
+
+  constructor(options: VisionProcessOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#state === "stopped") this.#spawn();
+  }
+
+  analyse(jpeg: Uint8Array): Promise<FrameAnalysis> {
+    const child = this.#child;
+    if (this.#state !== "ready" || child === null) {
+      const found = this.#fault?.message ?? `a process that is ${this.#state}`;
+      return Promise.reject(fault("VISION_UNAVAILABLE", "a vision process that is ready", found));
+    }
+    if (this.#flight !== null) {
+      return Promise.reject(fault("VISION_BUSY", "no frame in flight", "a frame that is still being analysed"));
+    }
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      const timer = setTimeout(() => this.#timedOut(), this.#options.frameTimeoutMs);
+      this.#flight = { id, resolve, reject, timer };
+      send(child, { type: "analyse", id, jpeg });
+    });
+  }
+
+  status(): VisionStatus {
+    return {
+      state: this.#state,
+      engine: this.#engine,
+      warning: this.#warning,
+      restarts: this.#restarts,
+      framesAnalysed: this.#framesAnalysed,
+      fault: this.#fault,
+      bundle: this.#bundle,
+      pid: this.#child?.pid ?? null,
+      rssBytes: this.#rssBytes,
+    };
+  }
+
+  reload(): void {
+    if (this.#state === "stopped") return;
+    this.#discardChild();
+    this.#bundle = null;
+    this.#spawn();
+    this.#land(fault("VISION_UNAVAILABLE", "a vision process that is ready", "one that loads another bundle"));
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    const child = this.#child;
+    this.#child = null;
+    this.#enter("stopped");
+    this.#land(fault("VISION_UNAVAILABLE", "a running vision process", "one that was stopped"));
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill("SIGTERM");
+    const killer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
+    await exited;
+    clearTimeout(killer);
+  }
+
+  #spawn(): void {
+    const child = fork(siblingModule(import.meta.filename, "vision-worker"), [], {
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+      env: { PATH: process.env["PATH"] ?? "" },
+      execArgv: ["--max-old-space-size=256"],
+    });
+    this.#child = child;
+    this.#framesThisProcess = 0;
+    this.#enter("starting");
+    let stderrTail = "";
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      stderrTail = (stderrTail + text).slice(-stderrTailBytes);
+    });
+    child.on("message", (reply: VisionReply) => {
+      if (child === this.#child) this.#received(reply);
+    });
+    // Writing to a process that has just died is an error event; the exit that follows says why.
+    child.on("error", () => child.kill("SIGKILL"));
+    child.on("exit", (exitCode, signal) => {
+      if (child !== this.#child) return;
+      const last = stderrTail.trim().split("\n").at(-1) ?? "";
+      this.#failed(
+        "VISION_CRASHED",
+        `it ended with ${signal ?? `exit code ${exitCode}`}${last === "" ? "" : ` (${last})`}`,
+      );
+    });
+    this.#timer = setTimeout(() => this.#startTimedOut(), this.#options.startTimeoutMs);
+    const { threads, delegate } = this.#options;
+    send(child, { type: "start", bundleFolder: this.#options.bundleFolder(), threads, delegate });
+  }
+
+  #received(reply: VisionReply): void {
+    if (reply.type === "ready") {
+      clearTimeout(this.#timer);
+      this.#engine = reply.engine;
+      this.#warning = reply.warning;
+      this.#bundle = reply.bundle;
+      this.#enter("ready");
+    } else if (reply.type === "refused") {
+      this.#refused(reply.code, reply.message);
+    } else if (reply.id === this.#flight?.id) {
+      if (reply.type === "analysis") this.#analysed(reply.analysis, reply.rssBytes);
+      else this.#land(remoteFault(reply.code, reply.message));
+    }
+  }
+
+  #analysed(analysis: FrameAnalysis, rssBytes: number): void {
+    const flight = this.#takeFlight();
+    this.#rssBytes = rssBytes;
+    this.#framesAnalysed++;
+    this.#fault = null;
+    if (++this.#framesThisProcess === healthyFrames) this.#failures = 0;
+    flight?.resolve(analysis);
+  }
+
+  /** The bundle failed a check: trying again at once would give the same answer, a repaired bundle another. */
+  #refused(code: string, message: string): void {
+    this.#fault = { code, message };
+    this.#bundle = null;
+    this.#discardChild();
+    this.#enter("refused");
+    this.#respawnAfter(this.#options.backoffMaxMs);
+  }
+
+  #timedOut(): void {
+    this.#failed("VISION_TIMEOUT", `no answer within ${this.#options.frameTimeoutMs} ms`);
+  }
+
+  #startTimedOut(): void {
+    this.#failed("VISION_TIMEOUT", `it was not ready within ${this.#options.startTimeoutMs} ms`);
+  }
+
+  #failed(code: "VISION_TIMEOUT" | "VISION_CRASHED", found: string): void {
+    const error = fault(code, "an answer from the vision process", found);
+    this.#fault = { code, message: error.message };
+    this.#discardChild();
+    const delayMs = Math.min(
+      this.#options.backoffMaxMs,
+      this.#options.backoffFirstMs * 2 ** Math.min(20, this.#failures),
+    );
+    this.#failures++;
+    this.#enter("backoff");
+    this.#respawnAfter(delayMs);
+    this.#land(error);
+  }
+
+  #discardChild(): void {
+    clearTimeout(this.#timer);
+    const child = this.#child;
+    this.#child = null;
+    this.#rssBytes = null;
+    child?.kill("SIGKILL");
+  }
+
+  #respawnAfter(delayMs: number): void {
+    this.#timer = setTimeout(() => {
+      this.#restarts++;
+      this.#spawn();
+    }, delayMs);
+  }
+
+  #takeFlight(): Flight | null {
+    const flight = this.#flight;
+    this.#flight = null;
+    clearTimeout(flight?.timer);
+    return flight;
+  }
+
+  #land(error: FacelatchError): void {
+    this.#takeFlight()?.reject(error);
+  }
+
+  #enter(state: VisionState): void {
+    if (state === this.#state && state !== "refused") return;
+    this.#state = state;
+    this.#options.onState?.(this.status());
+  }
+}
+
+function send(child: ChildProcess, request: VisionRequest): void {
+  child.send(request, () => {
+    // A failed write ends in the child's exit event, which carries the cause.
+  });
+}
+
+function fault(code: ErrorCode, expected: string, found: string): FacelatchError {
+  return new FacelatchError(code, {
+    expected,
+    found,
+    next: "The door stays locked; the process is started again by itself.",
+  });
+}
+
+function remoteFault(code: string, message: string): FacelatchError {
+  const known = code in errorCodes ? (code as ErrorCode) : "INTERNAL";
+  return new FacelatchError(known, { expected: "an analysed frame", found: message, next: "The frame is dropped." });
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+// The command line: one program, a subcommand for each step from photos to the door.
+import { Command } from "commander";
+import { registerDeployCommands } from "./deploy/commands.ts";
+import { registerDeviceCommands } from "./device/commands.ts";
+import { version } from "./device/installation/installation.ts";
+import { reportFailure } from "./device/terminal/terminal.ts";
+import { registerTrainingCommands } from "./training/commands.ts";
+
+const program = new Command("facelatch")
+  .description("A face-recognition door lock: train on a workstation, flash to a board, open the door for its owner.")
+  .version(version)
+  .showHelpAfterError("(see facelatch --help)")
+  .addHelpText(
+    "after",
+    `
+From photos to the door:
+  $ facelatch train --data photos --owner Markus --out run
+  $ facelatch bundle make --run run --out markus.tar
+  $ facelatch flash markus.tar --state /var/lib/facelatch
+  $ facelatch daemon --config /etc/facelatch/facelatch.yaml
+
+Exit codes: 0 done, 64 wrong usage, 65 bad input, 66 input missing, 69 hardware away, 70 defect, 74 disk, 78 bad configuration.`,
+  );
+
+registerTrainingCommands(program);
+registerDeployCommands(program);
+registerDeviceCommands(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportFailure(error);
+}

@@ -1,0 +1,124 @@
+// The import rules, checked on every run. A folder without a row in the table fails.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { test } from "node:test";
+import { packageRoot } from "../device/installation/installation.ts";
+
+/** Rooms that every other may use: errors are thrown everywhere, and programs know where they are installed. */
+const common = ["device/errors", "device/installation"] as const;
+
+/** What a room may import besides itself and the common ones. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  "device/errors": [],
+  "device/installation": [],
+  "device/terminal": [],
+  "device/bundle": [],
+  "device/events": [],
+  "device/decision": ["device/bundle"],
+  "device/camera": ["device/bundle"],
+  "device/vision": ["device/bundle", "device/slots"],
+  "device/slots": ["device/bundle"],
+  "device/relay": [],
+  "device/store": ["device/events"],
+  "device/api": ["device/bundle", "device/events", "device/store"],
+  "device/api/page": ["device/api", "device/events"],
+  "device/config": [],
+  "device/watchdog": [],
+};
+
+/** Rooms whose every file is meant for others; of all other rooms only the port is. */
+const open: ReadonlySet<string> = new Set(["device/bundle", "device/slots", "device/terminal", ...common]);
+
+/** What the workstation and deployment may import from the device. */
+const forWorkstation = ["device/bundle", "device/slots", "device/terminal", "device/events", ...common];
+const visionForWorkstation = [
+  "engine.ts",
+  "tflite-engine.ts",
+  "face-detector.ts",
+  "float-tensor.ts",
+  "decode-jpeg.ts",
+  "frame-analyser.ts",
+  "check-golden.ts",
+];
+
+/** No I/O, no clock, no randomness: the same input gives the same output. */
+const pure: ReadonlySet<string> = new Set(["device/bundle", "device/decision", "device/events"]);
+const purePackages: ReadonlySet<string> = new Set(["node:assert/strict", "typebox", "typebox/value"]);
+const impure =
+  /\b(Date\.now|new Date\(\)|performance\.|Math\.random|randomBytes|randomUUID|process\.|console\.|setTimeout|setInterval|fetch\()/;
+
+/** These choose and join adapters, so they may import any file of the device. */
+const wiring = (file: string): boolean => dirname(file) === "device" || dirname(file) === "device/bench";
+
+const files = ["device", "training", "deploy"].flatMap((top) =>
+  readdirSync(join(packageRoot, top), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"))
+    .map((path) => join(top, path)),
+);
+
+interface Import {
+  readonly specifier: string;
+  readonly typesOnly: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  const source = readFileSync(join(packageRoot, file), "utf8");
+  const statements = source.matchAll(/\b(import|export)\b(\s+type\b)?[^;"]*"([^"]+)"/g);
+  return [...statements].map((match) => ({ specifier: match[3]!, typesOnly: match[2] !== undefined }));
+}
+
+function checkDeviceImport(file: string, target: string, typesOnly: boolean): void {
+  const room = dirname(file);
+  const targetRoom = dirname(target);
+  if (targetRoom === room) return;
+  const allowed = mayImport[room];
+  assert.ok(allowed, `${room} has no row in the table of import rules`);
+  assert.ok([...common, ...allowed].includes(targetRoom), `${file} may not import ${target}`);
+  if (room === "device/api/page") {
+    assert.ok(typesOnly, `${file} runs in a browser: it may import only types of ${target}`);
+    return;
+  }
+  const isPort = basename(target) === `${basename(targetRoom)}.ts`;
+  assert.ok(isPort || open.has(targetRoom), `${file} may import only the port of ${targetRoom}, not ${target}`);
+}
+
+function checkWorkstationImport(file: string, target: string): void {
+  if (!target.startsWith("device/")) return;
+  const targetRoom = dirname(target);
+  const allowed =
+    forWorkstation.includes(targetRoom) ||
+    (targetRoom === "device/vision" && visionForWorkstation.includes(basename(target))) ||
+    (file.startsWith("deploy/") && target === "device/config/config.ts");
+  assert.ok(allowed, `${file} may not import ${target}`);
+}
+
+test("there are source files to check", () => {
+  assert.ok(files.length > 50, `found ${files.length}`);
+});
+
+for (const file of files) {
+  test(`${file} imports what its room may`, () => {
+    for (const { specifier, typesOnly } of importsOf(file)) {
+      if (!specifier.startsWith(".")) {
+        if (pure.has(dirname(file)))
+          assert.ok(purePackages.has(specifier), `${file} is pure and may not import ${specifier}`);
+        continue;
+      }
+      const target = relative(packageRoot, join(packageRoot, dirname(file), specifier));
+      assert.ok(!target.startsWith(".."), `${file} imports ${specifier}, outside the project`);
+      if (!file.startsWith("device/")) checkWorkstationImport(file, target);
+      else if (!wiring(file)) checkDeviceImport(file, target, typesOnly);
+      else assert.ok(target.startsWith("device/"), `${file} may not import ${target}: the board has no training`);
+    }
+    if (pure.has(dirname(file)))
+      assert.doesNotMatch(readFileSync(join(packageRoot, file), "utf8"), impure, `${file} is pure`);
+  });
+
+  test(`${file} begins with what it is for, and can be read`, () => {
+    const lines = readFileSync(join(packageRoot, file), "utf8").split("\n");
+    const first = lines[0]!.startsWith("#!") ? lines[1]! : lines[0]!;
+    assert.match(first, /^(\/\/|\/\*\*) /, `${file} has no opening sentence`);
+    assert.ok(lines.length <= 401, `${file} has ${lines.length} lines; split it`);
+  });
+}

@@ -1,0 +1,137 @@
+// Lists of events and log lines: cursors, filters, and requests that are refused.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { EventType } from "../../../device/events/events.ts";
+import { fakeDevice, newEvent } from "./fake-device.ts";
+
+interface EventPage {
+  readonly events: { readonly seq: number; readonly type: string }[];
+  readonly next: number | null;
+}
+
+interface LogPage {
+  readonly lines: { readonly seq: number; readonly text: string }[];
+  readonly next: number | null;
+}
+
+function seqsOf(rows: readonly { readonly seq: number }[]): number[] {
+  return rows.map((row) => row.seq);
+}
+
+describe("/v1/events", () => {
+  it("gives events as they were stored", async (t) => {
+    const { api, store } = fakeDevice(t);
+    const stored = store.append(
+      newEvent({ data: { ownerScore: 0.5, label: "\u00e4", live: true, none: null }, reason: null }),
+    );
+    const answer = await api.inject("/v1/events");
+    assert.deepEqual(answer.json(), { events: [stored], next: null });
+    assert.equal(answer.headers["cache-control"], "no-store");
+  });
+
+  it("is read on by its cursor in both directions, each event once", async (t) => {
+    const { api, store } = fakeDevice(t);
+    for (let i = 0; i < 10; i++) store.append(newEvent());
+    for (const [name, first, expected] of [
+      ["before", "", [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]],
+      ["after", "&after=0", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]],
+    ] as const) {
+      const seen: number[] = [];
+      let cursor: string | null = first;
+      while (cursor !== null) {
+        const page: EventPage = (await api.inject(`/v1/events?limit=5${cursor}`)).json();
+        assert.ok(page.events.length <= 5);
+        seen.push(...seqsOf(page.events));
+        cursor = page.next === null ? null : `&${name}=${page.next}`;
+      }
+      assert.deepEqual(seen, expected);
+    }
+  });
+
+  it("gives 50 unless told otherwise, and at most 200", async (t) => {
+    const { api, store } = fakeDevice(t);
+    for (let i = 0; i < 60; i++) store.append(newEvent());
+    const page: EventPage = (await api.inject("/v1/events")).json();
+    assert.equal(page.events.length, 50);
+    assert.equal(page.next, 11);
+    assert.equal((await api.inject("/v1/events?limit=200")).statusCode, 200);
+    assert.equal((await api.inject("/v1/events?limit=201")).statusCode, 400);
+  });
+
+  it("filters by one type, several types and time", async (t) => {
+    const { api, store } = fakeDevice(t);
+    const types: EventType[] = ["presence.started", "unlock.granted", "presence.ended"];
+    const stored = types.map((type) => store.append(newEvent({ type })));
+    const seqs = async (query: string): Promise<number[]> => {
+      const page: EventPage = (await api.inject(`/v1/events?${query}`)).json();
+      return seqsOf(page.events);
+    };
+    assert.deepEqual(await seqs("type=unlock.granted"), [2]);
+    assert.deepEqual(await seqs("type=unlock.granted&type=presence.ended"), [3, 2]);
+    assert.deepEqual(await seqs(`since=${stored[0]!.at}`), [3, 2, 1]);
+    assert.deepEqual(await seqs("since=2099-01-01T00:00:00Z"), []);
+    assert.deepEqual(await seqs("until=2020-01-01T00:00:00%2B02:00"), []);
+  });
+
+  it("refuses queries that make no sense, and says why", async (t) => {
+    const { api } = fakeDevice(t);
+    const queries = [
+      "limit=0",
+      "limit=x",
+      "limit=1.5",
+      "limit=1&limit=2",
+      "after=-1",
+      "before=1e99",
+      "type=door.exploded",
+      "since=yesterday",
+      "since=2026-01-01",
+      "since=2026-12-31T23:59:60Z",
+      "until=",
+      "unknown=1",
+      "after[]=1",
+    ];
+    for (const query of queries) {
+      const answer = await api.inject(`/v1/events?${query}`);
+      assert.equal(answer.statusCode, 400, query);
+      assert.equal(answer.json<{ code: string }>().code, "REQUEST_INVALID");
+    }
+    assert.match((await api.inject("/v1/events?limit=0")).body, /querystring\/limit must be >= 1/);
+  });
+
+  it("answers 503 when the store cannot be read", async (t) => {
+    const { api, store } = fakeDevice(t);
+    store.close();
+    const answer = await api.inject("/v1/events");
+    assert.equal(answer.statusCode, 503);
+    assert.equal(answer.json<{ code: string }>().code, "STORE_UNAVAILABLE");
+  });
+});
+
+describe("/v1/logs", () => {
+  it("gives lines with cursor, gravity and text", async (t) => {
+    const { api, store } = fakeDevice(t);
+    store.log({ level: "debug", source: "camera", text: "Frame 1" });
+    store.log({ level: "warn", source: "camera", text: "Frame 2 is late" });
+    store.log({ level: "error", source: "relay", text: "No line" });
+    const page = async (query: string): Promise<LogPage> => (await api.inject(`/v1/logs?${query}`)).json();
+    assert.deepEqual(
+      (await page("")).lines.map((line) => line.text),
+      ["No line", "Frame 2 is late", "Frame 1"],
+    );
+    assert.deepEqual(seqsOf((await page("level=warn")).lines), [3, 2]);
+    assert.deepEqual(seqsOf((await page("text=FRAME")).lines), [2, 1]);
+    assert.deepEqual(seqsOf((await page("text=frame&level=warn")).lines), [2]);
+    assert.deepEqual(seqsOf((await page("since=2099-01-01T00:00:00Z")).lines), []);
+    const first = await page("limit=2");
+    assert.deepEqual([seqsOf(first.lines), first.next], [[3, 2], 2]);
+    const second = await page("limit=2&before=2");
+    assert.deepEqual([seqsOf(second.lines), second.next], [[1], null]);
+  });
+
+  it("refuses queries that make no sense", async (t) => {
+    const { api } = fakeDevice(t);
+    for (const query of ["level=loud", "text=", `text=${"x".repeat(201)}`, "limit=500", "type=unlock.granted"]) {
+      assert.equal((await api.inject(`/v1/logs?${query}`)).statusCode, 400, query);
+    }
+  });
+});

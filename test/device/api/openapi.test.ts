@@ -1,0 +1,157 @@
+// The description of the API: complete, of the version it claims, and true of every answer.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Check, Errors } from "typebox/value";
+import { type FakeDevice, fakeDevice, liveView, newEvent, statusReport } from "./fake-device.ts";
+import { openStream } from "./stream-client.ts";
+
+interface Response {
+  readonly description: string;
+  readonly content: Record<string, { readonly schema: object }>;
+}
+
+interface Operation {
+  readonly summary: string;
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema: object }[];
+  readonly responses: Record<string, Response>;
+}
+
+interface Description {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string };
+  readonly paths: Record<string, Record<string, Operation>>;
+}
+
+async function descriptionOf({ api }: FakeDevice): Promise<Description> {
+  return (await api.inject("/openapi.json")).json();
+}
+
+/** The schema that an answer must match; fails where the answer is not documented at all. */
+function documentedSchema(description: Description, path: string, status: number, mediaType: string): object {
+  const responses = description.paths[path]?.["get"]?.responses ?? {};
+  const response = responses[status] ?? responses[`${Math.floor(status / 100)}XX`];
+  const schema = response?.content[mediaType]?.schema;
+  assert.ok(schema, `${path} does not document ${status} ${mediaType}`);
+  return schema;
+}
+
+async function assertAnswerMatches(device: FakeDevice, url: string, status: number): Promise<void> {
+  const answer = await device.api.inject(url);
+  assert.equal(answer.statusCode, status, url);
+  const mediaType = String(answer.headers["content-type"]).split(";")[0]!;
+  const schema = documentedSchema(await descriptionOf(device), url.split("?")[0]!, status, mediaType);
+  const value: unknown = mediaType.endsWith("json") ? answer.json() : answer.body;
+  assert.deepEqual(Errors(schema, value), [], url);
+}
+
+describe("/openapi.json", () => {
+  it("is OpenAPI 3.1 with this program's version", async (t) => {
+    const { openapi, info } = await descriptionOf(fakeDevice(t));
+    assert.match(openapi, /^3\.1\.\d$/);
+    assert.deepEqual([info.title, info.version], ["Facelatch", "0.1.0"]);
+  });
+
+  it("holds every route but those of the page, each with a summary and its problems", async (t) => {
+    const device = fakeDevice(t);
+    await device.api.ready();
+    const description = await descriptionOf(device);
+    assert.deepEqual(Object.keys(description.paths).sort(), [
+      "/livez",
+      "/openapi.json",
+      "/readyz",
+      "/v1/events",
+      "/v1/events/stream",
+      "/v1/live",
+      "/v1/live/frame.jpg",
+      "/v1/live/stream",
+      "/v1/logs",
+      "/v1/status",
+    ]);
+    for (const path of Object.keys(description.paths))
+      assert.ok(device.api.hasRoute({ method: "GET", url: path }), path);
+    assert.equal(leafCount(device.api.printRoutes({ commonPrefix: false })), Object.keys(description.paths).length + 3);
+    for (const [path, operations] of Object.entries(description.paths)) {
+      assert.deepEqual(Object.keys(operations), ["get"], path);
+      assert.ok(operations["get"]!.summary.length > 0);
+      if (path === "/livez") continue;
+      for (const range of ["4XX", "5XX"]) {
+        assert.ok(operations["get"]!.responses[range]?.content["application/problem+json"], `${path} ${range}`);
+      }
+    }
+  });
+
+  it("documents parameters with their limits", async (t) => {
+    const { paths } = await descriptionOf(fakeDevice(t));
+    const parameters = paths["/v1/events"]!["get"]!.parameters!;
+    const limit = parameters.find((parameter) => parameter.name === "limit")!;
+    assert.deepEqual(limit.schema, { type: "integer", minimum: 1, maximum: 200, default: 50 });
+    assert.deepEqual(parameters.map((parameter) => parameter.name).sort(), [
+      "after",
+      "before",
+      "limit",
+      "since",
+      "type",
+      "until",
+    ]);
+    const stream = paths["/v1/events/stream"]!["get"]!.parameters!;
+    assert.deepEqual(stream.map((parameter) => `${parameter.in} ${parameter.name}`).sort(), [
+      "header last-event-id",
+      "query after",
+    ]);
+  });
+
+  it("is true of the real answer of every route", async (t) => {
+    const device = fakeDevice(t);
+    for (const url of ["/v1/live", "/v1/live/frame.jpg"]) await assertAnswerMatches(device, url, 503);
+    device.live = liveView(3);
+    device.store.append(newEvent({ data: { ownerScore: 0.4, live: true, label: "x", none: null } }));
+    device.store.log({ level: "warn", source: "camera", text: "late" });
+    for (const url of [
+      "/livez",
+      "/readyz",
+      "/v1/status",
+      "/v1/events",
+      "/v1/logs",
+      "/v1/live",
+      "/v1/live/frame.jpg",
+      "/openapi.json",
+    ]) {
+      await assertAnswerMatches(device, url, 200);
+    }
+    for (const url of [
+      "/v1/events?limit=0",
+      "/v1/logs?limit=0",
+      "/v1/live/frame.jpg?seq=x",
+      "/v1/events/stream?after=x",
+    ]) {
+      await assertAnswerMatches(device, url, 400);
+    }
+    device.status = () => statusReport({ state: "starting", bundle: null, decision: null, ownerLabel: null });
+    await assertAnswerMatches(device, "/v1/status", 200);
+    await assertAnswerMatches(device, "/readyz", 503);
+    device.status = () => {
+      throw new Error("broken");
+    };
+    await assertAnswerMatches(device, "/v1/status", 500);
+  });
+
+  it("is true of what the streams send", { timeout: 20_000 }, async (t) => {
+    const device = fakeDevice(t);
+    device.live = liveView(3);
+    const origin = await device.api.listen({ host: "127.0.0.1", port: 0 });
+    const description = await descriptionOf(device);
+    const live = await openStream(t, `${origin}/v1/live/stream`);
+    const liveSchema = documentedSchema(description, "/v1/live", 200, "application/json");
+    assert.ok(Check(liveSchema, JSON.parse((await live.next())!.data!)));
+    const events = await openStream(t, `${origin}/v1/events/stream`);
+    device.store.append(newEvent());
+    const listSchema = documentedSchema(description, "/v1/events", 200, "application/json");
+    const event: unknown = JSON.parse((await events.next())!.data!);
+    assert.ok(Check(listSchema, { events: [event], next: null }));
+  });
+});
+
+/** How many GET routes Fastify's own tree of routes has. */
+function leafCount(tree: string): number {
+  return tree.split("\n").filter((line) => /\([^)]*GET[^)]*\)/.test(line)).length;
+}

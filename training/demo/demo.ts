@@ -1,0 +1,240 @@
+// The demo: train on the first start, then run the real daemon on a replayed scene and tell what happens.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { FacelatchError } from "../../device/errors/errors.ts";
+import type { StoredEvent } from "../../device/events/events.ts";
+import { packageRoot } from "../../device/installation/installation.ts";
+import { currentBundleSha256, installBundle } from "../../device/slots/slots.ts";
+import type { Progress } from "../../device/terminal/progress.ts";
+import { checkGoldenAnswers } from "../../device/vision/check-golden.ts";
+import { makeBundle } from "../make-bundle.ts";
+import { train } from "../train.ts";
+import { writeDemoDataset } from "./demo-dataset.ts";
+import { type Actor, actorAt, readScene, type Scene, sceneFramesPath, writeScene } from "./demo-scene.ts";
+import { followEvents } from "./event-stream.ts";
+import { freePort } from "./free-port.ts";
+
+export interface DemoOptions {
+  /** Keeps the data set, the run, the bundle and the daemon's store. */
+  readonly stateDir: string;
+  readonly ownerLabel: string;
+  readonly port: number;
+  /** Ends after this many passes of the scene; null runs until interrupted. */
+  readonly passes: number | null;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** When the command started, on `performance.now()`'s clock. */
+  readonly startedAtMs: number;
+}
+
+export interface DemoResult {
+  readonly passes: number;
+  /** Passes in which the owner was let in at least once. */
+  readonly ownerPasses: number;
+  readonly ownerUnlocks: number;
+  /** Unlocks while anybody or anything else was before the camera. */
+  readonly otherUnlocks: number;
+  readonly trainedNow: boolean;
+  readonly firstUnlockMs: number | null;
+  /** From the daemon's start to its first processed frame, as the daemon's status says. */
+  readonly firstFrameMs: number | null;
+}
+
+/** Runs the demo. Throws what training, bundling or the daemon throw. */
+export async function runDemo(options: DemoOptions): Promise<DemoResult> {
+  const trainedNow = await ensureTrained(options);
+  const scene = await readScene(options.stateDir);
+  const port = await freePort(options.port);
+  const configPath = await writeDemoConfig(options, scene, port);
+  const daemon = spawn(process.execPath, [join(packageRoot, "dist/facelatch.js"), "daemon", "--config", configPath], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const baseUrl = `http://127.0.0.1:${port}`;
+  const { progress } = options;
+  progress.say("");
+  progress.say(`  Page  ${baseUrl}/`);
+  progress.say(`  API   ${baseUrl}/v1/status   described at ${baseUrl}/openapi.json`);
+  progress.say(`  State ${options.stateDir}`);
+  progress.say("");
+  try {
+    return await watchDaemon(options, scene, daemon, baseUrl, trainedNow);
+  } finally {
+    await endDaemon(daemon);
+  }
+}
+
+/** Trains, bundles and installs where no bundle is; returns whether it did. */
+async function ensureTrained(options: DemoOptions): Promise<boolean> {
+  const { stateDir, progress } = options;
+  await mkdir(stateDir, { recursive: true, mode: 0o750 });
+  if ((await currentBundleSha256(stateDir)) !== null) return false;
+  progress.say(`First start: training on the demo's pictures (the owner is called ${options.ownerLabel}).`);
+  const dataDir = join(stateDir, "demo-data");
+  const runDir = join(stateDir, "demo-run");
+  await rm(dataDir, { recursive: true, force: true });
+  await rm(runDir, { recursive: true, force: true });
+  await writeDemoDataset(dataDir, progress);
+  await writeScene(stateDir, progress);
+  const record = await train({
+    dataDir,
+    runDir,
+    ownerLabel: options.ownerLabel,
+    seed: 1,
+    epochsMax: 40,
+    patience: 10,
+    progress,
+  });
+  progress.step("packing and installing the bundle", 1);
+  const { archive } = await makeBundle(runDir);
+  const archivePath = join(runDir, "bundle.tar");
+  await writeFile(archivePath, archive);
+  const { manifest } = await installBundle(stateDir, archivePath, checkGoldenAnswers);
+  progress.advance(1, `${(archive.byteLength / 1e6).toFixed(1)} MB`);
+  progress.say(
+    `Trained in ${record.durationS.toFixed(0)} s: ${(100 * record.validationAccuracy.value).toFixed(1)} % of ${record.validationAccuracy.n} ` +
+      `validation pictures right; the door opens from a score of ${manifest.thresholds.ownerScoreMin.toFixed(3)}.`,
+  );
+  return true;
+}
+
+async function writeDemoConfig(options: DemoOptions, scene: Scene, port: number): Promise<string> {
+  const path = join(options.stateDir, "demo.yaml");
+  const config = {
+    owner: { label: options.ownerLabel },
+    stateDir: options.stateDir,
+    camera: {
+      kind: "replay",
+      path: sceneFramesPath(options.stateDir),
+      framesPerSecond: scene.framesPerSecond,
+      loop: true,
+    },
+    relay: { kind: "recorded" },
+    api: { host: "127.0.0.1", port },
+  };
+  await writeFile(path, stringify(config));
+  return path;
+}
+
+const describe: Readonly<Record<Actor, string>> = {
+  nobody: "nobody in view",
+  object: "an object in view",
+  stranger: "a stranger in view",
+  owner: "the owner in view",
+};
+
+async function watchDaemon(
+  options: DemoOptions,
+  scene: Scene,
+  daemon: ChildProcess,
+  baseUrl: string,
+  trainedNow: boolean,
+): Promise<DemoResult> {
+  const done = new AbortController();
+  const stop = () => done.abort();
+  options.signal.addEventListener("abort", stop, { once: true });
+  let daemonEnded: FacelatchError | null = null;
+  daemon.once("exit", (code, signal) => {
+    if (!done.signal.aborted) daemonEnded = endedEarly(code, signal);
+    stop();
+  });
+  const tally = new Tally(scene, options.startedAtMs, trainedNow);
+  const passesDone =
+    options.passes === null ? null : waitForPasses(baseUrl, scene, options.passes, done.signal).then(stop);
+  for await (const event of followEvents(baseUrl, done.signal)) {
+    const line = tally.add(event);
+    if (line !== null) options.progress.say(line);
+  }
+  await passesDone;
+  if (daemonEnded !== null) throw daemonEnded;
+  return tally.result(options.passes ?? 0);
+}
+
+function endedEarly(code: number | null, signal: NodeJS.Signals | null): FacelatchError {
+  return new FacelatchError("INTERNAL", {
+    expected: "a daemon that runs",
+    found: `one that ended with ${signal ?? `exit code ${code}`}`,
+    next: "Its last words stand above.",
+  });
+}
+
+/** Counts what the events say, by who was in view at that frame. */
+class Tally {
+  readonly #scene: Scene;
+  readonly #startedAtMs: number;
+  readonly #trainedNow: boolean;
+  readonly #passesWithOwner = new Set<number>();
+  #ownerUnlocks = 0;
+  #otherUnlocks = 0;
+  #firstUnlockMs: number | null = null;
+  #firstFrameMs: number | null = null;
+
+  constructor(scene: Scene, startedAtMs: number, trainedNow: boolean) {
+    this.#scene = scene;
+    this.#startedAtMs = startedAtMs;
+    this.#trainedNow = trainedNow;
+  }
+
+  /** Takes an event in; returns the line that tells it. */
+  add(event: StoredEvent): string | null {
+    const seq = Number(event.data["frameSeq"] ?? 0);
+    const actor = seq > 0 ? actorAt(this.#scene, seq) : null;
+    if (event.type === "daemon.ready") this.#firstFrameMs = Number(event.data["sinceStartMs"]);
+    if (event.type === "unlock.granted" && actor !== null) this.#countUnlock(actor, seq);
+    const time = event.at.slice(11, 19);
+    const click = event.type === "unlock.granted" ? "  *click*" : "";
+    return `  ${time}  ${event.type.padEnd(17)} ${event.message}${actor === null ? "" : ` (${describe[actor]})`}${click}`;
+  }
+
+  #countUnlock(actor: Actor, seq: number): void {
+    this.#firstUnlockMs ??= performance.now() - this.#startedAtMs;
+    if (actor === "owner") {
+      this.#ownerUnlocks++;
+      this.#passesWithOwner.add(Math.floor((seq - 1) / this.#scene.frames));
+    } else {
+      this.#otherUnlocks++;
+    }
+  }
+
+  result(passes: number): DemoResult {
+    return {
+      passes,
+      ownerPasses: this.#passesWithOwner.size,
+      ownerUnlocks: this.#ownerUnlocks,
+      otherUnlocks: this.#otherUnlocks,
+      trainedNow: this.#trainedNow,
+      firstUnlockMs: this.#firstUnlockMs,
+      firstFrameMs: this.#firstFrameMs,
+    };
+  }
+}
+
+const pollMs = 250;
+
+/** Resolves when the camera has played so many whole passes. */
+async function waitForPasses(baseUrl: string, scene: Scene, passes: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const framesTotal = await framesPlayed(baseUrl);
+    if (framesTotal >= passes * scene.frames) return;
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+async function framesPlayed(baseUrl: string): Promise<number> {
+  const response = await fetch(`${baseUrl}/v1/status`).catch(() => null);
+  if (response?.ok !== true) return 0;
+  return ((await response.json()) as { camera: { framesTotal: number } }).camera.framesTotal;
+}
+
+const endTimeoutMs = 8_000;
+
+async function endDaemon(daemon: ChildProcess): Promise<void> {
+  if (daemon.exitCode !== null || daemon.signalCode !== null) return;
+  const exited = once(daemon, "exit");
+  daemon.kill("SIGTERM");
+  const killer = setTimeout(() => daemon.kill("SIGKILL"), endTimeoutMs);
+  await exited;
+  clearTimeout(killer);
+}

@@ -1,0 +1,83 @@
+// From a run to a bundle: models, manifest and golden images with the answers recorded on this machine.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { recordGolden } from "../device/bundle/golden.ts";
+import { type Manifest, manifestFileName, parseManifest } from "../device/bundle/manifest.ts";
+import { version } from "../device/installation/installation.ts";
+import { packArchive } from "../device/slots/bundle-archive.ts";
+import { digestOf } from "../device/slots/open-bundle.ts";
+import { FrameAnalyser } from "../device/vision/frame-analyser.ts";
+import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
+import { detectorSettings, readDetectorModel } from "./detector.ts";
+import { type RunRecord, readRunRecord, runFolder } from "./run-folder.ts";
+
+const classifierFile = "classifier.tflite";
+const detectorFile = "face-detector.tflite";
+
+export interface MadeBundle {
+  readonly archive: Uint8Array;
+  readonly manifest: Manifest;
+}
+
+/**
+ * Packs the run in `runDir`; the same run gives the same bytes.
+ *
+ * @throws FacelatchError INPUT_MISSING without a finished run
+ */
+export async function makeBundle(runDir: string): Promise<MadeBundle> {
+  const record = await readRunRecord(runDir);
+  const files = new Map<string, Uint8Array>([
+    [classifierFile, await readFile(join(runDir, runFolder.classifier))],
+    [detectorFile, await readDetectorModel()],
+  ]);
+  const goldenImages = (await readdir(join(runDir, runFolder.golden))).sort();
+  for (const name of goldenImages) files.set(name, await readFile(join(runDir, runFolder.golden, name)));
+  const draft = draftManifest(record, files);
+  const analyser = new FrameAnalyser(openTfliteEngine({ threads: 1, delegate: "auto" }), draft, files);
+  const golden = [];
+  for (const name of goldenImages) golden.push(recordGolden(name, await analyser.answer(files.get(name)!)));
+  const manifestBytes = new TextEncoder().encode(`${JSON.stringify({ ...draft, golden }, null, 2)}\n`);
+  // Read back what was written, so that no bundle leaves here that a device would refuse.
+  const manifest = parseManifest(manifestBytes);
+  files.set(manifestFileName, manifestBytes);
+  return { archive: await packArchive(files), manifest };
+}
+
+function draftManifest(record: RunRecord, files: ReadonlyMap<string, Uint8Array>): Manifest {
+  const { threshold } = record;
+  const total = (split: "train" | "validation" | "test") =>
+    Object.values(record.counts[split]).reduce((sum, count) => sum + count, 0);
+  return {
+    formatVersion: 1,
+    name: `${record.ownerLabel} ${record.createdAt.slice(0, 10)}`,
+    createdAt: record.createdAt,
+    files: [...files].map(([name, bytes]) => ({ name, bytes: bytes.byteLength, sha256: digestOf(bytes) })),
+    labels: [...record.labels],
+    ownerLabel: record.ownerLabel,
+    detector: {
+      ...detectorSettings,
+      file: detectorFile,
+      input: { ...detectorSettings.input, shape: [...detectorSettings.input.shape] },
+    },
+    classifier: { file: classifierFile, input: record.input, faceMarginRatio: record.faceMarginRatio },
+    thresholds: {
+      ownerScoreMin: threshold.scoreMin,
+      far: { value: threshold.far.value, trials: threshold.far.n },
+      frr: { value: threshold.frr.value, trials: threshold.frr.n },
+    },
+    provenance: {
+      facelatchVersion: version,
+      backbone: record.backbone,
+      weights: record.weights,
+      datasetSha256: record.datasetSha256,
+      seed: record.seed,
+    },
+    metrics: {
+      images: { train: total("train"), validation: total("validation"), test: total("test") },
+      validationAccuracy: record.validationAccuracy.value,
+      testAccuracy: record.testAccuracy.value,
+      conversionMaxAbsDiff: record.conversionMaxAbsDiff,
+    },
+    golden: [],
+  };
+}

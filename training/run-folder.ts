@@ -1,0 +1,63 @@
+// What a training leaves behind in its folder, and how the next step reads it.
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ModelInput } from "../device/bundle/manifest.ts";
+import { FacelatchError, messageOf } from "../device/errors/errors.ts";
+import type { Prepared } from "./dataset/prepare.ts";
+import type { SplitName } from "./dataset/split.ts";
+import type { Epoch } from "./head/head.ts";
+import type { Confusion, Rate, Threshold } from "./metrics.ts";
+
+export const runFolder = {
+  prepared: "prepared",
+  classifier: "classifier.tflite",
+  golden: "golden",
+  record: "run.json",
+} as const;
+
+/** The record of a run, as stored in run.json. */
+export interface RunRecord {
+  readonly formatVersion: 1;
+  readonly createdAt: string;
+  readonly labels: readonly string[];
+  readonly ownerLabel: string;
+  readonly backbone: string;
+  readonly weights: string;
+  readonly input: ModelInput;
+  readonly faceMarginRatio: number;
+  readonly seed: number;
+  readonly engine: string;
+  readonly datasetSha256: string;
+  readonly counts: Prepared["counts"];
+  readonly skipped: Prepared["skipped"];
+  readonly epochs: readonly Epoch[];
+  readonly bestEpoch: number;
+  readonly validationAccuracy: Rate;
+  readonly testAccuracy: Rate;
+  readonly perClass: Readonly<Record<string, { readonly precision: Rate; readonly recall: Rate }>>;
+  readonly confusion: Readonly<Record<SplitName, Confusion>>;
+  readonly threshold: Threshold;
+  readonly conversionMaxAbsDiff: number;
+  readonly durationS: number;
+}
+
+export async function writeRunRecord(folder: string, record: RunRecord): Promise<void> {
+  await writeFile(join(folder, runFolder.record), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** Throws INPUT_MISSING when the folder holds no finished run. */
+export async function readRunRecord(folder: string): Promise<RunRecord> {
+  const path = join(folder, runFolder.record);
+  try {
+    const record = JSON.parse(await readFile(path, "utf8")) as RunRecord;
+    if (record.formatVersion !== 1) throw new Error(`format version ${String(record.formatVersion)}`);
+    return record;
+  } catch (cause) {
+    throw new FacelatchError("INPUT_MISSING", {
+      expected: `the record of a finished training at ${path}`,
+      found: messageOf(cause),
+      next: "Train first: `facelatch train --data DIR --owner NAME --out RUN`.",
+      cause,
+    });
+  }
+}

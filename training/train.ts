@@ -1,0 +1,200 @@
+// One training, top to bottom: prepare, extract, train the head, convert, compare, choose the threshold, record.
+import { createHash } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fillClassifierInput } from "../device/bundle/input-tensor.ts";
+import type { Progress } from "../device/terminal/progress.ts";
+import { decodeJpeg } from "../device/vision/decode-jpeg.ts";
+import type { Engine } from "../device/vision/engine.ts";
+import { floatTensor } from "../device/vision/float-tensor.ts";
+import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
+import {
+  type Backbone,
+  faceMarginRatio,
+  inputPx,
+  joinClassifier,
+  openBackbone,
+  predictWithTensorFlow,
+} from "./classifier.ts";
+import { convertLayersModel } from "./convert/convert.ts";
+import { encodeJpeg, readPhoto } from "./dataset/photo.ts";
+import { type ClassFolder, classFolders, listPhotos, type Prepared, prepareDataset } from "./dataset/prepare.ts";
+import { splitByGroup, splitNames } from "./dataset/split.ts";
+import { openTrainingDetector } from "./detector.ts";
+import { extractFeatures, type FeatureSet } from "./features/features.ts";
+import { predictScores, trainHead } from "./head/head.ts";
+import { accuracyOf, chooseThreshold, confusionOf, precisionOf, recallOf, type Scored } from "./metrics.ts";
+import { type RunRecord, runFolder, writeRunRecord } from "./run-folder.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { useWasmBackend } from "./tensor-backend.ts";
+
+export interface TrainOptions {
+  /** Holds owner/, others/ and objects/. */
+  readonly dataDir: string;
+  readonly ownerLabel: string;
+  readonly runDir: string;
+  readonly seed: number;
+  readonly epochsMax: number;
+  readonly patience: number;
+  readonly progress: Progress;
+}
+
+/** Pictures on which the converted model is compared with TensorFlow.js. */
+const comparedPictures = 12;
+
+/**
+ * Trains on a folder of photos and leaves the run in `runDir`.
+ *
+ * @throws FacelatchError DATASET_INVALID, TRAINING_FAILED, CONVERT_UNSUPPORTED
+ */
+export async function train(options: TrainOptions): Promise<RunRecord> {
+  const startMs = performance.now();
+  const { progress, runDir, seed } = options;
+  const labels = [options.ownerLabel, "Others", "Objects"];
+  await mkdir(runDir, { recursive: true });
+  await useWasmBackend();
+  const engine = openTfliteEngine({ threads: 1, delegate: "auto" });
+  const prepared = await prepare(options, engine);
+  const backbone = await openBackbone();
+  const features = await extractFeatures({
+    preparedDir: join(runDir, runFolder.prepared),
+    engine,
+    extractor: convertLayersModel(backbone.extractor, { description: backbone.name }).bytes,
+    input: backbone.input,
+    width: backbone.width,
+    progress,
+  });
+  const head = await trainHead(features.train, features.validation, {
+    classes: labels.length,
+    epochsMax: options.epochsMax,
+    patience: options.patience,
+    batchSize: 64,
+    learningRate: 5e-4,
+    seed,
+    progress,
+  });
+  progress.step("converting to .tflite", 1);
+  const classifier = joinClassifier(backbone, head.model, labels.length);
+  const { bytes } = convertLayersModel(classifier, { description: `Facelatch classifier: ${labels.join(", ")}` });
+  await writeFile(join(runDir, runFolder.classifier), bytes);
+  const conversionMaxAbsDiff = await compareConversion(
+    options,
+    engine,
+    backbone,
+    classifier,
+    bytes,
+    features.validation,
+  );
+  progress.advance(1, `largest difference ${conversionMaxAbsDiff.toExponential(1)}`);
+  await writeGoldenPhotos(options);
+  progress.end();
+
+  const scored = (set: FeatureSet): Scored[] => predictScores(head.model, set, labels.length);
+  const validation = scored(features.validation);
+  const confusion = {
+    train: confusionOf(scored(features.train), labels.length),
+    validation: confusionOf(validation, labels.length),
+    test: confusionOf(scored(features.test), labels.length),
+  };
+  const record: RunRecord = {
+    formatVersion: 1,
+    createdAt: new Date().toISOString(),
+    labels,
+    ownerLabel: options.ownerLabel,
+    backbone: backbone.name,
+    weights: backbone.weights,
+    input: backbone.input,
+    faceMarginRatio,
+    seed,
+    engine: `features by tflite ${engine.name}, head by tfjs wasm`,
+    datasetSha256: await digestPrepared(join(runDir, runFolder.prepared)),
+    counts: prepared.counts,
+    skipped: prepared.skipped,
+    epochs: head.epochs,
+    bestEpoch: head.bestEpoch,
+    validationAccuracy: accuracyOf(confusion.validation),
+    testAccuracy: accuracyOf(confusion.test),
+    perClass: Object.fromEntries(
+      labels.map((label, i) => [
+        label,
+        { precision: precisionOf(confusion.test, i), recall: recallOf(confusion.test, i) },
+      ]),
+    ),
+    confusion,
+    threshold: chooseThreshold(validation, 0),
+    conversionMaxAbsDiff,
+    durationS: (performance.now() - startMs) / 1000,
+  };
+  await writeRunRecord(runDir, record);
+  return record;
+}
+
+/** Prepares the data set alone, into the run's folder. */
+export async function prepare(
+  options: Pick<TrainOptions, "dataDir" | "runDir" | "seed" | "progress">,
+  engine: Engine,
+): Promise<Prepared> {
+  return prepareDataset({
+    dataDir: options.dataDir,
+    preparedDir: join(options.runDir, runFolder.prepared),
+    sizePx: inputPx,
+    faceMarginRatio,
+    seed: options.seed,
+    detectFaces: await openTrainingDetector(engine),
+    progress: options.progress,
+  });
+}
+
+/** The largest difference of any score between the .tflite and TensorFlow.js, on validation pictures. */
+async function compareConversion(
+  options: TrainOptions,
+  engine: Engine,
+  backbone: Backbone,
+  classifier: Parameters<typeof predictWithTensorFlow>[0],
+  bytes: Uint8Array,
+  validation: FeatureSet,
+): Promise<number> {
+  const model = engine.load(bytes);
+  const input = floatTensor(model.inputs, backbone.input.shape);
+  const stride = Math.max(1, Math.floor(validation.pictures.length / comparedPictures));
+  let max = 0;
+  for (const picture of validation.pictures.filter((_, i) => i % stride === 0).slice(0, comparedPictures)) {
+    const image = await decodeJpeg(await readFile(join(options.runDir, runFolder.prepared, picture)));
+    const { widthPx, heightPx } = image;
+    fillClassifierInput(image, { leftPx: 0, topPx: 0, widthPx, heightPx }, backbone.input, input);
+    model.infer();
+    const scores = model.outputs[0]!.data;
+    const [expected] = predictWithTensorFlow(classifier, [input]);
+    max = expected!.reduce((most, score, i) => Math.max(most, Math.abs(score - Number(scores[i]))), max);
+  }
+  return max;
+}
+
+/** One validation photo of each class, whole, for the bundle's golden images. */
+async function writeGoldenPhotos({ dataDir, runDir, seed }: TrainOptions): Promise<void> {
+  const folder = join(runDir, runFolder.golden);
+  await mkdir(folder, { recursive: true });
+  for (const name of classFolders) {
+    const photo = await validationPhoto(dataDir, name, seed);
+    await writeFile(join(folder, `golden-${name}.jpg`), await encodeJpeg(await readPhoto(join(dataDir, name, photo))));
+  }
+}
+
+async function validationPhoto(dataDir: string, folder: ClassFolder, seed: number): Promise<string> {
+  const photos = await listPhotos(join(dataDir, folder));
+  const splits = splitByGroup(photos, seededRandom(seed));
+  const validation = photos.filter((photo) => splits.get(photo) === "validation");
+  return validation[Math.floor(validation.length / 2)]!;
+}
+
+async function digestPrepared(preparedDir: string): Promise<string> {
+  const hash = createHash("sha256");
+  for (const split of splitNames) {
+    for (const folder of classFolders) {
+      for (const photo of await listPhotos(join(preparedDir, split, folder))) {
+        hash.update(`${split}/${folder}/${photo}\n`).update(await readFile(join(preparedDir, split, folder, photo)));
+      }
+    }
+  }
+  return hash.digest("hex");
+}
