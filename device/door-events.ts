@@ -11,6 +11,8 @@ export interface PresenceRecord {
   /** The latest refusal while a face was in view. */
   readonly reason: RefusalReason | null;
   readonly ownerScoreMax: number;
+  /** The last frame in which the presence was seen. */
+  readonly frameSeq: number;
 }
 
 export interface DoorFrame {
@@ -24,14 +26,22 @@ export interface DoorFrame {
 /** The record after one more frame; null while nobody is in view. */
 export function recordPresence(
   record: PresenceRecord | null,
-  { decision, ownerScore }: DoorFrame,
+  { decision, ownerScore, frameSeq }: DoorFrame,
 ): PresenceRecord | null {
   const { presence } = decision;
   if (presence === null) return null;
   const before =
-    record?.id === presence.id ? record : { id: presence.id, unlocked: false, reason: null, ownerScoreMax: 0 };
+    record?.id === presence.id
+      ? record
+      : { id: presence.id, unlocked: false, reason: null, ownerScoreMax: 0, frameSeq };
+  const seen = decision.kind === "unlock" || decision.reason !== "no_face";
   const refused = decision.kind === "refuse" && decision.reason !== "no_face" ? decision.reason : before.reason;
-  return { ...before, reason: refused, ownerScoreMax: Math.max(before.ownerScoreMax, ownerScore) };
+  return {
+    ...before,
+    reason: refused,
+    ownerScoreMax: Math.max(before.ownerScoreMax, ownerScore),
+    frameSeq: seen ? frameSeq : before.frameSeq,
+  };
 }
 
 /**
@@ -56,6 +66,7 @@ export function doorEvents(record: PresenceRecord | null, frame: DoorFrame): New
     const seenMs = Math.round(ended.lastSeenAtMs - ended.startedAtMs);
     if (record !== null && record.id === ended.id && !record.unlocked && record.reason !== null) {
       push("unlock.refused", record.reason, refusalReasons[record.reason], {
+        frameSeq: record.frameSeq,
         presenceId: ended.id,
         ownerScoreMax: round(record.ownerScoreMax),
         frames: ended.frames,

@@ -19,6 +19,10 @@ export class HealthJournal {
     this.#nowMs = nowMs;
   }
 
+  note(type: "daemon.started" | "daemon.stopped", message: string): void {
+    this.#push(type, null, message);
+  }
+
   noteCamera({ fault }: CameraStatus): void {
     if (fault?.code !== this.#camera?.code) this.#tell("camera", fault, "The camera works again.");
     this.#camera = fault;

@@ -95,12 +95,14 @@ async function runDoor(config: Config, signal: AbortSignal): Promise<void> {
   camera.start();
   vision.start();
   await bundles.start();
+  journal.note("daemon.started", `Facelatch ${version} started.`);
   await watchdog.ready();
   try {
     await pipeline.run(signal);
   } finally {
     clearInterval(sweeper);
     bundles.stop();
+    journal.note("daemon.stopped", "The daemon stopped.");
     await watchdog.stopping();
     await relay.stop();
     await Promise.all([camera.stop(), vision.stop(), api.close()]);

@@ -172,13 +172,15 @@ type Measure = (jpeg: Uint8Array, withPlain: boolean) => Promise<Extract<PartsRe
 
 async function openParts(bundleFolder: string): Promise<{ readonly measure: Measure; readonly close: () => void }> {
   const child = fork(siblingModule(import.meta.filename, "parts-worker"), [], { serialization: "advanced" });
+  const ended = once(child, "exit").then(([code]: unknown[]): never => {
+    throw new Error(`the measuring process ended with exit code ${String(code)}`);
+  });
+  // Handled by whoever asks; its own end after the last question is no failure.
+  ended.catch(() => undefined);
   const ask = async (request: PartsRequest): Promise<PartsReply> => {
+    const answered = new Promise<PartsReply>((resolve) => child.once("message", resolve));
     child.send(request);
-    const ended = once(child, "exit").then(([code]: unknown[]) => {
-      throw new Error(`the measuring process ended with exit code ${String(code)}`);
-    });
-    const [reply] = (await Promise.race([once(child, "message"), ended])) as [PartsReply];
-    return reply;
+    return Promise.race([answered, ended]);
   };
   await ask({ type: "start", bundleFolder });
   return {

@@ -19,7 +19,7 @@ export type Sample = readonly Float32Array[];
 
 const binCount = 2048;
 const steps = 255;
-/** Candidates of the least-error search: the range shrunk to 100 %, 98 %, ... 22 %. */
+/** Candidates of the least-error search: an end moved to 100 %, 98 %, ... 22 % of what was seen. */
 const shrinkages = Array.from({ length: 40 }, (_, i) => 1 - 0.02 * i);
 
 /**
@@ -115,23 +115,27 @@ class Histogram {
     };
   }
 
+  /** Shrinks the upper end, then the lower. */
   leastError(): Range {
     const { min, max } = this.#range;
-    const candidates = shrinkages.map((share) => ({ min: min * share, max: max * share }));
-    const errors = candidates.map((range) => this.#squaredError(range));
-    return candidates[errors.indexOf(Math.min(...errors))]!;
+    const best = (candidates: readonly Range[]): Range => {
+      const errors = candidates.map((range) => this.#squaredError(range));
+      return candidates[errors.indexOf(Math.min(...errors))]!;
+    };
+    const upper = best(shrinkages.map((share) => ({ min, max: max * share })));
+    return best(shrinkages.map((share) => ({ min: min * share, max: upper.max })));
   }
 
-  /** What is cut off counts by its distance, what is kept by the variance of rounding. */
+  /** Of storing every value at the middle of its bin: zero and the steps from it are exact, the rest is rounded or cut. */
   #squaredError(range: Range): number {
     const low = Math.min(0, range.min);
     const high = Math.max(0, range.max);
-    const rounding = ((high - low) / steps) ** 2 / 12;
+    const step = (high - low) / steps;
     let sum = 0;
     for (let bin = 0; bin < binCount; bin++) {
       const value = this.#range.min + (bin + 0.5) * this.#binWidth;
-      const beyond = Math.max(0, low - value, value - high);
-      sum += this.#counts[bin]! * (beyond ** 2 + rounding);
+      const kept = Math.max(low, Math.min(high, value));
+      sum += this.#counts[bin]! * (value - Math.round(kept / step) * step) ** 2;
     }
     return sum;
   }

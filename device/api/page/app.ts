@@ -1,6 +1,6 @@
 // The page: the lock's state, what the camera sees, what happened, and how the device is.
 import type { LiveReport } from "../live-report.ts";
-import { CameraView } from "./camera-view.ts";
+import { CameraView, type ReceivedReport } from "./camera-view.ts";
 import { useStatus, useStream } from "./connection.ts";
 import { EventList } from "./event-list.ts";
 import { causes, health } from "./health.ts";
@@ -11,12 +11,12 @@ import { durationText } from "./wording.ts";
 function App(): VNode {
   const { status, knowledge, refresh } = useStatus();
   const isKnown = knowledge === "known";
-  const [live, setLive] = useState<LiveReport | null>(null);
+  const [live, setLive] = useState<ReceivedReport | null>(null);
   const isLive = useStream({
     isWanted: true,
     urlOf: () => "/v1/live/stream",
     types: ["live"],
-    onMessage: (_type, data) => setLive(data as LiveReport),
+    onMessage: (_type, data) => setLive({ report: data as LiveReport, receivedAtMs: performance.now() }),
   });
   const { word } = lockWording(status, knowledge);
   useEffect(() => {
@@ -28,10 +28,12 @@ function App(): VNode {
       ${knowledge === "silent" ? html`<p class="offline">No connection</p>` : null}
     </header>
     <main>
-      <div class="column">${lockState(status, knowledge)} ${isKnown ? causes(status) : null}
-        <${CameraView} live=${live} isOpen=${isLive && isKnown} status=${status} />
+      <div class="area-door">
+        ${lockState(status, knowledge)} ${isKnown ? causes(status) : null}
+        <${CameraView} received=${live} isOpen=${isLive && isKnown} status=${status} />
       </div>
-      <div class="column"><${EventList} onEvent=${refresh} /> ${isKnown ? health(status) : null}</div>
+      <${EventList} onEvent=${refresh} />
+      ${isKnown ? health(status) : null}
     </main>
     <footer>
       ${status === null ? null : `Version ${status.version}, up for ${durationText(status.uptimeMs)}`}

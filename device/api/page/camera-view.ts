@@ -7,8 +7,14 @@ import { durationText, percentText } from "./wording.ts";
 /** An older frame is no longer what is before the door. */
 const frameAgeMaxMs = 3_000;
 
+/** A report, and when it arrived on this page's clock: a camera that stops sends no report of its stopping. */
+export interface ReceivedReport {
+  readonly report: LiveReport;
+  readonly receivedAtMs: number;
+}
+
 export interface CameraViewProps {
-  readonly live: LiveReport | null;
+  readonly received: ReceivedReport | null;
   readonly isOpen: boolean;
   readonly status: StatusReport | null;
 }
@@ -25,9 +31,23 @@ function useFrameSeq(newestSeq: number | null): [shown: number | null, settled: 
   return [shown, () => setLoading(false)];
 }
 
-export function CameraView({ live, isOpen, status }: CameraViewProps): VNode {
+/** How old the frame of a report is, looked at anew each second. */
+function useFrameAgeMs(received: ReceivedReport | null): number {
+  const [nowMs, setNowMs] = useState(performance.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNowMs(performance.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return received === null ? 0 : received.report.ageMs + Math.max(0, nowMs - received.receivedAtMs);
+}
+
+export function CameraView({ received, isOpen, status }: CameraViewProps): VNode {
+  const live = received?.report ?? null;
+  const ageMs = useFrameAgeMs(received);
   const [seq, settled] = useFrameSeq(live?.seq ?? null);
-  const stale = !isOpen ? "Not live" : live !== null && live.ageMs > frameAgeMaxMs ? durationText(live.ageMs) : null;
+  const stale = isOpen ? (ageMs > frameAgeMaxMs ? `${durationText(ageMs)} old` : null) : "Not live";
+  // What an old frame showed says nothing of who is there now.
+  const current = stale === null ? live : null;
   return html`
     <section class="panel" aria-labelledby="camera-title">
       <h2 id="camera-title">At the door</h2>
@@ -40,22 +60,23 @@ export function CameraView({ live, isOpen, status }: CameraViewProps): VNode {
                 src="/v1/live/frame.jpg?seq=${seq}"
                 width=${live?.widthPx ?? 640}
                 height=${live?.heightPx ?? 480}
-                alt=${pictureText(live)}
+                alt=${pictureText(current)}
                 onLoad=${settled}
                 onError=${settled}
               />
-              ${live === null ? null : faceBoxes(live)}
+              ${current === null ? null : faceBoxes(current)}
             `
         }
-        ${stale === null ? null : html`<figcaption class="frame-age">${stale === "Not live" ? stale : `${stale} old`}</figcaption>`}
+        ${stale === null ? null : html`<figcaption class="frame-age">${stale}</figcaption>`}
       </figure>
-      ${decisionText(live)} ${scoreBars(live, status)}
+      ${decisionText(current)} ${scoreBars(current, status)}
     </section>
   `;
 }
 
 function pictureText(live: LiveReport | null): string {
-  const faces = live?.faces.length ?? 0;
+  if (live === null) return "The camera's last picture, no longer of now";
+  const faces = live.faces.length;
   return `The camera's picture, ${faces === 0 ? "no face" : faces === 1 ? "one face" : `${faces} faces`} in it`;
 }
 
@@ -82,7 +103,7 @@ function faceBoxes({ widthPx, heightPx, faces, decision }: LiveReport): VNode | 
 
 function decisionText(live: LiveReport | null): VNode {
   const decision = live?.decision ?? null;
-  if (decision === null) return html`<p class="decision">Nothing was decided yet.</p>`;
+  if (decision === null) return html`<p class="decision note">There is no current decision.</p>`;
   const word = decision.kind === "unlock" ? "Open" : "Stay locked";
   return html`<p class="decision decision-${decision.kind}"><strong>${word}.</strong> ${decision.message}</p>`;
 }

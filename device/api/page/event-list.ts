@@ -19,7 +19,7 @@ interface EventState {
   readonly isLoaded: boolean;
 }
 
-const pageRows = 25;
+const pageRows = 15;
 /** A page that stays open for days must not grow for ever. */
 const eventsMax = 500;
 
@@ -78,7 +78,7 @@ export function EventList({ onEvent }: EventListProps): VNode {
   const { state, load } = useEvents(onEvent);
   const { events, olderBefore, hasFailed, isLoaded } = state;
   return html`
-    <section class="panel" aria-labelledby="events-title">
+    <section class="panel area-events" aria-labelledby="events-title">
       <h2 id="events-title">Events</h2>
       ${
         hasFailed

@@ -1,7 +1,7 @@
 // The device's health: what is wrong first, then each part by itself.
 import type { StatusReport } from "../status-report.ts";
 import { html, type VNode } from "./vendor/standalone.module.js";
-import { bytesText, durationText, percentText, type Tone } from "./wording.ts";
+import { bytesText, countText, durationText, percentText, type Tone } from "./wording.ts";
 
 interface Part {
   readonly name: string;
@@ -35,7 +35,7 @@ export function causes(status: StatusReport | null): VNode | null {
 export function health(status: StatusReport | null): VNode | null {
   if (status === null) return null;
   return html`
-    <section class="panel" aria-labelledby="health-title">
+    <section class="panel area-health" aria-labelledby="health-title">
       <h2 id="health-title">Health</h2>
       <ul class="parts">
         ${partsOf(status).map(partItem)}
@@ -61,28 +61,32 @@ function partsOf({ camera, vision, relay, store, bundle }: StatusReport): Part[]
       name: "Camera",
       word: camera.state,
       tone: toneOf(camera.state === "running", camera.fault),
-      facts: [camera.source, `${camera.framesTotal} frames`, `${camera.restarts} restarts`],
+      facts: [camera.source, countText(camera.framesTotal, "frame"), countText(camera.restarts, "restart")],
       fault: camera.fault?.message ?? null,
     },
     {
       name: "Vision",
       word: vision.state,
       tone: toneOf(vision.state === "ready" && vision.warning === null, vision.fault),
-      facts: [`engine ${vision.engine ?? "none"}`, `${vision.framesAnalysed} analysed`, `${vision.restarts} restarts`],
+      facts: [
+        `engine ${vision.engine ?? "none"}`,
+        `${vision.framesAnalysed} analysed`,
+        countText(vision.restarts, "restart"),
+      ],
       fault: vision.fault?.message ?? vision.warning,
     },
     {
       name: "Relay",
       word: relay.fault !== null ? "failed" : relay.active ? "active" : "inactive",
       tone: toneOf(true, relay.fault),
-      facts: [relay.adapter, `${relay.pulses} openings`],
+      facts: [relay.adapter, countText(relay.pulses, "opening")],
       fault: relay.fault?.message ?? null,
     },
     {
       name: "Event store",
       word: store.state,
       tone: toneOf(store.state === "open", store.fault),
-      facts: [`${store.events} events`, `${store.logLines} log lines`, bytesText(store.bytes)],
+      facts: [countText(store.events, "event"), countText(store.logLines, "log line"), bytesText(store.bytes)],
       fault: store.fault?.message ?? null,
     },
     {

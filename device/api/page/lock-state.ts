@@ -16,7 +16,7 @@ export function lockWording(status: StatusReport | null, knowledge: Knowledge): 
   const hints: Record<StatusReport["state"], string> = {
     ready: "It opens for the owner.",
     starting: "It is starting, and opens for nobody yet.",
-    degraded: "Something needs attention.",
+    degraded: "It may not open, see below.",
     locked_down: "It is locked down, and opens for nobody.",
   };
   return { look: "locked", word: "Locked", hint: hints[status.state] };
