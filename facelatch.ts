@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 // The command line: one program, a subcommand for each step from photos to the door.
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import { registerDeployCommands } from "./deploy/commands.ts";
 import { registerDeviceCommands } from "./device/commands.ts";
+import { errorCodes } from "./device/errors/errors.ts";
 import { version } from "./device/installation/installation.ts";
 import { reportFailure } from "./device/terminal/terminal.ts";
 import { registerTrainingCommands } from "./training/commands.ts";
 
 const program = new Command("facelatch")
+  // Subcommands inherit it: wrong usage then ends with the exit code of the table, not with commander's own.
+  .exitOverride()
   .description("A face-recognition door lock: train on a workstation, flash to a board, open the door for its owner.")
   .version(version)
   .showHelpAfterError("(see facelatch --help)")
@@ -30,5 +33,10 @@ registerDeviceCommands(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = reportFailure(error);
+  process.exitCode = error instanceof CommanderError ? usageExitCode(error) : reportFailure(error);
+}
+
+/** Help and version are reported as errors too, with exit code 0. */
+function usageExitCode({ exitCode }: CommanderError): number {
+  return exitCode === 0 ? 0 : errorCodes.USAGE.exitCode;
 }

@@ -5,11 +5,12 @@ const pollMs = 1_000;
 
 export class BundleWatch {
   readonly #stateDir: string;
-  readonly #onChange: () => void;
+  readonly #onChange: (sha256: string | null) => void;
   #timer: NodeJS.Timeout | undefined;
   #sha256: string | null = null;
 
-  constructor(stateDir: string, onChange: () => void) {
+  /** @param onChange is told the bundle that is installed now; null where none is */
+  constructor(stateDir: string, onChange: (sha256: string | null) => void) {
     this.#stateDir = stateDir;
     this.#onChange = onChange;
   }
@@ -27,7 +28,7 @@ export class BundleWatch {
     const sha256 = await this.#read();
     if (sha256 === this.#sha256) return;
     this.#sha256 = sha256;
-    this.#onChange();
+    this.#onChange(sha256);
   }
 
   /** A link that cannot be read is no bundle; the vision process says what is wrong with it. */

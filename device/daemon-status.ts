@@ -19,12 +19,16 @@ export interface DaemonParts {
 
 type Cause = StatusReport["causes"][number];
 
+/** One broken frame is noise; so many in a row mean that the camera or its cable delivers nothing of use. */
+const invalidFramesMax = 3;
+
 export class DaemonStatus {
   readonly #bootId: string;
   readonly #parts: DaemonParts;
   readonly #lag = monitorEventLoopDelay({ resolution: 10 });
   readonly #counters = { framesAnalysed: 0, unlocks: 0, refusals: 0 };
   #decision: StatusReport["decision"] = null;
+  #invalidFramesInRow = 0;
 
   constructor(bootId: string, parts: DaemonParts) {
     this.#bootId = bootId;
@@ -39,6 +43,7 @@ export class DaemonStatus {
   noteLook({ analysis, decision }: Look): void {
     if (analysis !== null) this.#counters.framesAnalysed++;
     this.#decision = decisionReport(decision);
+    this.#invalidFramesInRow = this.#decision.reason === "frame_invalid" ? this.#invalidFramesInRow + 1 : 0;
   }
 
   report(): StatusReport {
@@ -48,6 +53,7 @@ export class DaemonStatus {
     const storeStatus = store.status();
     const causes = causesOf([camera.status().fault, visionStatus.fault, relayStatus.fault, storeStatus.fault]);
     if (bundle !== null && bundle.ownerLabel !== ownerLabel) causes.push(ownerMismatch(bundle.ownerLabel, ownerLabel));
+    if (this.#invalidFramesInRow >= invalidFramesMax) causes.push(framesInvalid(this.#invalidFramesInRow));
     return {
       state: this.#state(causes),
       locked: !relayStatus.active,
@@ -89,6 +95,10 @@ function ownerMismatch(found: string, expected: string): Cause {
     code: "BUNDLE_OWNER_MISMATCH",
     message: `The bundle was made for "${found}", and this door is configured for "${expected}": it opens for nobody.`,
   };
+}
+
+function framesInvalid(inRow: number): Cause {
+  return { code: "FRAME_INVALID", message: `The last ${inRow} frames could not be decoded: check the camera's cable.` };
 }
 
 function bundleReport({

@@ -1,7 +1,6 @@
 // The daemon's wiring and nothing else: configuration -> adapters -> pipeline -> API.
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { openCamera, openRelay, openStore } from "./adapters.ts";
 import { buildApi } from "./api/api.ts";
 import { BundleWatch } from "./bundle-watch.ts";
@@ -16,6 +15,7 @@ import { logDestination } from "./log-destination.ts";
 import { Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
 import { currentBundleFolder } from "./slots/slots.ts";
+import type { Store } from "./store/store.ts";
 import { VisionProcess } from "./vision/vision-process.ts";
 import { Watchdog } from "./watchdog/watchdog.ts";
 
@@ -30,9 +30,19 @@ export async function runDaemon(configPath: string): Promise<void> {
   if (config !== null && !stop.signal.aborted) await runDoor(config, stop.signal);
 }
 
+const sweepMs = 1_000;
+
+/** A full disk shows in the store's status; the next sweep may succeed. */
+function sweep(store: Store, logger: Logger): void {
+  try {
+    store.sweep();
+  } catch (error) {
+    logger.warn({ err: error }, "old rows could not be deleted");
+  }
+}
+
 async function runDoor(config: Config, signal: AbortSignal): Promise<void> {
   const bootId = randomUUID();
-  mkdirSync(config.stateDir, { recursive: true, mode: 0o750 });
   const store = openStore(config, bootId);
   const logger = pino({ level: config.log.level }, logDestination(store));
   const journal = new HealthJournal(
@@ -87,8 +97,11 @@ async function runDoor(config: Config, signal: AbortSignal): Promise<void> {
     allowedHosts: config.api.allowedHosts,
     version,
   });
-  const bundles = new BundleWatch(config.stateDir, () => vision.reload());
-  const sweeper = setInterval(() => store.sweep(), 1_000);
+  const bundles = new BundleWatch(config.stateDir, (sha256) => {
+    // A vision process that was started again may have found the new bundle first.
+    if (vision.status().bundle?.sha256 !== sha256) vision.reload();
+  });
+  const sweeper = setInterval(() => sweep(store, logger), sweepMs);
 
   await api.listen({ host: config.api.host, port: config.api.port });
   await relay.start().catch((error: unknown) => logger.error({ err: error }, "the relay cannot be driven"));

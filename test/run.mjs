@@ -1,12 +1,15 @@
-// Runs every compiled test file; arguments narrow them down by a part of the path.
+// Runs the compiled tests. Without arguments, all that need nothing but this package; arguments choose by a part of the
+// path, also those that need more: browser/ (Chromium) and shared/ (the images that FACELATCH_SHARED names).
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../dist/test");
 const parts = process.argv.slice(2);
+const needsMore = /^(browser|shared)\//;
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })
-  .filter((path) => path.endsWith(".test.js") && parts.every((part) => path.includes(part)))
+  .filter((path) => path.endsWith(".test.js"))
+  .filter((path) => (parts.length === 0 ? !needsMore.test(path) : parts.some((part) => path.includes(part))))
   .sort()
   .map((path) => join(root, path));
 if (files.length === 0) {

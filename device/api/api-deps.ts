@@ -1,8 +1,24 @@
-// What the API needs from the daemon, and the limits within which it serves.
-import type { FastifyBaseLogger } from "fastify";
+// What the API is made of: its server's type, what it needs from the daemon, and the limits within which it serves.
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from "fastify";
 import type { Store } from "../store/store.ts";
 import type { LiveView } from "./live-report.ts";
 import type { StatusReport } from "./status-report.ts";
+
+/** A Fastify instance whose routes take their types from their schemas. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
 
 export interface ApiLimits {
   readonly connectionsMax: number;

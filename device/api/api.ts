@@ -3,17 +3,10 @@ import fastifyHelmet, { type FastifyHelmetOptions } from "@fastify/helmet";
 import fastifyRateLimit from "@fastify/rate-limit";
 import fastifySwagger from "@fastify/swagger";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  LogController,
-  type RawReplyDefaultExpression,
-  type RawRequestDefaultExpression,
-  type RawServerDefault,
-} from "fastify";
+import fastify, { LogController } from "fastify";
 import Type from "typebox";
 import { FacelatchError } from "../errors/errors.ts";
-import { type ApiDeps, type ApiLimits, defaultLimits } from "./api-deps.ts";
+import { type Api, type ApiDeps, type ApiLimits, defaultLimits } from "./api-deps.ts";
 import { hostCheck } from "./host-check.ts";
 import { notFound, problemResponses, refuseBytes, sendProblem } from "./problem.ts";
 import { RateLimitStore } from "./rate-limit-store.ts";
@@ -26,18 +19,9 @@ import { pageRoutes } from "./routes-page.ts";
 import { statusRoutes } from "./routes-status.ts";
 import { SseStreams } from "./sse.ts";
 
-export type { ApiDeps, ApiLimits } from "./api-deps.ts";
+export type { Api, ApiDeps, ApiLimits } from "./api-deps.ts";
 export type { LiveReport, LiveView } from "./live-report.ts";
 export type { DecisionReport, StatusReport } from "./status-report.ts";
-
-/** A Fastify instance whose routes take their types from their schemas. */
-export type Api = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->;
 
 /** How long answers in flight may take once the API closes. */
 const closeGraceMs = 500;

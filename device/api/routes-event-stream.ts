@@ -2,8 +2,7 @@
 import Type from "typebox";
 import type { StoredEvent } from "../events/events.ts";
 import type { Store } from "../store/store.ts";
-import type { Api } from "./api.ts";
-import type { ApiDeps, ApiLimits } from "./api-deps.ts";
+import type { Api, ApiDeps, ApiLimits } from "./api-deps.ts";
 import { seqProperty } from "./cursor.ts";
 import { problemResponses } from "./problem.ts";
 import { type SseStreams, sseResponse, sseText } from "./sse.ts";

@@ -1,8 +1,7 @@
 // Events, as a list with cursors.
 import Type from "typebox";
 import { type EventType, eventTypes, storedEventSchema } from "../events/events.ts";
-import type { Api } from "./api.ts";
-import type { ApiDeps } from "./api-deps.ts";
+import type { Api, ApiDeps } from "./api-deps.ts";
 import { cursorProperties, cursorQuery, nextSchema, pageOf, sinceProperty, timesOf, untilProperty } from "./cursor.ts";
 import { problemResponses } from "./problem.ts";
 

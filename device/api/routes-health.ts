@@ -1,8 +1,7 @@
 // Health checks: whether the process lives, and whether it can do its work; they say nothing else.
 import Type from "typebox";
 import { FacelatchError } from "../errors/errors.ts";
-import type { Api } from "./api.ts";
-import type { ApiDeps } from "./api-deps.ts";
+import type { Api, ApiDeps } from "./api-deps.ts";
 import { problemResponses } from "./problem.ts";
 
 const healthOf = <const S extends string>(status: S) =>

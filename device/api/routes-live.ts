@@ -2,8 +2,7 @@
 import type { FastifyReply } from "fastify";
 import Type from "typebox";
 import { FacelatchError } from "../errors/errors.ts";
-import type { Api } from "./api.ts";
-import type { ApiDeps } from "./api-deps.ts";
+import type { Api, ApiDeps } from "./api-deps.ts";
 import { LiveFeed } from "./live-feed.ts";
 import { type LiveView, liveReportOf, liveReportSchema } from "./live-report.ts";
 import { problemResponses } from "./problem.ts";

@@ -1,6 +1,5 @@
 // The status of the whole device.
-import type { Api } from "./api.ts";
-import type { ApiDeps } from "./api-deps.ts";
+import type { Api, ApiDeps } from "./api-deps.ts";
 import { problemResponses } from "./problem.ts";
 import { statusReportSchema } from "./status-report.ts";
 

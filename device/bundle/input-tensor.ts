@@ -21,17 +21,21 @@ export function fillClassifierInput(image: RgbImage, region: Region, input: Mode
  */
 export function fillDetectorInput(image: RgbImage, box: Letterbox, input: ModelInput, tensor: Float32Array): void {
   const [, heightPx, widthPx] = input.shape;
-  fillClassifierInput(image, box.region, input, tensor);
+  const { region, scale } = box;
   const black = -input.mean / input.scale;
-  const barXPx = Math.floor(-box.region.leftPx / box.scale);
-  const barYPx = Math.floor(-box.region.topPx / box.scale);
-  if (barYPx > 0) {
-    tensor.fill(black, 0, barYPx * widthPx * 3);
-    tensor.fill(black, (heightPx - barYPx) * widthPx * 3);
-  }
+  const barXPx = Math.max(0, Math.floor(-region.leftPx / scale));
+  const barYPx = Math.max(0, Math.floor(-region.topPx / scale));
+  const rowLength = widthPx * 3;
+  const pictureRows = heightPx - 2 * barYPx;
+  // Bars above and below, which most cameras leave, are not worth resampling.
+  const rowsRegion = { ...region, topPx: region.topPx + barYPx * scale, heightPx: pictureRows * scale };
+  const picture = tensor.subarray(barYPx * rowLength, (barYPx + pictureRows) * rowLength);
+  resample(image, rowsRegion, widthPx, pictureRows, picture, 1 / input.scale, black);
+  tensor.fill(black, 0, barYPx * rowLength);
+  tensor.fill(black, (heightPx - barYPx) * rowLength);
   for (let y = 0; barXPx > 0 && y < heightPx; y++) {
-    tensor.fill(black, y * widthPx * 3, (y * widthPx + barXPx) * 3);
-    tensor.fill(black, ((y + 1) * widthPx - barXPx) * 3, (y + 1) * widthPx * 3);
+    tensor.fill(black, y * rowLength, (y * widthPx + barXPx) * 3);
+    tensor.fill(black, ((y + 1) * widthPx - barXPx) * 3, (y + 1) * rowLength);
   }
 }
 

@@ -54,10 +54,10 @@ export async function installBundle(
   }
 }
 
-/** Whether a slot already holds its bundle, undamaged: then replacing it would only open a gap. */
+/** Whether a slot already holds the bundle it is named by, undamaged: then replacing it would only open a gap. */
 async function isWhole(slot: string): Promise<boolean> {
   return openBundle(slot).then(
-    () => true,
+    ({ sha256 }) => sha256 === basename(slot),
     () => false,
   );
 }

@@ -136,7 +136,10 @@ class OpenStore implements SqliteStore {
       const rest = { rowsMax: retention.logLinesMax, oldBefore, deletedMax: sweptRowsMax - events };
       return { events, logs: this.#sweeps.logs.run(this.#logRows, rest) };
     });
+    const faultBefore = this.#fault;
     const swept = this.#write(() => sweepBoth.immediate());
+    // A sweep that found nothing to delete wrote nothing: it does not show that there is space again.
+    if (swept.events + swept.logs === 0) this.#fault = faultBefore;
     this.#eventRows -= swept.events;
     this.#logRows -= swept.logs;
     return swept.events + swept.logs;

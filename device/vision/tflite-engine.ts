@@ -94,7 +94,7 @@ function loadModel(Interpreter: InterpreterClass, options: NativeOptions, bytes:
   try {
     native = new Interpreter(bytes.slice().buffer, options);
   } catch (cause) {
-    throw invalidModel(messageOf(cause), cause);
+    throw invalidModel(messageOf(cause).replace(/[.\s]+$/, ""), cause);
   }
   return {
     inputs: native.getInputs().map(readTensor),

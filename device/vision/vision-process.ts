@@ -153,7 +153,7 @@ export class VisionProcess implements Vision {
       this.#refused(reply.code, reply.message);
     } else if (reply.id === this.#flight?.id) {
       if (reply.type === "analysis") this.#analysed(reply.analysis, reply.rssBytes);
-      else this.#land(remoteFault(reply.code, reply.message));
+      else this.#notAnalysed(reply.code, reply.message);
     }
   }
 
@@ -164,6 +164,12 @@ export class VisionProcess implements Vision {
     this.#fault = null;
     if (++this.#framesThisProcess === healthyFrames) this.#failures = 0;
     flight?.resolve(analysis);
+  }
+
+  /** A broken frame is the camera's fault; any other failure is this process's, until a frame is analysed again. */
+  #notAnalysed(code: string, message: string): void {
+    if (code !== "FRAME_INVALID") this.#fault = { code, message };
+    this.#land(remoteFault(code, message));
   }
 
   /** The bundle failed a check: trying again at once would give the same answer, a repaired bundle another. */

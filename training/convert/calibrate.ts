@@ -126,7 +126,7 @@ class Histogram {
     return best(shrinkages.map((share) => ({ min: min * share, max: upper.max })));
   }
 
-  /** Of storing every value at the middle of its bin: zero and the steps from it are exact, the rest is rounded or cut. */
+  /** Of storing every value at the middle of its bin: steps from zero are exact, the rest is rounded or cut. */
   #squaredError(range: Range): number {
     const low = Math.min(0, range.min);
     const high = Math.max(0, range.max);

@@ -72,7 +72,7 @@ export function quantizeGraph(graph: Graph, ranges: ReadonlyMap<string, Range>, 
   return write(quantizeInt8(graph, ranges, options));
 }
 
-/** A converted float32 graph with its large kernels stored in 2 bytes or 1 byte a value; it still computes in float32. */
+/** A converted float32 graph with large kernels in 2 bytes or 1 byte a value; it still computes in float32. */
 export function shrinkWeights(graph: Graph, type: "float16" | "int8"): Converted {
   return write(type === "float16" ? storeWeightsAsFloat16(graph) : storeWeightsAsInt8(graph));
 }

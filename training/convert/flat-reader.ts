@@ -1,4 +1,4 @@
-// Reads FlatBuffers tables from bytes that nobody vouches for: every offset and length is checked before it is followed.
+// Reads FlatBuffers tables from untrusted bytes: offsets and lengths are checked before they are followed.
 // Source: the binary format at flatbuffers.dev, "FlatBuffers Internals".
 import { FacelatchError } from "../../device/errors/errors.ts";
 

@@ -34,8 +34,7 @@ type Scope = Map<number, number>;
 /**
  * The graph of a layers model for one batch size.
  *
- * @throws FacelatchError CONVERT_UNSUPPORTED naming every layer whose class is unknown, or the one whose settings cannot
- * be expressed
+ * @throws FacelatchError CONVERT_UNSUPPORTED naming every layer of an unknown class, or one with unknown settings
  */
 export function graphFromLayers(model: LayersModel, description: string, batchSize: number): Graph {
   const { steps, outputs } = orderSteps(model);

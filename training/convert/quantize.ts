@@ -53,8 +53,12 @@ const joinsScales: ReadonlySet<OperationKind> = new Set<OperationKind>(["CONCATE
 
 /** Biases stay below 2^30, so that the sum of products has the other half of an int32. */
 const biasMax = 2 ** 30;
-/** XNNPACK refuses to rescale a product by 256 or more. */
+/** XNNPACK refuses to load a graph that rescales by 256 or more, */
 const rescaleMax = 128;
+/** a term of a sum to less than 2^-10, */
+const termScaleMin = 2 ** -9;
+/** or a product of two tensors to less than 2^-16. */
+const productScaleMin = 2 ** -15;
 
 /**
  * The int8 graph of a float32 graph.
@@ -135,35 +139,71 @@ class Int8Quantizer {
   }
 
   quantizeOperation(operation: Operation): void {
-    const { kind, inputs, outputs } = operation;
+    const { kind, outputs, inputs } = operation;
     const output = outputs[0]!;
     if (kernelAxis[kind] !== undefined) {
       this.#operations.push(this.#quantizeWeighted(operation));
-      return;
+    } else if (kind === "ADD" || kind === "SUB") {
+      this.#operations.push(this.#quantizeSum(operation));
+    } else if (kind === "MUL") {
+      this.#operations.push(this.#quantizeProduct(operation));
+    } else if (joinsScales.has(kind)) {
+      this.#settle(output, asymmetric(this.#rangeOf(output)));
+      const quantization = this.#quantizationOf(output);
+      this.#operations.push({
+        ...operation,
+        inputs: inputs.map((input) => this.#rescale(input, output, quantization)),
+      });
+    } else {
+      const kept = keepsScale.has(kind) ? this.#quantizationOf(inputs[dataInput(kind)]!) : null;
+      this.#settle(output, fixedResults[kind] ?? kept ?? asymmetric(this.#rangeOf(output)));
+      this.#operations.push({ ...operation, inputs: inputs.map((input) => this.#store(input)) });
     }
-    const read = inputs[dataInput(kind)]!;
-    const fixed = fixedResults[kind];
-    if (fixed !== undefined) this.#settle(output, fixed);
-    else if (keepsScale.has(kind)) this.#settle(output, this.#quantizationOf(read));
-    else this.#settle(output, asymmetric(this.#rangeOf(output)));
-    const joins = joinsScales.has(kind);
-    const quantized = inputs.map((input) => {
-      if (this.#graph.tensors[input]!.data !== null) return this.#quantizeConstant(input, joins ? output : null);
-      return joins ? this.#rescale(input, output) : input;
+  }
+
+  /** A term whose scale is far below the sum's is stored again in a coarser one, in which it is as good as zero. */
+  #quantizeSum(operation: Operation): Operation {
+    const output = operation.outputs[0]!;
+    const terms = operation.inputs.map((input) => this.#store(input));
+    const scales = terms.map((term) => this.#quantizationOf(term).scales[0]!);
+    this.#settle(output, asymmetric(this.#rangeOf(output), Math.max(...scales) / rescaleMax));
+    const scaleMin = this.#quantizationOf(output).scales[0]! * termScaleMin;
+    const inputs = terms.map((term, i) => {
+      if (scales[i]! >= scaleMin) return term;
+      const input = operation.inputs[i]!;
+      return this.#rescale(input, output, asymmetric(this.#rangeOf(input), scaleMin));
     });
-    this.#operations.push({ ...operation, inputs: quantized });
+    return { ...operation, inputs };
   }
 
-  /** A float constant in a scale of its own, or in that of the result it is joined to. */
-  #quantizeConstant(index: number, joinedTo: number | null): number {
-    const { data, ...tensor } = this.#graph.tensors[index]!;
-    if (!(data instanceof Float32Array)) return index;
-    const quantization = joinedTo === null ? asymmetric(rangeOf(data)) : this.#quantizationOf(joinedTo);
-    return this.#append({ ...tensor, type: "int8", data: storeInt8(data, quantization), quantization });
+  #quantizeProduct(operation: Operation): Operation {
+    const output = operation.outputs[0]!;
+    const inputs = operation.inputs.map((input) => this.#store(input));
+    const product = inputs.reduce((scale, input) => scale * this.#quantizationOf(input).scales[0]!, 1);
+    const range = this.#rangeOf(output);
+    const wanted = asymmetric(range, product / rescaleMax);
+    // Only a product of next to nothing has a scale so far above its factors'; any scale holds it.
+    const isDead = wanted.scales[0]! * productScaleMin > product;
+    this.#settle(output, isDead ? byTensor(product / productScaleMin, wanted.zeroPoints[0]!) : wanted);
+    return { ...operation, inputs };
   }
 
-  #rescale(input: number, output: number): number {
-    const [from, to] = [this.#quantizationOf(input), this.#quantizationOf(output)];
+  /** What the operation reads: the tensor itself, or a float constant stored in a scale of its own. */
+  #store(index: number): number {
+    const { data } = this.#graph.tensors[index]!;
+    return data instanceof Float32Array ? this.#storeAs(index, asymmetric(rangeOf(data))) : index;
+  }
+
+  #storeAs(index: number, quantization: Quantization): number {
+    const tensor = this.#graph.tensors[index]!;
+    const data = storeInt8(tensor.data as Float32Array, quantization);
+    return this.#append({ ...tensor, type: "int8", data, quantization });
+  }
+
+  /** The tensor in another scale, for the operation that computes `output`. */
+  #rescale(input: number, output: number, to: Quantization): number {
+    if (this.#graph.tensors[input]!.data !== null) return this.#storeAs(input, to);
+    const from = this.#quantizationOf(input);
     if (from.scales[0] === to.scales[0] && from.zeroPoints[0] === to.zeroPoints[0]) return input;
     const tensor = this.#tensors[input]!;
     const name = `${tensor.name}/rescaled_for_${this.#tensors[output]!.name}`;

@@ -29,7 +29,11 @@ import {
   tensorTypeCodes,
 } from "./tflite-schema.ts";
 
-/** The bytes of a .tflite file, in memory of their own. A graph with a fault is a bug and fails an assertion. */
+/**
+ * The bytes of a .tflite file, a view on a buffer a little larger: a copy would double what a large model takes.
+ *
+ * A graph with a fault is a bug and fails an assertion.
+ */
 export function writeTflite(graph: Graph): Uint8Array {
   const fault = findFault(graph);
   assert(fault === null, `A faulty graph: ${fault}`);
@@ -51,7 +55,7 @@ export function writeTflite(graph: Graph): Uint8Array {
   builder.addFieldOffset(modelSlots.description, description, 0);
   builder.addFieldOffset(modelSlots.buffers, bufferTables, 0);
   builder.finish(builder.endObject(), fileIdentifier);
-  return builder.asUint8Array().slice();
+  return builder.asUint8Array();
 }
 
 /** Generous, so that the builder never doubles a buffer that holds the model already. */
@@ -189,17 +193,23 @@ function writeOptions(builder: Builder, { kind, options }: Operation): Offset {
 function writeField(builder: Builder, field: Field, value: unknown): void {
   switch (field.type) {
     case "padding":
-      return builder.addFieldInt8(field.slot, paddings.indexOf(value as never), paddings.indexOf(field.default));
+      builder.addFieldInt8(field.slot, paddings.indexOf(value as never), paddings.indexOf(field.default));
+      break;
     case "activation":
-      return builder.addFieldInt8(field.slot, activations.indexOf(value as never), activations.indexOf(field.default));
+      builder.addFieldInt8(field.slot, activations.indexOf(value as never), activations.indexOf(field.default));
+      break;
     case "bool":
-      return builder.addFieldInt8(field.slot, value === true ? 1 : 0, 0);
+      builder.addFieldInt8(field.slot, value === true ? 1 : 0, 0);
+      break;
     case "int32":
-      return builder.addFieldInt32(field.slot, value as number, field.default);
+      builder.addFieldInt32(field.slot, value as number, field.default);
+      break;
     case "float32":
-      return builder.addFieldFloat32(field.slot, value as number, field.default);
+      builder.addFieldFloat32(field.slot, value as number, field.default);
+      break;
     case "int32s":
-      return builder.addFieldOffset(field.slot, value as Offset, 0);
+      builder.addFieldOffset(field.slot, value as Offset, 0);
+      break;
   }
 }
 

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { stringify } from "yaml";
 import { FacelatchError } from "../../device/errors/errors.ts";
-import type { StoredEvent } from "../../device/events/events.ts";
 import { packageRoot } from "../../device/installation/installation.ts";
 import { currentBundleSha256, installBundle } from "../../device/slots/slots.ts";
 import type { Progress } from "../../device/terminal/progress.ts";
@@ -13,9 +13,10 @@ import { checkGoldenAnswers } from "../../device/vision/check-golden.ts";
 import { makeBundle } from "../make-bundle.ts";
 import { train } from "../train.ts";
 import { writeDemoDataset } from "./demo-dataset.ts";
-import { type Actor, actorAt, readScene, type Scene, sceneFramesPath, writeScene } from "./demo-scene.ts";
+import { readScene, type Scene, sceneFramesPath, writeScene } from "./demo-scene.ts";
 import { followEvents } from "./event-stream.ts";
 import { freePort } from "./free-port.ts";
+import { type DemoResult, Tally } from "./tally.ts";
 
 export interface DemoOptions {
   /** Keeps the data set, the run, the bundle and the daemon's store. */
@@ -28,19 +29,6 @@ export interface DemoOptions {
   readonly signal: AbortSignal;
   /** When the command started, on `performance.now()`'s clock. */
   readonly startedAtMs: number;
-}
-
-export interface DemoResult {
-  readonly passes: number;
-  /** Passes in which the owner was let in at least once. */
-  readonly ownerPasses: number;
-  readonly ownerUnlocks: number;
-  /** Unlocks while anybody or anything else was before the camera. */
-  readonly otherUnlocks: number;
-  readonly trainedNow: boolean;
-  readonly firstUnlockMs: number | null;
-  /** From the daemon's start to its first processed frame, as the daemon's status says. */
-  readonly firstFrameMs: number | null;
 }
 
 /** Runs the demo. Throws what training, bundling or the daemon throw. */
@@ -118,13 +106,6 @@ async function writeDemoConfig(options: DemoOptions, scene: Scene, port: number)
   return path;
 }
 
-const describe: Readonly<Record<Actor, string>> = {
-  nobody: "nobody in view",
-  object: "an object in view",
-  stranger: "a stranger in view",
-  owner: "the owner in view",
-};
-
 async function watchDaemon(
   options: DemoOptions,
   scene: Scene,
@@ -140,10 +121,13 @@ async function watchDaemon(
     if (!done.signal.aborted) daemonEnded = endedEarly(code, signal);
     stop();
   });
+  const bootId = await bootIdOf(baseUrl, done.signal);
   const tally = new Tally(scene, options.startedAtMs, trainedNow);
   const passesDone =
     options.passes === null ? null : waitForPasses(baseUrl, scene, options.passes, done.signal).then(stop);
   for await (const event of followEvents(baseUrl, done.signal)) {
+    // The stream begins with what earlier runs left in the store.
+    if (event.bootId !== bootId) continue;
     const line = tally.add(event);
     if (line !== null) options.progress.say(line);
   }
@@ -160,72 +144,36 @@ function endedEarly(code: number | null, signal: NodeJS.Signals | null): Facelat
   });
 }
 
-/** Counts what the events say, by who was in view at that frame. */
-class Tally {
-  readonly #scene: Scene;
-  readonly #startedAtMs: number;
-  readonly #trainedNow: boolean;
-  readonly #passesWithOwner = new Set<number>();
-  #ownerUnlocks = 0;
-  #otherUnlocks = 0;
-  #firstUnlockMs: number | null = null;
-  #firstFrameMs: number | null = null;
-
-  constructor(scene: Scene, startedAtMs: number, trainedNow: boolean) {
-    this.#scene = scene;
-    this.#startedAtMs = startedAtMs;
-    this.#trainedNow = trainedNow;
-  }
-
-  /** Takes an event in; returns the line that tells it. */
-  add(event: StoredEvent): string | null {
-    const seq = Number(event.data["frameSeq"] ?? 0);
-    const actor = seq > 0 ? actorAt(this.#scene, seq) : null;
-    if (event.type === "daemon.ready") this.#firstFrameMs = Number(event.data["sinceStartMs"]);
-    if (event.type === "unlock.granted" && actor !== null) this.#countUnlock(actor, seq);
-    const time = event.at.slice(11, 19);
-    const click = event.type === "unlock.granted" ? "  *click*" : "";
-    return `  ${time}  ${event.type.padEnd(17)} ${event.message}${actor === null ? "" : ` (${describe[actor]})`}${click}`;
-  }
-
-  #countUnlock(actor: Actor, seq: number): void {
-    this.#firstUnlockMs ??= performance.now() - this.#startedAtMs;
-    if (actor === "owner") {
-      this.#ownerUnlocks++;
-      this.#passesWithOwner.add(Math.floor((seq - 1) / this.#scene.frames));
-    } else {
-      this.#otherUnlocks++;
-    }
-  }
-
-  result(passes: number): DemoResult {
-    return {
-      passes,
-      ownerPasses: this.#passesWithOwner.size,
-      ownerUnlocks: this.#ownerUnlocks,
-      otherUnlocks: this.#otherUnlocks,
-      trainedNow: this.#trainedNow,
-      firstUnlockMs: this.#firstUnlockMs,
-      firstFrameMs: this.#firstFrameMs,
-    };
-  }
-}
-
 const pollMs = 250;
+
+/** Which run of the daemon answers; null when the signal aborts before one does. */
+async function bootIdOf(baseUrl: string, signal: AbortSignal): Promise<string | null> {
+  while (!signal.aborted) {
+    const status = await statusOf(baseUrl);
+    if (status !== null) return status.bootId;
+    await delay(pollMs, undefined, { signal }).catch(() => undefined);
+  }
+  return null;
+}
 
 /** Resolves when the camera has played so many whole passes. */
 async function waitForPasses(baseUrl: string, scene: Scene, passes: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const framesTotal = await framesPlayed(baseUrl);
-    if (framesTotal >= passes * scene.frames) return;
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
+    const status = await statusOf(baseUrl);
+    if (status !== null && status.camera.framesTotal >= passes * scene.frames) return;
+    await delay(pollMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
-async function framesPlayed(baseUrl: string): Promise<number> {
+interface DaemonStatus {
+  readonly bootId: string;
+  readonly camera: { readonly framesTotal: number };
+}
+
+/** Null while the daemon does not answer. */
+async function statusOf(baseUrl: string): Promise<DaemonStatus | null> {
   const response = await fetch(`${baseUrl}/v1/status`).catch(() => null);
-  if (response?.ok !== true) return 0;
-  return ((await response.json()) as { camera: { framesTotal: number } }).camera.framesTotal;
+  return response?.ok === true ? ((await response.json()) as DaemonStatus) : null;
 }
 
 const endTimeoutMs = 8_000;

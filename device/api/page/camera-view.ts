@@ -104,7 +104,7 @@ function faceBoxes({ widthPx, heightPx, faces, decision }: LiveReport): VNode | 
 function decisionText(live: LiveReport | null): VNode {
   const decision = live?.decision ?? null;
   if (decision === null) return html`<p class="decision note">There is no current decision.</p>`;
-  const word = decision.kind === "unlock" ? "Open" : "Stay locked";
+  const word = decision.kind === "unlock" || decision.reason === "pulse_active" ? "Open" : "Stay locked";
   return html`<p class="decision decision-${decision.kind}"><strong>${word}.</strong> ${decision.message}</p>`;
 }
 

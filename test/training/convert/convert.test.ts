@@ -1,6 +1,7 @@
 // The converter's promises apart from arithmetic: structure of models, refusals, and what the passes leave.
 import { strict as assert } from "node:assert";
 import { describe, test } from "node:test";
+import { sub, type Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-layers";
 import { FacelatchError } from "../../../device/errors/errors.ts";
 import { convertLayersModel } from "../../../training/convert/convert.ts";
@@ -13,6 +14,24 @@ type Node = tf.SymbolicTensor;
 
 const apply = (layer: unknown, inputs: Node | readonly Node[]) =>
   (layer as { apply(x: typeof inputs): Node }).apply(inputs);
+
+/** Keras has these two layers and TensorFlow.js does not: programs bring their own. */
+class Subtract extends layers.Layer {
+  static readonly className = "Subtract";
+  override computeOutputShape([shape]: tf.Shape[]): tf.Shape {
+    return shape!;
+  }
+  override call([a, b]: Tensor[]): Tensor {
+    return sub(a!, b!);
+  }
+}
+
+class SpatialDropout2D extends layers.Layer {
+  static readonly className = "SpatialDropout2D";
+  override call(inputs: Tensor | Tensor[]): Tensor | Tensor[] {
+    return inputs;
+  }
+}
 
 /** Converts a model and compares both runtimes with TensorFlow.js. */
 function convertAndCompare(model: tf.LayersModel) {
@@ -102,6 +121,13 @@ describe("structure", () => {
       outputs: [relu, apply(layers.dropout({ rate: 0.5 }), relu), apply(layers.dropout({ rate: 0.5 }), input)],
     });
     assert.deepEqual(kindsOf(model), ["RELU", "RESHAPE", "RESHAPE"]);
+  });
+
+  test("layers of the program's own are known by Keras' names for them", () => {
+    const [left, right] = [picture(), picture()];
+    const difference = apply(new Subtract({}), [left, apply(new SpatialDropout2D({}), right)]);
+    const model = tf.model({ inputs: [left, right], outputs: apply(layers.reLU(), difference) });
+    assert.deepEqual(kindsOf(model), ["SUB"]);
   });
 
   test("the batch size is fixed in the file", () => {

@@ -61,7 +61,7 @@ const convertReLU: LayerConverter = (call) => {
 };
 
 const convertLeakyReLU: LayerConverter = (call) =>
-  call.graph.emitSameShape("LEAKY_RELU", { alpha: call.number("alpha") }, [call.input], call.name);
+  call.graph.emitSameShape("LEAKY_RELU", { alpha: Math.fround(call.number("alpha")) }, [call.input], call.name);
 
 const convertPReLU: LayerConverter = (call) => {
   const alpha = call.constant("alpha", () => {

@@ -1,6 +1,6 @@
 // Writes out SAME padding where strides pass over the picture's end, which XNNPACK computes wrongly.
 //
-// Measured with TensorFlow Lite 2.9: kernels larger than 1x1 and smaller than their strides read other rows and columns.
+// Measured with TensorFlow Lite 2.9: kernels smaller than their strides, except 1x1, read other rows and columns.
 import type { Graph, GraphTensor, Operation } from "../graph.ts";
 import { type Convolution, sameMargins } from "./same-margins.ts";
 

@@ -1,0 +1,122 @@
+// Manifests: a sound one is read as it is, and any other is refused by the name of what is wrong.
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import fc from "fast-check";
+import { bundleLimits, type Manifest, manifestFileName, parseManifest } from "../../../device/bundle/manifest.ts";
+import { FacelatchError } from "../../../device/errors/errors.ts";
+import { makeSmallBundle } from "../../fixtures/small-bundle.ts";
+
+let sound: Manifest;
+
+before(async () => {
+  sound = (await makeSmallBundle()).manifest;
+});
+
+const encode = (text: string) => new TextEncoder().encode(text);
+const parse = (value: unknown) => parseManifest(encode(JSON.stringify(value)));
+
+function assertRefused(value: unknown, found: RegExp): void {
+  assert.throws(() => parse(value), { name: "FacelatchError", code: "BUNDLE_MANIFEST_INVALID", message: found });
+}
+
+describe("a sound manifest", () => {
+  it("is read as it was written", () => {
+    assert.deepEqual(parse(sound), sound);
+  });
+});
+
+describe("a manifest that is refused", () => {
+  it("is no JSON, no UTF-8, or too large", () => {
+    for (const bytes of [encode(""), encode("{"), Uint8Array.of(0xff, 0xfe, 0x00), encode("null"), encode("[1]")]) {
+      assert.throws(() => parseManifest(bytes), { code: "BUNDLE_MANIFEST_INVALID" });
+    }
+    const padded = encode(JSON.stringify(sound) + " ".repeat(bundleLimits.manifestBytesMax));
+    assert.throws(() => parseManifest(padded), { code: "BUNDLE_MANIFEST_INVALID", message: /\d{6} bytes/ });
+  });
+
+  it("is of another format version, which is told before anything else", () => {
+    for (const formatVersion of [0, 2, 99, 1.5]) {
+      assert.throws(() => parse({ formatVersion }), {
+        code: "BUNDLE_FORMAT_UNSUPPORTED",
+        message: new RegExp(`expected format version 1; found format version ${formatVersion}`),
+      });
+    }
+    assertRefused({ ...sound, formatVersion: "1" }, /formatVersion/);
+  });
+
+  it("lacks a field, or has one too many, at any depth", () => {
+    for (const key of Object.keys(sound)) {
+      const { [key]: _left, ...rest } = sound as Record<string, unknown>;
+      assertRefused(rest, new RegExp(key));
+    }
+    assertRefused({ ...sound, opensAlways: true }, /\/opensAlways/);
+    assertRefused({ ...sound, thresholds: { ...sound.thresholds, extra: 1 } }, /\/thresholds\/extra/);
+  });
+
+  it("holds names that lead elsewhere", () => {
+    for (const name of ["../x", "/etc/passwd", "a/b", ".hidden", "UPPER", "", "x".repeat(65), "a\u0000b"]) {
+      const files = sound.files.map((file, i) => (i === 0 ? { ...file, name } : file));
+      assertRefused({ ...sound, files }, /\/files\/0\/name/);
+    }
+  });
+
+  it("holds numbers out of their range", () => {
+    const { thresholds, classifier } = sound;
+    assertRefused({ ...sound, thresholds: { ...thresholds, ownerScoreMin: 1.01 } }, /\/thresholds\/ownerScoreMin/);
+    assertRefused({ ...sound, thresholds: { ...thresholds, ownerScoreMin: -1 } }, /\/thresholds\/ownerScoreMin/);
+    assertRefused({ ...sound, classifier: { ...classifier, faceMarginRatio: 9 } }, /faceMarginRatio/);
+    const input = { ...classifier.input, scale: 0 };
+    assertRefused({ ...sound, classifier: { ...classifier, input } }, /scale/);
+    assertRefused({ ...sound, golden: [] }, /\/golden/);
+  });
+
+  it("contradicts itself", () => {
+    const { detector, files, golden } = sound;
+    assertRefused({ ...sound, ownerLabel: "Nobody" }, /"Nobody" not among the labels/);
+    assertRefused({ ...sound, labels: ["Markus", "Markus", "objects"] }, /\/labels/);
+    assertRefused(
+      { ...sound, detector: { ...detector, file: "absent.tflite" } },
+      /"absent\.tflite" used but not listed/,
+    );
+    assertRefused({ ...sound, files: [...files, files[0]] }, /named twice/);
+    const itself = { name: manifestFileName, bytes: 1, sha256: "0".repeat(64) };
+    assertRefused({ ...sound, files: [...files, itself] }, /names itself/);
+    const fewer = golden.map((one) => ({ ...one, scores: [0.5, 0.5] }));
+    assertRefused({ ...sound, golden: fewer }, /scores do not match the labels/);
+  });
+});
+
+describe("any bytes", () => {
+  it("are read as a manifest or refused with the manifest's error, and nothing else happens", () => {
+    const attempt = (bytes: Uint8Array): void => {
+      try {
+        parseManifest(bytes);
+      } catch (error) {
+        assert.ok(error instanceof FacelatchError, String(error));
+        assert.match(error.code, /^BUNDLE_(MANIFEST_INVALID|FORMAT_UNSUPPORTED)$/);
+      }
+    };
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 500 }), attempt));
+    fc.assert(fc.property(fc.jsonValue(), (value) => attempt(encode(JSON.stringify(value)))));
+    const text = JSON.stringify(sound);
+    const cut = fc.tuple(fc.nat(text.length), fc.nat(20), fc.string({ maxLength: 5 }));
+    fc.assert(
+      fc.property(cut, ([at, length, inserted]) =>
+        attempt(encode(text.slice(0, at) + inserted + text.slice(at + length))),
+      ),
+    );
+  });
+
+  it("with any one field exchanged for any value still parse to what the schema allows, or are refused", () => {
+    const keys = Object.keys(sound) as (keyof Manifest)[];
+    fc.assert(
+      fc.property(fc.constantFrom(...keys), fc.jsonValue(), (key, value) => {
+        try {
+          assert.deepEqual(parse({ ...sound, [key]: value })[key], value);
+        } catch (error) {
+          assert.ok(error instanceof FacelatchError, String(error));
+        }
+      }),
+    );
+  });
+});

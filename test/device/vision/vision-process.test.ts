@@ -1,0 +1,225 @@
+// The vision process, with its real child: one frame at a time, and whatever ends the child ends only the child.
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it, test } from "node:test";
+import type { VisionState, VisionStatus } from "../../../device/vision/vision.ts";
+import { VisionProcess, type VisionProcessOptions } from "../../../device/vision/vision-process.ts";
+import { eventually } from "../../fixtures/eventually.ts";
+import { portrait, truncated } from "../../fixtures/portraits.ts";
+import {
+  changedBundle,
+  makeSmallBundle,
+  type SmallBundle,
+  smallOwner,
+  writeFiles,
+} from "../../fixtures/small-bundle.ts";
+
+let folder = "";
+let good: SmallBundle;
+let owner: Uint8Array;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "facelatch-vision-"));
+  good = await makeSmallBundle();
+  owner = await portrait("owner");
+  await writeFiles(folder, good.files);
+});
+
+after(() => rm(folder, { recursive: true, force: true }));
+
+interface Ending {
+  after(end: () => Promise<void>): void;
+}
+
+function makeVision(t: Ending, changes: Partial<VisionProcessOptions> = {}): VisionProcess {
+  const vision = new VisionProcess({
+    bundleFolder: () => folder,
+    threads: 1,
+    delegate: "auto",
+    frameTimeoutMs: 5_000,
+    startTimeoutMs: 20_000,
+    backoffFirstMs: 20,
+    backoffMaxMs: 40,
+    ...changes,
+  });
+  t.after(() => vision.stop());
+  return vision;
+}
+
+function until(vision: VisionProcess, state: VisionState): Promise<VisionStatus> {
+  return eventually(
+    `a vision process that is ${state}`,
+    () => vision.status(),
+    (status) => status.state === state,
+  );
+}
+
+async function startVision(t: Ending, changes: Partial<VisionProcessOptions> = {}): Promise<VisionProcess> {
+  const vision = makeVision(t, changes);
+  vision.start();
+  await until(vision, "ready");
+  return vision;
+}
+
+function signal(vision: VisionProcess, name: NodeJS.Signals): void {
+  process.kill(vision.status().pid!, name);
+}
+
+describe("a vision process that is ready", () => {
+  it("says which bundle and which engine it uses, and analyses frames", async (t) => {
+    const vision = await startVision(t);
+    const { engine, warning, bundle, fault, restarts } = vision.status();
+    assert.deepEqual(
+      { engine, warning, fault, restarts },
+      { engine: "xnnpack", warning: null, fault: null, restarts: 0 },
+    );
+    const { name, createdAt, labels, ownerLabel, thresholds } = good.manifest;
+    const { ownerScoreMin } = thresholds;
+    assert.deepEqual(bundle, { name, createdAt, labels, ownerLabel, ownerScoreMin, sha256: good.sha256 });
+    const analysis = await vision.analyse(owner);
+    assert.equal(analysis.faces.length, 1);
+    assert.ok(analysis.scores[labels.indexOf(smallOwner)]! > 0.9);
+    assert.ok(analysis.totalMs >= analysis.inferenceMs);
+    assert.equal(vision.status().framesAnalysed, 1);
+    assert.ok(vision.status().rssBytes! > 1e6);
+  });
+
+  it("has one frame in flight: another is refused, and the first is answered", async (t) => {
+    const vision = await startVision(t);
+    const first = vision.analyse(owner);
+    await assert.rejects(vision.analyse(owner), { code: "VISION_BUSY" });
+    assert.equal((await first).faces.length, 1);
+    assert.equal((await vision.analyse(owner)).faces.length, 1);
+  });
+
+  it("refuses a broken frame and lives on", async (t) => {
+    const vision = await startVision(t);
+    const { pid } = vision.status();
+    for (const broken of [truncated(owner), new Uint8Array(0), new Uint8Array(100_000).fill(0xff)]) {
+      await assert.rejects(vision.analyse(broken), { code: "FRAME_INVALID" });
+    }
+    assert.equal((await vision.analyse(owner)).faces.length, 1);
+    const { pid: pidAfter, restarts, fault } = vision.status();
+    assert.deepEqual({ pidAfter, restarts, fault }, { pidAfter: pid, restarts: 0, fault: null });
+  });
+
+  it("refuses frames before it was started and after it was stopped", async (t) => {
+    const vision = makeVision(t);
+    await assert.rejects(vision.analyse(owner), { code: "VISION_UNAVAILABLE" });
+    vision.start();
+    await assert.rejects(vision.analyse(owner), { code: "VISION_UNAVAILABLE" });
+    await until(vision, "ready");
+    await vision.stop();
+    await assert.rejects(vision.analyse(owner), { code: "VISION_UNAVAILABLE" });
+  });
+});
+
+describe("a child that fails", () => {
+  it("is killed when it does not answer in time, and its successor answers", async (t) => {
+    const vision = await startVision(t, { frameTimeoutMs: 200 });
+    const { pid } = vision.status();
+    signal(vision, "SIGSTOP");
+    await assert.rejects(vision.analyse(owner), { code: "VISION_TIMEOUT" });
+    assert.equal(vision.status().state, "backoff");
+    const { fault, restarts, pid: pidAfter } = await until(vision, "ready");
+    assert.deepEqual([fault?.code, restarts, pidAfter === pid], ["VISION_TIMEOUT", 1, false]);
+    await vision.analyse(owner);
+    assert.equal(vision.status().fault, null);
+  });
+
+  it("loses the frame in flight when it is killed, and its successor answers", async (t) => {
+    const vision = await startVision(t);
+    signal(vision, "SIGSTOP");
+    const lost = vision.analyse(owner);
+    signal(vision, "SIGKILL");
+    await assert.rejects(lost, { code: "VISION_CRASHED", message: /SIGKILL/ });
+    assert.equal(vision.status().fault?.code, "VISION_CRASHED");
+    await until(vision, "ready");
+    assert.equal((await vision.analyse(owner)).faces.length, 1);
+  });
+
+  it("is killed when it is not ready in time", async (t) => {
+    const states: string[] = [];
+    const onState = (status: VisionStatus) => states.push(`${status.state} ${status.fault?.code ?? "-"}`);
+    const vision = makeVision(t, { startTimeoutMs: 1, onState });
+    vision.start();
+    await eventually(
+      "two attempts",
+      () => vision.status().restarts,
+      (restarts) => restarts >= 2,
+    );
+    assert.deepEqual(states.slice(0, 3), ["starting -", "backoff VISION_TIMEOUT", "starting VISION_TIMEOUT"]);
+  });
+
+  it("is waited for twice as long each time, up to a limit, and as at first once it was healthy", async (t) => {
+    const waitsMs: number[] = [];
+    let sinceMs = 0;
+    const onState = ({ state }: VisionStatus): void => {
+      if (state === "backoff") sinceMs = performance.now();
+      if (state === "starting" && sinceMs > 0) waitsMs.push(performance.now() - sinceMs);
+    };
+    const vision = await startVision(t, { backoffFirstMs: 100, backoffMaxMs: 400, onState });
+    const fail = async (): Promise<number> => {
+      const ended = waitsMs.length;
+      signal(vision, "SIGKILL");
+      await eventually(
+        "another start",
+        () => waitsMs.length,
+        (length) => length > ended,
+      );
+      await until(vision, "ready");
+      return waitsMs.at(-1)!;
+    };
+    // Timers may come late, but not more than a millisecond early.
+    for (const expectedMs of [100, 200, 400, 400]) assert.ok((await fail()) > expectedMs - 2);
+    for (let frame = 0; frame < 20; frame++) await vision.analyse(owner);
+    assert.ok((await fail()) < 400, `${waitsMs}`);
+  });
+});
+
+test("a bundle that is mended is picked up, and so is another that is told of by reload", async (t) => {
+  let bundleFolder = join(folder, "missing");
+  const vision = makeVision(t, { bundleFolder: () => bundleFolder });
+  vision.start();
+  const refused = await until(vision, "refused");
+  assert.deepEqual([refused.fault?.code, refused.bundle, refused.pid], ["BUNDLE_MISSING", null, null]);
+  bundleFolder = folder;
+  await until(vision, "ready");
+
+  bundleFolder = await mkdtemp(join(tmpdir(), "facelatch-vision-"));
+  t.after(() => rm(bundleFolder, { recursive: true, force: true }));
+  const other = changedBundle(good, { manifest: (manifest) => ({ ...manifest, name: "Another" }) });
+  await writeFiles(bundleFolder, other.files);
+  const lost = vision.analyse(owner);
+  vision.reload();
+  await assert.rejects(lost, { code: "VISION_UNAVAILABLE" });
+  const { bundle, restarts } = await until(vision, "ready");
+  assert.deepEqual([bundle?.sha256, bundle?.name, restarts], [other.sha256, "Another", 1]);
+});
+
+describe("stop", () => {
+  it("ends the child, may be called twice and before start, and start works again", async (t) => {
+    const vision = makeVision(t);
+    await vision.stop();
+    vision.start();
+    await until(vision, "ready");
+    const lost = assert.rejects(vision.analyse(owner), { code: "VISION_UNAVAILABLE" });
+    await Promise.all([vision.stop(), vision.stop(), lost]);
+    assert.deepEqual([vision.status().state, vision.status().pid], ["stopped", null]);
+    vision.reload();
+    assert.equal(vision.status().state, "stopped");
+    vision.start();
+    await until(vision, "ready");
+    assert.equal((await vision.analyse(owner)).faces.length, 1);
+  });
+
+  it("ends a child that hangs within 3 s", async (t) => {
+    const vision = await startVision(t);
+    signal(vision, "SIGSTOP");
+    const startMs = performance.now();
+    await vision.stop();
+    assert.ok(performance.now() - startMs < 3_000);
+  });
+});
