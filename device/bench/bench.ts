@@ -237,8 +237,9 @@ async function soakFrames(
   const lag = monitorEventLoopDelay({ resolution: 1 });
   lag.enable();
   let rssAtFirst = 0;
-  const first = Math.min(firstMemoryAt, Math.floor(frames / 2));
-  for (let done = measuredFrames + warmUpFrames; done < frames; done++) {
+  const before = measuredFrames + warmUpFrames;
+  const first = Math.max(before, Math.min(firstMemoryAt, Math.floor(frames / 2)));
+  for (let done = before; done < frames; done++) {
     if (done === first) rssAtFirst = rig.rssBytes();
     await rig.decide(jpegs[done % jpegs.length]!);
     if (done % 50 === 0) onFrame(done);
