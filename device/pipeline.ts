@@ -95,6 +95,8 @@ export class Pipeline {
     for (const event of doorEvents(this.#presence, doorFrame)) this.#note(event);
     this.#presence = recordPresence(this.#presence, doorFrame);
     const refusal = decision.kind === "unlock" ? this.#open(decision.grant, doorFrame, policy(ownerScoreMin)) : null;
+    // What kept the door locked at last is what the presence's record tells.
+    if (refusal !== null && this.#presence !== null) this.#presence = { ...this.#presence, reason: refusal };
     const final: Decision = refusal === null ? decision : { ...decision, kind: "refuse", reason: refusal };
     onLook({ frame, analysis, decision: final, decidedAtMs: now.nowMs });
   }

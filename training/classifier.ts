@@ -1,10 +1,12 @@
 // The whole classifier: backbone, pooling and head in one model, and the extractor that stops after pooling.
+import { basename } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
 import type { ModelInput } from "../device/bundle/manifest.ts";
 import { buildMobileNetV2 } from "./backbones/mobilenet-v2.ts";
+import { readSlimWeights, slimInput } from "./backbones/npy-weights.ts";
 import { nsfwjsDescription, nsfwjsInput, readNsfwjsWeights } from "./backbones/nsfwjs-weights.ts";
-import { setWeights } from "./backbones/weights.ts";
+import { type NamedWeights, setWeights } from "./backbones/weights.ts";
 import { appendHead } from "./head/head.ts";
 
 /** The notebook's input size. */
@@ -22,10 +24,31 @@ export interface Backbone {
   readonly weights: string;
 }
 
-/** The frozen backbone that needs no download. */
-export async function openBackbone(): Promise<Backbone> {
+interface PretrainedWeights {
+  readonly named: NamedWeights;
+  /** What they were trained on. */
+  readonly pixels: Pick<ModelInput, "mean" | "scale">;
+  readonly description: string;
+}
+
+/** Out of a folder of .npy files with TF-slim's names; without one, those that need no download. */
+async function readPretrained(weightsDir: string | null): Promise<PretrainedWeights> {
+  if (weightsDir === null) {
+    return { named: await readNsfwjsWeights(), pixels: nsfwjsInput, description: nsfwjsDescription };
+  }
+  return { named: await readSlimWeights(weightsDir), pixels: slimInput, description: basename(weightsDir) };
+}
+
+/**
+ * The frozen backbone.
+ *
+ * @param weightsDir holds MobileNetV2 1.0 as .npy files; null for the weights that npm carries
+ * @throws FacelatchError INPUT_MISSING, INPUT_INVALID
+ */
+export async function openBackbone(weightsDir: string | null = null): Promise<Backbone> {
+  const { named, pixels, description } = await readPretrained(weightsDir);
   const backbone = buildMobileNetV2({ sizePx: inputPx, alpha: 1 });
-  setWeights(backbone, await readNsfwjsWeights());
+  setWeights(backbone, named);
   const pooled = layers.layers
     .globalAveragePooling2d({ name: "global_average_pooling2d" } as Parameters<
       typeof layers.layers.globalAveragePooling2d
@@ -42,10 +65,10 @@ export async function openBackbone(): Promise<Backbone> {
       dtype: "float32",
       colour: "RGB",
       resizeKernel: "triangle",
-      ...nsfwjsInput,
+      ...pixels,
     },
     name: `MobileNetV2 1.0, ${inputPx} px`,
-    weights: nsfwjsDescription,
+    weights: description,
   };
 }
 

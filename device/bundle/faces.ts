@@ -1,5 +1,5 @@
 // Face boxes out of BlazeFace's raw output: anchors, decoding, non-maximum suppression; and the framing of a face.
-import type { Region } from "./resample.ts";
+import type { Region } from "./image.ts";
 
 export interface Point {
   readonly xPx: number;

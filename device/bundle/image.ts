@@ -1,8 +1,16 @@
-// A decoded picture, and the limits of one.
+// A decoded picture, a region of one, and their limits.
 
 /** Interleaved 8-bit RGB, row by row from the top left: `data[(y * widthPx + x) * 3 + channel]`. */
 export interface RgbImage {
   readonly data: Uint8Array;
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+/** An axis-aligned region in pixels; may reach beyond the picture, whose border pixels then repeat. */
+export interface Region {
+  readonly leftPx: number;
+  readonly topPx: number;
   readonly widthPx: number;
   readonly heightPx: number;
 }

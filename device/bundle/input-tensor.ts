@@ -1,8 +1,8 @@
 // From a picture to a model's input tensor: the one preprocessing of training, evaluation and device.
 import type { Letterbox } from "./faces.ts";
-import type { RgbImage } from "./image.ts";
+import type { Region, RgbImage } from "./image.ts";
 import type { ModelInput } from "./manifest.ts";
-import { type Region, resample } from "./resample.ts";
+import { resample } from "./resample.ts";
 
 /**
  * Fills the classifier's input from a square region of the frame.

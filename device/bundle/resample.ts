@@ -1,15 +1,7 @@
 // Resampling of a square region of a picture: the one resize of training, evaluation and device.
 import assert from "node:assert/strict";
-import type { RgbImage } from "./image.ts";
+import type { Region, RgbImage } from "./image.ts";
 import { type Kernel, kernelWith } from "./resample-kernel.ts";
-
-/** An axis-aligned region in pixels; may reach beyond the picture, whose border pixels then repeat. */
-export interface Region {
-  readonly leftPx: number;
-  readonly topPx: number;
-  readonly widthPx: number;
-  readonly heightPx: number;
-}
 
 /** For one axis: output sample i is the sum of `taps` input samples, weighted. */
 interface AxisFilter {

@@ -1,5 +1,5 @@
 // What the decision is told of the world: a frame's faces or a fault, and the time.
-import type { Region } from "../bundle/resample.ts";
+import type { Region } from "../bundle/image.ts";
 import type { FaultReason } from "./reasons.ts";
 
 /** What the models say of one frame's subject, its largest face. */

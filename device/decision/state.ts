@@ -1,5 +1,5 @@
 // What the decision remembers from one frame to the next: bounded in size and plain JSON.
-import type { Region } from "../bundle/resample.ts";
+import type { Region } from "../bundle/image.ts";
 
 /** One sound frame of a presence. */
 export interface Evidence {

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { extract, pack } from "tar-stream";
+import { type Extract, extract, pack } from "tar-stream";
 import { bundleLimits, manifestFileName } from "../bundle/manifest.ts";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
 
@@ -48,23 +48,37 @@ export async function packArchive(files: ReadonlyMap<string, Uint8Array>): Promi
  */
 export async function unpackArchive(archivePath: string, folder: string): Promise<void> {
   const extractor = extract();
-  const seen = new Set<string>();
-  let totalBytes = 0;
-  extractor.on("entry", (header, stream, next) => {
-    const name = header.name;
-    const problem = entryProblem(header.type, name, seen);
-    totalBytes += header.size ?? 0;
-    if (problem !== null) return next(invalidArchive(problem));
-    if ((header.size ?? 0) > bundleLimits.fileBytesMax || totalBytes > archiveBytesMax) return next(tooLarge(name));
-    seen.add(name);
-    writeSynced(join(folder, name), stream).then(() => next(), next);
-  });
+  const feeding = pipeline(createReadStream(archivePath, { end: archiveBytesMax }), extractor);
+  // The entries end with the same error, which is where it is told.
+  feeding.catch(() => {});
   try {
-    await pipeline(createReadStream(archivePath, { end: archiveBytesMax }), extractor);
+    await unpackEntries(extractor, folder);
+    await feeding;
   } catch (cause) {
     throw cause instanceof FacelatchError ? cause : invalidArchive(messageOf(cause), cause);
   }
+}
+
+async function unpackEntries(entries: Extract, folder: string): Promise<void> {
+  const seen = new Set<string>();
+  let totalBytes = 0;
+  for await (const entry of entries) {
+    const { name, type, size } = entry.header;
+    const problem = entryProblem(type, name, seen);
+    if (problem !== null) throw invalidArchive(problem);
+    totalBytes += size;
+    if (size > bundleLimits.fileBytesMax || totalBytes > archiveBytesMax) throw tooLarge(name);
+    seen.add(name);
+    // Read to its end before a file is opened: an entry of an archive that broke off may never end otherwise.
+    await writeSynced(join(folder, name), await readEntry(entry));
+  }
   if (!seen.has(manifestFileName)) throw invalidArchive(`no ${manifestFileName}`);
+}
+
+async function readEntry(entry: AsyncIterable<unknown>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of entry) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks);
 }
 
 function entryProblem(type: string | null | undefined, name: string, seen: ReadonlySet<string>): string | null {
@@ -82,10 +96,10 @@ function tooLarge(name: string): FacelatchError {
   });
 }
 
-async function writeSynced(path: string, content: AsyncIterable<unknown>): Promise<void> {
+async function writeSynced(path: string, content: Uint8Array): Promise<void> {
   const handle = await open(path, "wx", 0o644);
   try {
-    for await (const chunk of content) await handle.writeFile(chunk as Buffer);
+    await handle.writeFile(content);
     await handle.sync();
   } finally {
     await handle.close();

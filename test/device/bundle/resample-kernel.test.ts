@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { RgbImage } from "../../../device/bundle/image.ts";
-import { type Region, resample } from "../../../device/bundle/resample.ts";
+import type { Region, RgbImage } from "../../../device/bundle/image.ts";
+import { resample } from "../../../device/bundle/resample.ts";
 import { kernelWith } from "../../../device/bundle/resample-kernel.ts";
 import { kernelBase64 } from "../../../device/bundle/resample-kernel.wasm.ts";
 import { seededRandom } from "../../../training/seeded-random.ts";

@@ -15,6 +15,7 @@ const weighted: Partial<Record<OperationKind, { readonly kernel: number; readonl
   TRANSPOSE_CONV: { kernel: 1, bias: 3 },
 };
 
+/** Kernels and biases that nothing else reads are changed where they lie: copies would double a large model. */
 export function foldScales(graph: Graph): Graph {
   const tensors = [...graph.tensors];
   const operations: (Operation | null)[] = [...graph.operations];
@@ -25,7 +26,7 @@ export function foldScales(graph: Graph): Graph {
     if (found === null) continue;
     const before = findOnlyProducer(operations, { producer, reads: uses.reads }, found.input);
     if (before === null) continue;
-    const folded = fold(tensors, before.operation, found.kind, found.constant);
+    const folded = fold(tensors, uses.reads, before.operation, found.kind, found.constant);
     if (folded === null) continue;
     operations[before.index] = { ...folded, outputs: operation.outputs };
     operations[index] = null;
@@ -52,6 +53,7 @@ function findConstantFactor({ tensors }: Graph, operation: Operation) {
 /** The operation with new weights; null where it has none or is followed by its own activation. */
 function fold(
   tensors: GraphTensor[],
+  reads: ReadonlyMap<number, number>,
   operation: Operation,
   kind: "MUL" | "ADD",
   constant: Float32Array,
@@ -64,31 +66,27 @@ function fold(
   if (!(kernel.data instanceof Float32Array) || !(bias?.data instanceof Float32Array)) return null;
   const of = (channel: number) => constant[constant.length === 1 ? 0 : channel]!;
   const inputs = [...operation.inputs];
-  const replace = (place: number, tensor: GraphTensor, data: Float32Array) => {
+  /** The values of an input, to be changed in place: its own, or a copy where another operation reads them too. */
+  const ownValues = (place: number): Float32Array => {
+    const index = inputs[place]!;
+    const tensor = tensors[index]!;
+    const values = tensor.data as Float32Array;
+    if ((reads.get(index) ?? 1) === 1) return values;
+    const data = values.slice();
     inputs[place] = tensors.push({ ...tensor, data }) - 1;
+    return data;
   };
+  const biases = ownValues(places.bias);
   if (kind === "ADD") {
-    replace(
-      places.bias,
-      bias,
-      bias.data.map((value, channel) => value + of(channel)),
-    );
+    for (let channel = 0; channel < biases.length; channel++) biases[channel]! += of(channel);
   } else {
-    replace(
-      places.bias,
-      bias,
-      bias.data.map((value, channel) => value * of(channel)),
-    );
-    const channels = bias.data.length;
-    const channelOf =
-      operation.kind === "DEPTHWISE_CONV_2D" ? (i: number) => i % channels : perOutput(kernel.data.length / channels);
-    replace(
-      places.kernel,
-      kernel,
-      kernel.data.map((value, i) => value * of(channelOf(i))),
-    );
+    for (let channel = 0; channel < biases.length; channel++) biases[channel]! *= of(channel);
+    const values = ownValues(places.kernel);
+    const isDepthwise = operation.kind === "DEPTHWISE_CONV_2D";
+    const valuesPerOutput = values.length / biases.length;
+    for (let i = 0; i < values.length; i++) {
+      values[i]! *= of(isDepthwise ? i % biases.length : Math.floor(i / valuesPerOutput));
+    }
   }
   return { ...(operation as Folding), inputs } as Operation;
 }
-
-const perOutput = (valuesPerOutput: number) => (i: number) => Math.floor(i / valuesPerOutput);

@@ -1,0 +1,326 @@
+// The door's loop: what happens in which order, and that whatever fails leaves the door locked.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { type ErrorCode, FacelatchError } from "../../device/errors/errors.ts";
+import { RecoveringStore } from "../../device/store/recovering-store.ts";
+import type { Store } from "../../device/store/store.ts";
+import { analysisOf, bundle, memoryStore, outcomeOf, PlayedDoor, PlayedRelay } from "./played-door.ts";
+
+const owner = analysisOf(0.97);
+const stranger = analysisOf(0.1);
+const nobody = analysisOf(null);
+/** As the played door's policy says: with the fourth agreeing frame. */
+const framesToOpen = 4;
+
+function fault(code: ErrorCode): FacelatchError {
+  return new FacelatchError(code, { expected: "x", found: "y", next: "z" });
+}
+
+interface Ending {
+  after(end: () => void | Promise<void>): void;
+}
+
+/** A store whose appends pass through `append`, which may fail or take its time. */
+function storeWith(t: Ending, append: (store: Store, ...args: Parameters<Store["append"]>) => void): Store {
+  const store = memoryStore(t);
+  return Object.create(store, {
+    append: {
+      value: (event: Parameters<Store["append"]>[0]) => {
+        append(store, event);
+        return store.append(event);
+      },
+    },
+  }) as Store;
+}
+
+/** A store that cannot be opened while `away` is true. */
+function breakableStore(t: Ending): { readonly store: Store; away: boolean } {
+  const opened = memoryStore(t);
+  const breakable = {
+    away: true,
+    store: new RecoveringStore({
+      open: () => {
+        if (breakable.away) throw fault("STORE_UNAVAILABLE");
+        return opened;
+      },
+      retryMs: 0,
+      nowMs: () => 0,
+    }),
+  };
+  return breakable;
+}
+
+describe("an owner before the door", () => {
+  it("is let in with enough frames, once, and the record is stored before the relay is driven", async (t) => {
+    let eventsAtPulse: string[] = [];
+    const relay = new PlayedRelay(() => {
+      eventsAtPulse = door.events();
+    });
+    const door = new PlayedDoor(t, { relay });
+    assert.deepEqual(await door.seeMany(owner, framesToOpen - 1), [
+      "too_few_frames",
+      "too_few_frames",
+      "too_few_frames",
+    ]);
+    assert.equal(outcomeOf(await door.see(owner)), "unlock");
+    assert.equal(relay.pulses, 1);
+    assert.equal(eventsAtPulse.at(-1), "unlock.granted");
+    assert.deepEqual(await door.seeMany(owner, 5), Array(5).fill("pulse_active"));
+    await relay.endPulse();
+    assert.equal(outcomeOf(await door.see(owner)), "cooldown");
+    door.nowMs += 5_000;
+    await door.see(nobody);
+    assert.deepEqual(door.events(), ["presence.started", "unlock.granted", "presence.ended"]);
+    assert.equal(relay.pulses, 1);
+  });
+
+  it("is let in again after the cooldown, with frames from after it", async (t) => {
+    const door = new PlayedDoor(t);
+    await door.seeMany(owner, framesToOpen);
+    await door.relay.endPulse();
+    door.nowMs += 5_000;
+    const outcomes = await door.seeMany(owner, framesToOpen);
+    assert.deepEqual(outcomes.slice(-2), ["too_few_frames", "unlock"]);
+    assert.equal(door.relay.pulses, 2);
+  });
+
+  it("is judged by the bundle's own threshold", async (t) => {
+    const door = new PlayedDoor(t);
+    door.vision.bundle = { ...bundle, ownerScoreMin: 0.98 };
+    assert.deepEqual(await door.seeMany(owner, 6), Array(6).fill("score_low"));
+    assert.equal(door.relay.pulses, 0);
+  });
+
+  it("records which frame, which presence and which score opened the door", async (t) => {
+    const door = new PlayedDoor(t);
+    await door.seeMany(owner, framesToOpen);
+    const [granted] = door.store.events({ types: ["unlock.granted"], limit: 1 });
+    assert.deepEqual(granted?.data, { frameSeq: 4, presenceId: 1, ownerScore: 0.97, agreeing: 4 });
+    assert.equal(granted?.monotonicMs, door.nowMs);
+  });
+});
+
+describe("anybody else before the door", () => {
+  it("is refused, once in the record, with the last reason", async (t) => {
+    const door = new PlayedDoor(t);
+    assert.deepEqual(await door.seeMany(stranger, 5), Array(5).fill("not_owner"));
+    await door.seeMany(analysisOf(0.7), 2);
+    door.nowMs += 2_000;
+    await door.see(nobody);
+    assert.deepEqual(door.events(), ["presence.started", "unlock.refused score_low", "presence.ended"]);
+    const [refused] = door.store.events({ types: ["unlock.refused"], limit: 1 });
+    assert.deepEqual(refused?.data, { frameSeq: 7, presenceId: 1, ownerScoreMax: 0.7, frames: 7 });
+    assert.equal(door.relay.pulses, 0);
+  });
+});
+
+describe("a record that cannot be stored", () => {
+  it("keeps the door locked where it is required, and opens it once it can be stored", async (t) => {
+    const breakable = breakableStore(t);
+    const door = new PlayedDoor(t, { store: breakable.store });
+    const outcomes = await door.seeMany(owner, framesToOpen + 3);
+    assert.deepEqual(outcomes.slice(-4), Array(4).fill("audit_unavailable"));
+    assert.equal(door.relay.pulses, 0);
+    breakable.away = false;
+    assert.equal(outcomeOf(await door.see(owner)), "unlock");
+    assert.deepEqual(door.events(), ["unlock.granted"]);
+    assert.equal(door.relay.pulses, 1);
+  });
+
+  it("is told as the reason when the presence ends", async (t) => {
+    const breakable = breakableStore(t);
+    const door = new PlayedDoor(t, { store: breakable.store });
+    await door.seeMany(owner, framesToOpen);
+    breakable.away = false;
+    door.nowMs += 2_000;
+    await door.see(nobody);
+    assert.deepEqual(door.events(), ["unlock.refused audit_unavailable", "presence.ended"]);
+  });
+
+  it("opens the door all the same where it is not required", async (t) => {
+    const door = new PlayedDoor(t, { store: breakableStore(t).store, auditRequired: false });
+    assert.equal((await door.seeMany(owner, framesToOpen)).at(-1), "unlock");
+    assert.equal(door.relay.pulses, 1);
+  });
+});
+
+describe("an unlock that is judged again at the relay", () => {
+  /** A door at which something happens while the record is being written. */
+  function doorWhereStoring(t: Ending, happens: (door: PlayedDoor) => void): PlayedDoor {
+    const store = storeWith(t, (_store, { type }) => {
+      if (type === "unlock.granted") happens(door);
+    });
+    const door = new PlayedDoor(t, { store });
+    return door;
+  }
+
+  for (const [what, reason, happens] of [
+    ["writing took longer than a frame may be old", "grant_expired", (door: PlayedDoor) => (door.nowMs += 1_500)],
+    ["the clock ran backwards meanwhile", "clock_fault", (door: PlayedDoor) => (door.nowMs -= 500)],
+    ["the clock stopped being a number", "clock_fault", (door: PlayedDoor) => (door.nowMs = Number.NaN)],
+  ] as const) {
+    it(`is refused when ${what}, and the record says so`, async (t) => {
+      const door = doorWhereStoring(t, (at) => {
+        const before = at.nowMs;
+        happens(at);
+        // The events of the same frame still need a time.
+        if (Number.isNaN(at.nowMs)) queueMicrotask(() => (at.nowMs = before));
+      });
+      const outcomes = await door.seeMany(owner, framesToOpen);
+      assert.equal(outcomes.at(-1), reason);
+      assert.equal(door.relay.pulses, 0);
+      assert.deepEqual(door.events(), ["presence.started", "unlock.granted", `unlock.refused ${reason}`]);
+    });
+  }
+
+  it("is refused outside the schedule, which may begin meanwhile", async (t) => {
+    const store = storeWith(t, (_store, { type }) => {
+      if (type === "unlock.granted") door.minuteOfWeek = 60;
+    });
+    const schedule = [{ fromMinute: 0, toMinute: 60 }];
+    const { policy } = await import("./decision/door.ts");
+    const door: PlayedDoor = new PlayedDoor(t, {
+      store,
+      policy: (ownerScoreMin) => ({ ...policy, ownerScoreMin, schedule }),
+    });
+    assert.equal((await door.seeMany(owner, framesToOpen)).at(-1), "outside_schedule");
+    assert.equal(door.relay.pulses, 0);
+  });
+});
+
+describe("a relay that fails", () => {
+  it("is told once for each attempt, and is tried again after the cooldown", async (t) => {
+    const door = new PlayedDoor(t);
+    await door.seeMany(owner, framesToOpen);
+    await door.relay.endPulse(fault("RELAY_UNAVAILABLE"));
+    assert.deepEqual(door.events(), ["presence.started", "unlock.granted", "relay.fault relay_unavailable"]);
+    assert.equal(outcomeOf(await door.see(owner)), "cooldown");
+    door.nowMs += 5_000;
+    await door.seeMany(owner, framesToOpen);
+    assert.equal(door.relay.pulses, 2);
+  });
+
+  it("that never ends its pulse is not asked for another", async (t) => {
+    const door = new PlayedDoor(t);
+    await door.seeMany(owner, framesToOpen);
+    door.nowMs += 60_000;
+    assert.deepEqual(await door.seeMany(owner, 10), Array(10).fill("pulse_active"));
+    assert.equal(door.relay.pulses, 1);
+  });
+});
+
+describe("a frame that cannot be judged", () => {
+  for (const [code, reason] of [
+    ["VISION_CRASHED", "vision_fault"],
+    ["VISION_TIMEOUT", "vision_fault"],
+    ["VISION_BUSY", "vision_fault"],
+    ["VISION_UNAVAILABLE", "vision_fault"],
+    ["INTERNAL", "vision_fault"],
+    ["FRAME_INVALID", "frame_invalid"],
+    ["BUNDLE_MISSING", "bundle_missing"],
+  ] as const) {
+    it(`because of ${code} is refused as ${reason}, and what was collected before it is forgotten`, async (t) => {
+      const door = new PlayedDoor(t);
+      await door.seeMany(owner, framesToOpen - 1);
+      const look = await door.see(fault(code));
+      assert.deepEqual([outcomeOf(look), look.analysis], [reason, null]);
+      assert.deepEqual(await door.seeMany(owner, framesToOpen), [
+        ...Array(framesToOpen - 1).fill("too_few_frames"),
+        "unlock",
+      ]);
+      assert.equal(door.relay.pulses, 1);
+    });
+  }
+
+  it("because its bundle was made for another owner is refused, whatever its scores", async (t) => {
+    const door = new PlayedDoor(t);
+    door.vision.bundle = { ...bundle, ownerLabel: "others" };
+    assert.deepEqual(await door.seeMany(analysisOf(0), 6), Array(6).fill("bundle_missing"));
+    door.vision.bundle = null;
+    assert.deepEqual(await door.seeMany(owner, 6), Array(6).fill("bundle_missing"));
+    assert.equal(door.relay.pulses, 0);
+  });
+
+  it("because it was never delivered is a fault of the camera, and ends the presence in time", async (t) => {
+    const door = new PlayedDoor(t, { frameWaitMs: 5 });
+    await door.see(stranger);
+    const look = await door.nextLook();
+    assert.deepEqual([look.frame, look.analysis, outcomeOf(look)], [null, null, "camera_fault"]);
+    door.nowMs += 5_000;
+    await door.nextLook();
+    await door.nextLook();
+    assert.equal(door.events().at(-1), "presence.ended");
+  });
+});
+
+describe("the loop", () => {
+  it("ends when it is told to, and judges no frame after that", async (t) => {
+    const door = new PlayedDoor(t);
+    await door.see(owner);
+    await door.end();
+    await door.ended;
+    assert.equal(door.looks.length, 1);
+  });
+
+  it("ends with the camera's error where that is a defect", async (t) => {
+    const door = new PlayedDoor(t);
+    door.camera.failure = new Error("a second call of next()");
+    await door.see(owner);
+    await assert.rejects(door.ended, /a second call/);
+  });
+});
+
+describe("whatever happens", () => {
+  it("the relay is driven only after a stored record, with the owner in the newest frame, and never during a pulse", async (t) => {
+    const happening = fc.constantFrom(
+      "owner",
+      "owner",
+      "owner",
+      "stranger",
+      "nobody",
+      "fault",
+      "break",
+      "mend",
+      "end",
+      "fail",
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(happening, { minLength: 20, maxLength: 80 }), async (happenings) => {
+        const breakable = breakableStore(t);
+        breakable.away = false;
+        let lastSeen = "";
+        let active = false;
+        let granted = 0;
+        let failing = false;
+        const store = storeWith(t, (_store, { type }) => {
+          if (failing) throw fault("STORE_FULL");
+          if (type === "unlock.granted") granted++;
+        });
+        const relay = new PlayedRelay(() => {
+          assert.equal(active, false);
+          assert.equal(lastSeen, "owner");
+          assert.equal(failing, false);
+          active = true;
+        });
+        const door = new PlayedDoor(t, { store, relay });
+        for (const what of happenings) {
+          if (what === "break" || what === "mend") failing = what === "break";
+          else if (what === "end" || what === "fail") {
+            await relay.endPulse(what === "fail" ? fault("RELAY_UNAVAILABLE") : undefined);
+            active = false;
+            door.nowMs += 5_000;
+          } else {
+            lastSeen = what;
+            const answers = { owner, stranger, nobody, fault: fault("VISION_CRASHED") } as const;
+            await door.see(answers[what]);
+          }
+        }
+        assert.ok(relay.pulses <= granted);
+        await door.end();
+        await door.ended;
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
