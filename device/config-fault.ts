@@ -5,31 +5,44 @@ import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
 import { buildApi, type StatusReport } from "./api/api.ts";
 import { apiSettings, type Config, loadConfig } from "./config/config.ts";
-import { FacelatchError } from "./errors/errors.ts";
+import { FacelatchError, messageOf } from "./errors/errors.ts";
 import { version } from "./installation/installation.ts";
+import { listenPersistently } from "./listen-persistently.ts";
 import { RecoveringStore } from "./store/recovering-store.ts";
+import type { Watchdog } from "./watchdog/watchdog.ts";
 
 const pollMs = 500;
+const listenGraceMs = 500;
 
 /** The configuration, as soon as the file holds a valid one; null when the signal aborts first. */
-export async function awaitValidConfig(path: string, signal: AbortSignal): Promise<Config | null> {
+export async function awaitValidConfig(path: string, watchdog: Watchdog, signal: AbortSignal): Promise<Config | null> {
+  // Taken before the file is read, so that a change in between is not missed.
+  const mark = changeMark(path);
   try {
     return loadConfig(path);
   } catch (error) {
     if (!(error instanceof FacelatchError)) throw error;
-    return awaitMended(path, error, signal);
+    return awaitMended(path, error, mark, watchdog, signal);
   }
 }
 
-async function awaitMended(path: string, first: FacelatchError, signal: AbortSignal): Promise<Config | null> {
+async function awaitMended(
+  path: string,
+  first: FacelatchError,
+  firstMark: string,
+  watchdog: Watchdog,
+  signal: AbortSignal,
+): Promise<Config | null> {
   const logger = pino();
   let fault = first;
   logger.error(`${fault.message} The door stays locked until the file is mended.`);
   const api = openFaultApi(() => fault, logger);
-  await api.listen(apiSettings(path));
+  const listening = listenPersistently(api, apiSettings(path), logger, signal);
+  await watchdog.ready();
   try {
-    let seen = changeMark(path);
+    let seen = firstMark;
     while (!signal.aborted) {
+      watchdog.turnCompleted();
       await delay(pollMs, undefined, { signal }).catch(() => undefined);
       if (changeMark(path) === seen) continue;
       seen = changeMark(path);
@@ -43,14 +56,19 @@ async function awaitMended(path: string, first: FacelatchError, signal: AbortSig
     }
     return null;
   } finally {
+    await Promise.race([listening, delay(listenGraceMs)]);
     await api.close();
   }
 }
 
 /** Differs when the file was written again, appeared or vanished. */
 function changeMark(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? "missing" : `${stats.mtimeMs} ${stats.size} ${stats.ino}`;
+  try {
+    const { mtimeMs, size, ino } = statSync(path);
+    return `${mtimeMs} ${size} ${ino}`;
+  } catch (error) {
+    return `unreadable: ${messageOf(error)}`;
+  }
 }
 
 function openFaultApi(fault: () => FacelatchError, logger: pino.Logger): ReturnType<typeof buildApi> {

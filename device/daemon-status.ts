@@ -26,7 +26,7 @@ export class DaemonStatus {
   readonly #bootId: string;
   readonly #parts: DaemonParts;
   readonly #lag = monitorEventLoopDelay({ resolution: 10 });
-  readonly #counters = { framesAnalysed: 0, unlocks: 0, refusals: 0 };
+  readonly #counters = { framesAnalysed: 0, refusals: 0 };
   #decision: StatusReport["decision"] = null;
   #invalidFramesInRow = 0;
 
@@ -35,7 +35,6 @@ export class DaemonStatus {
     this.#parts = parts;
     this.#lag.enable();
     parts.store.onEvent(({ type }) => {
-      if (type === "unlock.granted") this.#counters.unlocks++;
       if (type === "unlock.refused") this.#counters.refusals++;
     });
   }
@@ -68,7 +67,7 @@ export class DaemonStatus {
       relay: relayStatus,
       store: storeStatus,
       decision: this.#decision,
-      counters: { ...this.#counters },
+      counters: { ...this.#counters, unlocks: relayStatus.pulses },
       loopLagMs: { p50: this.#lag.percentile(50) / 1e6, p99: this.#lag.percentile(99) / 1e6 },
     };
   }

@@ -1,6 +1,7 @@
 // Records when a part of the device fails and when it works again, once for each change.
 import type { CameraStatus } from "./camera/camera.ts";
 import type { EventType, NewEvent } from "./events/events.ts";
+import type { RelayStatus } from "./relay/relay.ts";
 import type { LoadedBundle, VisionStatus } from "./vision/vision.ts";
 
 type Fault = { readonly code: string; readonly message: string } | null;
@@ -26,6 +27,11 @@ export class HealthJournal {
   noteCamera({ fault }: CameraStatus): void {
     if (fault?.code !== this.#camera?.code) this.#tell("camera", fault, "The camera works again.");
     this.#camera = fault;
+  }
+
+  /** A relay that cannot be started; one that fails in a pulse is told by the pipeline. */
+  noteRelay({ fault }: RelayStatus): void {
+    if (fault !== null) this.#push("relay.fault", fault.code, fault.message);
   }
 
   noteVision({ state, fault, bundle }: VisionStatus): void {

@@ -2,7 +2,7 @@
 import type { Now } from "./decision/decision.ts";
 
 /** Before this the wall clock of a board without a clock chip was never set. */
-const earliestYear = 2025;
+const earliestYear = 2026;
 
 /** The minute since Monday 00:00 in local time; null while the wall clock is not to be trusted. */
 export function minuteOfWeek(at: Date): number | null {

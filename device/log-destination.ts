@@ -10,6 +10,8 @@ function levelOf(value: unknown): LogLevel {
 
 /** A stream of pino's JSON lines. */
 export function logDestination(store: Store): Writable {
+  // A reader that went away, such as a closed pipe, must not end the door.
+  process.stdout.on("error", () => undefined);
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
       const line = chunk.toString("utf8");

@@ -1,21 +1,24 @@
 // The daemon's wiring and nothing else: configuration -> adapters -> pipeline -> API.
 import { randomUUID } from "node:crypto";
-import { type Logger, pino } from "pino";
+import { pino } from "pino";
 import { openCamera, openRelay, openStore } from "./adapters.ts";
 import { buildApi } from "./api/api.ts";
 import { BundleWatch } from "./bundle-watch.ts";
 import type { Config } from "./config/config.ts";
 import { awaitValidConfig } from "./config-fault.ts";
 import { DaemonStatus } from "./daemon-status.ts";
+import { endOnDefect } from "./end-on-defect.ts";
 import { HealthJournal } from "./health-journal.ts";
 import { version } from "./installation/installation.ts";
+import { KeptRelay } from "./kept-relay.ts";
+import { listenPersistently } from "./listen-persistently.ts";
 import { LiveView } from "./live-view.ts";
 import { localNow } from "./local-now.ts";
 import { logDestination } from "./log-destination.ts";
 import { Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
 import { currentBundleFolder } from "./slots/slots.ts";
-import type { Store } from "./store/store.ts";
+import { Sweeper } from "./sweeper.ts";
 import { VisionProcess } from "./vision/vision-process.ts";
 import { Watchdog } from "./watchdog/watchdog.ts";
 
@@ -26,25 +29,19 @@ import { Watchdog } from "./watchdog/watchdog.ts";
 export async function runDaemon(configPath: string): Promise<void> {
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort());
-  const config = await awaitValidConfig(configPath, stop.signal);
-  if (config !== null && !stop.signal.aborted) await runDoor(config, stop.signal);
+  const watchdog = new Watchdog();
+  const config = await awaitValidConfig(configPath, watchdog, stop.signal);
+  if (config !== null && !stop.signal.aborted) await runDoor(config, watchdog, stop.signal);
 }
 
-const sweepMs = 1_000;
-
-/** A full disk shows in the store's status; the next sweep may succeed. */
-function sweep(store: Store, logger: Logger): void {
-  try {
-    store.sweep();
-  } catch (error) {
-    logger.warn({ err: error }, "old rows could not be deleted");
-  }
-}
-
-async function runDoor(config: Config, signal: AbortSignal): Promise<void> {
+async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal): Promise<void> {
+  // Before anything that may fail: a process that was killed in a pulse may have left the line active.
+  const relay = new KeptRelay(openRelay(config.relay));
+  await relay.keep();
   const bootId = randomUUID();
   const store = openStore(config, bootId);
   const logger = pino({ level: config.log.level }, logDestination(store));
+  endOnDefect(relay, logger);
   const journal = new HealthJournal(
     (event) => {
       // A full disk must not end the daemon: the store's own status tells of it.
@@ -57,7 +54,6 @@ async function runDoor(config: Config, signal: AbortSignal): Promise<void> {
     () => performance.now(),
   );
   const camera = openCamera(config.camera);
-  const relay = openRelay(config.relay);
   const vision = new VisionProcess({
     ...config.vision,
     delegate: "auto",
@@ -66,7 +62,6 @@ async function runDoor(config: Config, signal: AbortSignal): Promise<void> {
   });
   const status = new DaemonStatus(bootId, { camera, vision, relay, store, ownerLabel: config.owner.label });
   const live = new LiveView();
-  const watchdog = new Watchdog();
   const pipeline = new Pipeline({
     camera,
     vision,
@@ -77,15 +72,14 @@ async function runDoor(config: Config, signal: AbortSignal): Promise<void> {
     clock: localNow,
     frameWaitMs: config.camera.stallTimeoutMs,
     auditRequired: config.audit.required,
+    onError: (text) => logger.error(text),
     onLook: (look) => {
       live.publish(look);
       status.noteLook(look);
       journal.noteCamera(camera.status());
       journal.noteVision(vision.status());
-      if (look.analysis !== null) {
-        journal.noteAnalysed(performance.now());
-        watchdog.frameProcessed();
-      }
+      if (look.analysis !== null) journal.noteAnalysed(performance.now());
+      watchdog.turnCompleted();
     },
   });
   const api = buildApi({
@@ -101,24 +95,24 @@ async function runDoor(config: Config, signal: AbortSignal): Promise<void> {
     // A vision process that was started again may have found the new bundle first.
     if (vision.status().bundle?.sha256 !== sha256) vision.reload();
   });
-  const sweeper = setInterval(() => sweep(store, logger), sweepMs);
-
-  await api.listen({ host: config.api.host, port: config.api.port });
-  await relay.start().catch((error: unknown) => logger.error({ err: error }, "the relay cannot be driven"));
-  camera.start();
-  vision.start();
-  await bundles.start();
-  journal.note("daemon.started", `Facelatch ${version} started.`);
-  await watchdog.ready();
+  const sweeper = new Sweeper(store, logger);
+  const listening = listenPersistently(api, config.api, logger, signal);
   try {
+    camera.start();
+    vision.start();
+    sweeper.start();
+    await bundles.start();
+    journal.noteRelay(relay.status());
+    journal.note("daemon.started", `Facelatch ${version} started.`);
+    await watchdog.ready();
     await pipeline.run(signal);
   } finally {
-    clearInterval(sweeper);
-    bundles.stop();
+    // The door first; nothing that fails here keeps the rest from stopping.
+    await relay.stop().catch((error: unknown) => logger.error({ err: error }, "the relay could not be released"));
     journal.note("daemon.stopped", "The daemon stopped.");
-    await watchdog.stopping();
-    await relay.stop();
-    await Promise.all([camera.stop(), vision.stop(), api.close()]);
+    sweeper.stop();
+    bundles.stop();
+    await Promise.allSettled([watchdog.stopping(), camera.stop(), vision.stop(), listening.then(() => api.close())]);
     store.close();
   }
 }

@@ -9,7 +9,7 @@ const nearWidthRatio = 0.5;
 
 /** What the decision is told of an analysed frame. */
 export function observationOf(frame: Frame, analysis: FrameAnalysis, bundle: LoadedBundle): Observation {
-  const [subject, ...others] = analysis.faces;
+  const [subject, ...others] = analysis.faces.filter(({ box }) => box.widthPx >= bundle.faceWidthMinPx);
   const { seq, capturedAtMs, digest } = frame;
   const owner = bundle.labels.indexOf(bundle.ownerLabel);
   const ownerScore = analysis.scores[owner] ?? 0;

@@ -14,9 +14,10 @@ import {
   recordPulseEnd,
   refusalReasons,
   type State,
+  withoutEvidence,
 } from "./decision/decision.ts";
 import { type DoorFrame, doorEvents, type PresenceRecord, recordPresence, unlockEvent } from "./door-events.ts";
-import { messageOf } from "./errors/errors.ts";
+import { codeOf, messageOf } from "./errors/errors.ts";
 import type { NewEvent } from "./events/events.ts";
 import { faultOf, observationOf } from "./observe.ts";
 import type { Relay } from "./relay/relay.ts";
@@ -46,6 +47,8 @@ export interface PipelineOptions {
   readonly frameWaitMs: number;
   /** True: no unlock without its record on disk. */
   readonly auditRequired: boolean;
+  /** Told of what could not be stored, where the store itself is what fails. */
+  readonly onError: (text: string) => void;
   /** Called after every decision; must not throw. */
   readonly onLook: (look: Look) => void;
 }
@@ -54,6 +57,7 @@ export class Pipeline {
   readonly #options: PipelineOptions;
   #state: State = initialState();
   #presence: PresenceRecord | null = null;
+  #bundleSha256: string | null = null;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -86,7 +90,11 @@ export class Pipeline {
   async #process(frame: Frame | null): Promise<void> {
     const { vision, clock, policy, onLook } = this.#options;
     const { observation, analysis } = await this.#observe(frame);
-    const ownerScoreMin = vision.status().bundle?.ownerScoreMin ?? 1;
+    const { bundle } = vision.status();
+    const ownerScoreMin = bundle?.ownerScoreMin ?? 1;
+    // What another bundle's models agreed on counts for nothing under this one's threshold.
+    if (bundle !== null && bundle.sha256 !== this.#bundleSha256) this.#state = withoutEvidence(this.#state);
+    this.#bundleSha256 = bundle?.sha256 ?? this.#bundleSha256;
     const now = clock();
     const [state, decision] = decide(this.#state, observation, now, policy(ownerScoreMin));
     this.#state = state;
@@ -121,7 +129,7 @@ export class Pipeline {
     try {
       store.append(unlockEvent(frame));
     } catch (error) {
-      this.#logError(`An unlock could not be recorded: ${messageOf(error)}`);
+      this.#options.onError(`An unlock could not be recorded: ${messageOf(error)}`);
       if (auditRequired) return "audit_unavailable";
     }
     const reason = recheck(this.#state, grant, clock(), policy);
@@ -143,7 +151,8 @@ export class Pipeline {
   #relayFailed(error: unknown): void {
     const { nowMs } = this.#options.clock();
     const message = messageOf(error).slice(0, 500);
-    this.#note({ type: "relay.fault", monotonicMs: nowMs, reason: "relay_unavailable", message, data: {} });
+    const reason = codeOf(error, "RELAY_UNAVAILABLE");
+    this.#note({ type: "relay.fault", monotonicMs: nowMs, reason, message, data: {} });
   }
 
   /** Stores an event that nothing waits for; the store's status shows a failure. */
@@ -151,11 +160,7 @@ export class Pipeline {
     try {
       this.#options.store.append(event);
     } catch (error) {
-      this.#logError(`The event ${event.type} could not be stored: ${messageOf(error)}`);
+      this.#options.onError(`The event ${event.type} could not be stored: ${messageOf(error)}`);
     }
-  }
-
-  #logError(text: string): void {
-    this.#options.store.log({ level: "error", source: "pipeline", text: text.slice(0, 2000) });
   }
 }

@@ -15,6 +15,9 @@ export const inputPx = 240;
 /** How far the framed square reaches around the face box: hair, ears and chin, little of the room. */
 export const faceMarginRatio = 1.5;
 
+/** Smaller faces hold less than the classifier looks for. */
+export const faceWidthMinPx = 40;
+
 export interface Backbone {
   /** Input [batch, 240, 240, 3], output [batch, width]: pooled features. */
   readonly extractor: layers.LayersModel;

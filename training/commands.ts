@@ -1,7 +1,8 @@
 // The commands of the workstation: from photos to a bundle, and the demo that does all of it.
 import type { Command } from "commander";
 import { terminalProgress } from "../device/terminal/progress.ts";
-import { printResult, wholeNumber } from "../device/terminal/terminal.ts";
+import { oneOf, printResult, wholeNumber } from "../device/terminal/terminal.ts";
+import { registerModelCommands } from "./model-commands.ts";
 
 const seed = wholeNumber("--seed", 0, 2 ** 31);
 
@@ -9,7 +10,7 @@ export function registerTrainingCommands(program: Command): void {
   registerDemo(program);
   registerPrepare(program);
   registerTrain(program);
-  registerConvert(program);
+  registerModelCommands(program);
   registerBundle(program);
   registerEvaluate(program);
 }
@@ -31,16 +32,12 @@ function registerDemo(program: Command): void {
     .addHelpText("after", "\nExamples:\n  $ facelatch demo\n  $ facelatch demo --passes 20 --json")
     .action(async (flags: { state: string; owner: string; port: number; passes?: number; json: boolean }) => {
       const { runDemo } = await import("./demo/demo.ts");
-      const stop = new AbortController();
-      process.once("SIGINT", () => stop.abort());
-      process.once("SIGTERM", () => stop.abort());
       const result = await runDemo({
         stateDir: flags.state,
         ownerLabel: flags.owner,
         port: flags.port,
         passes: flags.passes ?? null,
         progress: terminalProgress(),
-        signal: stop.signal,
         startedAtMs: 0,
       });
       const { passes, ownerPasses, ownerUnlocks, otherUnlocks } = result;
@@ -92,6 +89,13 @@ function registerTrain(program: Command): void {
       wholeNumber("--patience", 1, 10_000),
       20,
     )
+    .option("--weights <dir>", "MobileNetV2 1.0 as .npy files with TF-slim's names; else npm's weights are used")
+    .option(
+      "--quantize <kind>",
+      "float32, or auto: int8 where the accuracy gate allows it",
+      oneOf("--quantize", ["float32", "auto"]),
+      "float32",
+    )
     .option("--json", "print one JSON object", false)
     .addHelpText("after", "\nExample:\n  $ facelatch train --data photos --owner Markus --out run")
     .action(
@@ -102,6 +106,8 @@ function registerTrain(program: Command): void {
         seed: number;
         epochs: number;
         patience: number;
+        weights?: string;
+        quantize: "float32" | "auto";
         json: boolean;
       }) => {
         const [{ train }, { describeRun }] = await Promise.all([import("./train.ts"), import("./describe.ts")]);
@@ -112,6 +118,8 @@ function registerTrain(program: Command): void {
           seed: flags.seed,
           epochsMax: flags.epochs,
           patience: flags.patience,
+          weightsDir: flags.weights ?? null,
+          quantize: flags.quantize,
           progress: terminalProgress(),
         });
         printResult(flags.json, record, describeRun(record));
@@ -119,28 +127,8 @@ function registerTrain(program: Command): void {
     );
 }
 
-function registerConvert(program: Command): void {
-  program
-    .command("convert")
-    .description("convert a TensorFlow.js layers model (model.json) to .tflite, and compare the two")
-    .argument("<model>", "model.json, with its weight files beside it")
-    .requiredOption("--out <file>", "the .tflite file")
-    .option("--json", "print one JSON object", false)
-    .addHelpText("after", "\nExample:\n  $ facelatch convert model/model.json --out model.tflite")
-    .action(async (model: string, { out, json }: { out: string; json: boolean }) => {
-      const { convertFile } = await import("./convert-file.ts");
-      const result = await convertFile(model, out);
-      const { bytes, maxAbsDiff, durationMs } = result;
-      printResult(
-        json,
-        result,
-        `${out}: ${bytes} bytes in ${durationMs.toFixed(0)} ms, largest difference ${maxAbsDiff.toExponential(1)}`,
-      );
-    });
-}
-
 function registerBundle(program: Command): void {
-  const bundle = program.command("bundle").description("make, verify or show a bundle");
+  const bundle = program.command("bundle").description("make or verify a bundle");
   bundle
     .command("make")
     .description("pack a finished training with its golden images")

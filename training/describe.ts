@@ -1,4 +1,7 @@
 // What a training says to people at its end.
+import type { GateVerdict } from "./accuracy-gate.ts";
+import type { LayerSnr } from "./convert/layer-snr.ts";
+import type { FileConversion } from "./convert-file.ts";
 import { classFolders, type Prepared } from "./dataset/prepare.ts";
 import { splitNames } from "./dataset/split.ts";
 import type { Rate } from "./metrics.ts";
@@ -26,6 +29,32 @@ export function describePrepared({ counts, skipped }: Prepared): string {
   return lines.join("\n");
 }
 
+const layersShown = 8;
+
+export function describeLayers(layers: readonly LayerSnr[]): string[] {
+  return layers
+    .slice(0, layersShown)
+    .map(
+      ({ name, kind, snrDb, lostDb }) => `  ${lostDb.toFixed(1)} dB lost, ${snrDb.toFixed(1)} dB left: ${kind} ${name}`,
+    );
+}
+
+function describeGate({ chosen, agreement, far, reasons }: GateVerdict): string[] {
+  return [
+    `int8 agrees with float32 on ${percent(agreement)}`,
+    ...(far === null ? [] : [`lets others in: int8 ${percent(far.int8)}, float32 ${percent(far.float32)}`]),
+    chosen === "int8" ? "the gate lets int8 through" : `the gate chose float32: ${reasons.join("; ")}`,
+  ];
+}
+
+export function describeConversion(path: string, conversion: FileConversion): string {
+  const { bytes, durationMs, maxAbsDiff, chosen, int8 } = conversion;
+  return [
+    ...(int8 === null ? [] : [...describeGate(int8), "layers that lose most as int8:", ...describeLayers(int8.layers)]),
+    `${path}: ${chosen}, ${bytes} bytes in ${durationMs.toFixed(0)} ms, largest difference ${maxAbsDiff.toExponential(1)}`,
+  ].join("\n");
+}
+
 export function describeRun(record: RunRecord): string {
   return [
     describePrepared(record),
@@ -36,6 +65,9 @@ export function describeRun(record: RunRecord): string {
       return `${label}: precision ${percent(figures.precision)}, recall ${percent(figures.recall)}`;
     }),
     `owner's threshold ${record.threshold.scoreMin.toFixed(3)}; the .tflite differs by at most ${record.conversionMaxAbsDiff.toExponential(1)}`,
+    ...(record.precision === null
+      ? []
+      : [...describeGate(record.precision), ...describeLayers(record.precision.layers)]),
     `${record.durationS.toFixed(0)} s, ${record.engine}`,
   ].join("\n");
 }

@@ -11,6 +11,7 @@ import {
   accuracyOf,
   type Confusion,
   confusionOf,
+  indexOfMax,
   precisionOf,
   type Rate,
   rateOf,
@@ -32,6 +33,9 @@ export interface Evaluation {
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
 }
 
+/** Without a face the door opens for nobody, whatever the scores. */
+type ScoredPhoto = Scored & { readonly face: boolean };
+
 /**
  * @throws FacelatchError INPUT_MISSING when the folder holds none of the classes, and what opening a bundle throws
  */
@@ -46,7 +50,7 @@ export async function evaluate(bundlePath: string, dataDir: string, progress: Pr
   });
   return withUnpacked(bundlePath, async ({ manifest, files }) => {
     const analyser = new FrameAnalyser(openTfliteEngine({ threads: 1, delegate: "auto" }), manifest, files);
-    const scored: Scored[] = [];
+    const scored: ScoredPhoto[] = [];
     const skipped: { path: string; reason: string }[] = [];
     let faces = 0;
     for (const [truth, folder] of classFolders.entries()) {
@@ -56,8 +60,9 @@ export async function evaluate(bundlePath: string, dataDir: string, progress: Pr
         try {
           // Through JPEG, as every camera frame comes: the decoder belongs to what is evaluated.
           const analysis = await analyser.analyse(await encodeJpeg(await readPhoto(join(dataDir, folder, photo))));
-          scored.push({ truth, scores: analysis.scores });
-          if (analysis.faces.length > 0) faces++;
+          const face = analysis.faces.some(({ box }) => box.widthPx >= manifest.classifier.faceWidthMinPx);
+          scored.push({ truth, scores: analysis.scores, face });
+          if (face) faces++;
         } catch (error) {
           if (!(error instanceof FacelatchError)) throw error;
           skipped.push({ path: join(folder, photo), reason: error.message });
@@ -73,7 +78,7 @@ export async function evaluate(bundlePath: string, dataDir: string, progress: Pr
 }
 
 function figures(
-  scored: readonly Scored[],
+  scored: readonly ScoredPhoto[],
   labels: readonly string[],
   owner: number,
   ownerScoreMin: number,
@@ -81,7 +86,8 @@ function figures(
   const confusion = confusionOf(scored, labels.length);
   const genuine = scored.filter(({ truth }) => truth === owner);
   const impostors = scored.filter(({ truth }) => truth !== owner);
-  const passes = ({ scores }: Scored) => scores[owner]! >= ownerScoreMin;
+  const passes = ({ scores, face }: ScoredPhoto) =>
+    face && indexOfMax(scores) === owner && scores[owner]! >= ownerScoreMin;
   return {
     labels,
     photos: scored.length,

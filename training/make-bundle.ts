@@ -8,6 +8,7 @@ import { packArchive } from "../device/slots/bundle-archive.ts";
 import { digestOf } from "../device/slots/open-bundle.ts";
 import { FrameAnalyser } from "../device/vision/frame-analyser.ts";
 import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
+import { faceWidthMinPx } from "./classifier.ts";
 import { detectorSettings, readDetectorModel } from "./detector.ts";
 import { type RunRecord, readRunRecord, runFolder } from "./run-folder.ts";
 
@@ -59,7 +60,7 @@ function draftManifest(record: RunRecord, files: ReadonlyMap<string, Uint8Array>
       file: detectorFile,
       input: { ...detectorSettings.input, shape: [...detectorSettings.input.shape] },
     },
-    classifier: { file: classifierFile, input: record.input, faceMarginRatio: record.faceMarginRatio },
+    classifier: { file: classifierFile, input: record.input, faceMarginRatio: record.faceMarginRatio, faceWidthMinPx },
     thresholds: {
       ownerScoreMin: threshold.scoreMin,
       far: { value: threshold.far.value, trials: threshold.far.n },

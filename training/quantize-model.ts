@@ -3,7 +3,7 @@ import type { Engine } from "../device/vision/engine.ts";
 import {
   type CalibrationMethod,
   type Converted,
-  calibrate,
+  calibrateEach,
   type QuantizeOptions,
   quantizeGraph,
   type Sample,
@@ -30,10 +30,10 @@ export function quantizeBest(
   options: QuantizeOptions,
 ): Int8Candidate {
   const expected = outputsOf(engine, float, samples);
-  const candidates = methods.map((method): Int8Candidate => {
-    const converted = quantizeGraph(float.graph, calibrate(float.graph, engine, samples, method), options);
+  const candidates = calibrateEach(float.graph, engine, samples, methods).map((ranges, i): Int8Candidate => {
+    const converted = quantizeGraph(float.graph, ranges, options);
     const squaredError = meanSquare(expected, outputsOf(engine, converted, samples));
-    return { ...converted, method: method.kind, squaredError };
+    return { ...converted, method: methods[i]!.kind, squaredError };
   });
   return candidates.reduce((best, candidate) => (candidate.squaredError < best.squaredError ? candidate : best));
 }

@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ModelInput } from "../device/bundle/manifest.ts";
 import { FacelatchError, messageOf } from "../device/errors/errors.ts";
+import type { PrecisionReport } from "./choose-precision.ts";
 import type { Prepared } from "./dataset/prepare.ts";
 import type { SplitName } from "./dataset/split.ts";
 import type { Epoch } from "./head/head.ts";
@@ -38,6 +39,8 @@ export interface RunRecord {
   readonly confusion: Readonly<Record<SplitName, Confusion>>;
   readonly threshold: Threshold;
   readonly conversionMaxAbsDiff: number;
+  /** What the accuracy gate found; null where int8 was not asked for. */
+  readonly precision: PrecisionReport | null;
   readonly durationS: number;
 }
 

@@ -2,28 +2,40 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { fillClassifierInput } from "../device/bundle/input-tensor.ts";
 import type { Progress } from "../device/terminal/progress.ts";
 import { decodeJpeg } from "../device/vision/decode-jpeg.ts";
 import type { Engine } from "../device/vision/engine.ts";
 import { floatTensor } from "../device/vision/float-tensor.ts";
 import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
+import { choosePrecision, type PrecisionReport } from "./choose-precision.ts";
 import {
   type Backbone,
   faceMarginRatio,
+  faceWidthMinPx,
   inputPx,
   joinClassifier,
   openBackbone,
   predictWithTensorFlow,
 } from "./classifier.ts";
 import { convertLayersModel } from "./convert/convert.ts";
+import { withMetadata } from "./convert/metadata.ts";
 import { encodeJpeg, readPhoto } from "./dataset/photo.ts";
 import { type ClassFolder, classFolders, listPhotos, type Prepared, prepareDataset } from "./dataset/prepare.ts";
 import { splitByGroup, splitNames } from "./dataset/split.ts";
 import { openTrainingDetector } from "./detector.ts";
 import { extractFeatures, type FeatureSet } from "./features/features.ts";
 import { predictScores, trainHead } from "./head/head.ts";
-import { accuracyOf, chooseThreshold, confusionOf, precisionOf, recallOf, type Scored } from "./metrics.ts";
+import {
+  accuracyOf,
+  chooseThreshold,
+  confusionOf,
+  precisionOf,
+  recallOf,
+  type Scored,
+  type Threshold,
+} from "./metrics.ts";
 import { type RunRecord, runFolder, writeRunRecord } from "./run-folder.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { useWasmBackend } from "./tensor-backend.ts";
@@ -36,8 +48,14 @@ export interface TrainOptions {
   readonly seed: number;
   readonly epochsMax: number;
   readonly patience: number;
+  /** The backbone's weights as .npy files; null for those that npm carries. */
+  readonly weightsDir?: string | null;
+  /** "auto" ships int8 where the accuracy gate allows it. */
+  readonly quantize?: "float32" | "auto";
   readonly progress: Progress;
 }
+
+const labelsOf = (ownerLabel: string) => [ownerLabel, "Others", "Objects"];
 
 /** Pictures on which the converted model is compared with TensorFlow.js. */
 const comparedPictures = 12;
@@ -50,12 +68,12 @@ const comparedPictures = 12;
 export async function train(options: TrainOptions): Promise<RunRecord> {
   const startMs = performance.now();
   const { progress, runDir, seed } = options;
-  const labels = [options.ownerLabel, "Others", "Objects"];
+  const labels = labelsOf(options.ownerLabel);
   await mkdir(runDir, { recursive: true });
   await useWasmBackend();
   const engine = openTfliteEngine({ threads: 1, delegate: "auto" });
   const prepared = await prepare(options, engine);
-  const backbone = await openBackbone();
+  const backbone = await openBackbone(options.weightsDir ?? null);
   const features = await extractFeatures({
     preparedDir: join(runDir, runFolder.prepared),
     engine,
@@ -73,24 +91,14 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     seed,
     progress,
   });
-  progress.step("converting to .tflite", 1);
+  const scored = (set: FeatureSet): Scored[] => predictScores(head.model, set, labels.length);
+  const validation = scored(features.validation);
+  const threshold = chooseThreshold(validation, 0);
   const classifier = joinClassifier(backbone, head.model, labels.length);
-  const { bytes } = convertLayersModel(classifier, { description: `Facelatch classifier: ${labels.join(", ")}` });
-  await writeFile(join(runDir, runFolder.classifier), bytes);
-  const conversionMaxAbsDiff = await compareConversion(
-    options,
-    engine,
-    backbone,
-    classifier,
-    bytes,
-    features.validation,
-  );
-  progress.advance(1, `largest difference ${conversionMaxAbsDiff.toExponential(1)}`);
+  const conversion = await convertClassifier(options, engine, backbone, classifier, features, threshold);
   await writeGoldenPhotos(options);
   progress.end();
 
-  const scored = (set: FeatureSet): Scored[] => predictScores(head.model, set, labels.length);
-  const validation = scored(features.validation);
   const confusion = {
     train: confusionOf(scored(features.train), labels.length),
     validation: confusionOf(validation, labels.length),
@@ -121,12 +129,57 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
       ]),
     ),
     confusion,
-    threshold: chooseThreshold(validation, 0),
-    conversionMaxAbsDiff,
+    threshold,
+    conversionMaxAbsDiff: conversion.maxAbsDiff,
+    precision: conversion.precision,
     durationS: (performance.now() - startMs) / 1000,
   };
   await writeRunRecord(runDir, record);
   return record;
+}
+
+/** Writes the classifier as .tflite, in the precision that is asked for or that the gate allows, and compares it. */
+async function convertClassifier(
+  options: TrainOptions,
+  engine: Engine,
+  backbone: Backbone,
+  classifier: LayersModel,
+  { train, validation }: Readonly<Record<"train" | "validation", FeatureSet>>,
+  { scoreMin }: Threshold,
+): Promise<{ readonly maxAbsDiff: number; readonly precision: PrecisionReport | null }> {
+  const { progress, runDir } = options;
+  progress.step("converting to .tflite", 1);
+  const float = convertLayersModel(classifier, {
+    description: `Facelatch classifier: ${labelsOf(options.ownerLabel).join(", ")}`,
+  });
+  const maxAbsDiff = await compareConversion(options, engine, backbone, classifier, float.bytes, validation);
+  progress.advance(1, `largest difference ${maxAbsDiff.toExponential(1)}`);
+  const preparedDir = join(runDir, runFolder.prepared);
+  const picked =
+    options.quantize === "auto"
+      ? await choosePrecision({
+          float,
+          engine,
+          input: backbone.input,
+          preparedDir,
+          train,
+          validation,
+          owner: 0,
+          scoreMin,
+          progress,
+        })
+      : { chosen: float, report: null };
+  const { mean, scale } = backbone.input;
+  const file = withMetadata(picked.chosen.bytes, {
+    name: "Facelatch classifier",
+    description: `${backbone.name}, ${backbone.weights}`,
+    labels: labelsOf(options.ownerLabel),
+    mean,
+    scale,
+  });
+  await writeFile(join(runDir, runFolder.classifier), file);
+  const shipped = picked.report?.chosen === "int8" ? picked.report.maxAbsDiff : maxAbsDiff;
+  return { maxAbsDiff: shipped, precision: picked.report };
 }
 
 /** Prepares the data set alone, into the run's folder. */
@@ -139,6 +192,7 @@ export async function prepare(
     preparedDir: join(options.runDir, runFolder.prepared),
     sizePx: inputPx,
     faceMarginRatio,
+    faceWidthMinPx,
     seed: options.seed,
     detectFaces: await openTrainingDetector(engine),
     progress: options.progress,
@@ -150,7 +204,7 @@ async function compareConversion(
   options: TrainOptions,
   engine: Engine,
   backbone: Backbone,
-  classifier: Parameters<typeof predictWithTensorFlow>[0],
+  classifier: LayersModel,
   bytes: Uint8Array,
   validation: FeatureSet,
 ): Promise<number> {

@@ -102,6 +102,7 @@ async function openRig(stateDir: string): Promise<Rig> {
     clock: () => ({ nowMs: performance.now(), minuteOfWeek: null }),
     frameWaitMs: 60_000,
     auditRequired: true,
+    onError: (text) => process.stderr.write(`${text}\n`),
     onLook: (look) => decided?.(look),
   });
   await relay.start();

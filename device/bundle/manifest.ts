@@ -53,7 +53,7 @@ const goldenSchema = closed({
 
 export const manifestSchema = closed({
   formatVersion: Type.Literal(bundleFormatVersion),
-  name: Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$" }),
+  name: Type.String({ pattern: "^[^\\u0000-\\u001f\\u007f]{1,64}$" }),
   createdAt: Type.String({ pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$" }),
   files: Type.Array(
     closed({ name: fileName, bytes: Type.Integer({ minimum: 1, maximum: bundleLimits.fileBytesMax }), sha256: digest }),
@@ -76,10 +76,12 @@ export const manifestSchema = closed({
     input: inputSchema,
     /** Side of the framed square, in sides of the face box. */
     faceMarginRatio: Type.Number({ minimum: 1, maximum: 4 }),
+    /** Smaller faces were not learnt from, and count for nothing at the door. */
+    faceWidthMinPx: Type.Integer({ minimum: 16, maximum: 1024 }),
   }),
   thresholds: closed({
     /** The owner's least score, chosen on the validation split. */
-    ownerScoreMin: score,
+    ownerScoreMin: Type.Number({ minimum: 0.5, maximum: 1 }),
     /** What that choice cost and prevented, on the photos it was chosen from. */
     far: closed({ value: score, trials: Type.Integer({ minimum: 0 }) }),
     frr: closed({ value: score, trials: Type.Integer({ minimum: 0 }) }),

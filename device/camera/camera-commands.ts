@@ -42,7 +42,10 @@ function checkShape(shape: VideoShape): void {
 function filtersOf(shape: VideoShape): string {
   const { widthPx, heightPx, framesPerSecond, rotationDeg } = shape;
   const fit = `scale=${widthPx}:${heightPx}:force_original_aspect_ratio=decrease`;
-  return [`fps=${framesPerSecond}`, fit, ...(rotationDeg === 180 ? ["hflip", "vflip"] : [])].join(",");
+  // Frames are left out, never repeated: a repeated picture is what a frozen camera delivers.
+  const intervalS = (0.95 / framesPerSecond).toFixed(4);
+  const thin = `select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,${intervalS})`;
+  return [thin, fit, ...(rotationDeg === 180 ? ["hflip", "vflip"] : [])].join(",");
 }
 
 /**
@@ -109,7 +112,7 @@ export function rtspCommand(source: RtspSource): CameraCommand {
   }
   return ffmpegCommand(source.ffmpegFile, `stream ${maskCredentials(source.url)}`, [
     ...["-fflags", "nobuffer", "-rtsp_transport", source.transport, "-i", source.url],
-    ...["-an", "-vf", filtersOf(source), ...encodeMjpeg],
+    ...["-an", "-vf", filtersOf(source), "-vsync", "vfr", ...encodeMjpeg],
   ]);
 }
 
@@ -133,7 +136,7 @@ export function videoFileCommand(source: VideoFileSource): CameraCommand {
     ...["-stream_loop", source.loop ? "-1" : "0"],
     // A playlist in disguise must not reach the network, nor a file name be taken for another protocol.
     ...["-protocol_whitelist", "file", "-i", `file:${source.path}`],
-    ...["-an", "-vf", filtersOf(source), ...encodeMjpeg],
+    ...["-an", "-vf", filtersOf(source), "-vsync", "vfr", ...encodeMjpeg],
   ]);
 }
 

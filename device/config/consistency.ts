@@ -17,8 +17,10 @@ export function contradictionsOf(config: ConfigFile): Contradiction[] {
     ...atMost("decision.lockout.firstMs", lockout.firstMs, "decision.lockout.maxMs", lockout.maxMs),
     ...atMost("decision.lockout.attemptMs", lockout.attemptMs, "decision.lockout.windowMs", lockout.windowMs),
     ...atMost("relay.pulseMs", relay.pulseMs, "relay.pulseMaxMs", relay.pulseMaxMs),
+    ...atMost("relay.gapMinMs", relay.gapMinMs, "decision.cooldownMs", decision.cooldownMs),
     ...atMost("vision.backoffFirstMs", vision.backoffFirstMs, "vision.backoffMaxMs", vision.backoffMaxMs),
     ...frameRateContradictions(config),
+    ...hostContradictions(config),
   ];
   decision.schedule.forEach(({ from, to }, index) => {
     if (from !== to) return;
@@ -30,6 +32,12 @@ export function contradictionsOf(config: ConfigFile): Contradiction[] {
 
 function atMost(path: string, value: number, limitPath: string, limit: number): Contradiction[] {
   return value <= limit ? [] : [{ path, text: `${path} (${value}) is more than ${limitPath} (${limit})` }];
+}
+
+/** Without tokens everybody who reaches the API sees the door's camera. */
+function hostContradictions({ api }: ConfigFile): Contradiction[] {
+  if (["127.0.0.1", "::1", "localhost"].includes(api.host)) return [];
+  return [{ path: "api.host", text: `api.host (${api.host}) is not the loopback; this version has no access tokens` }];
 }
 
 /** A camera too slow for the decision's deadlines would keep the door locked for ever, without a reason to be seen. */

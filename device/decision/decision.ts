@@ -14,7 +14,16 @@ export type { FaultObservation, FrameObservation, SubjectFace } from "./observat
 export type { LockoutPolicy, WeeklyWindow } from "./policy.ts";
 export type { FaultReason } from "./reasons.ts";
 export type { Grant, Now, Observation, Policy, PresenceChange, RefusalReason, State };
-export { blockedBy, initialState, recheck, recordActuation, recordPulseEnd, refusalReasons, setLockdown };
+export {
+  blockedBy,
+  initialState,
+  recheck,
+  recordActuation,
+  recordPulseEnd,
+  refusalReasons,
+  setLockdown,
+  withoutEvidence,
+};
 
 export interface PresenceInfo {
   /** Counts from 1. */

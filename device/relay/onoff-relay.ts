@@ -26,6 +26,7 @@ export class OnoffRelay implements Relay {
   readonly #options: OnoffRelayOptions;
   readonly #timer: PulseTimer;
   #gpio: Gpio | null = null;
+  #startFault: RelayStatus["fault"] = null;
 
   constructor(options: OnoffRelayOptions) {
     this.#options = options;
@@ -34,6 +35,16 @@ export class OnoffRelay implements Relay {
 
   async start(): Promise<void> {
     if (this.#gpio !== null) return;
+    try {
+      this.#gpio = await this.#take();
+      this.#startFault = null;
+    } catch (error) {
+      this.#startFault = { code: "RELAY_UNAVAILABLE", message: messageOf(error) };
+      throw error;
+    }
+  }
+
+  async #take(): Promise<Gpio> {
     const gpio = await this.#open();
     try {
       this.#verifySetup(gpio);
@@ -43,7 +54,7 @@ export class OnoffRelay implements Relay {
       await this.#timer.stop().finally(() => gpio.unexport());
       throw error;
     }
-    this.#gpio = gpio;
+    return gpio;
   }
 
   pulse(): Promise<void> {
@@ -51,7 +62,8 @@ export class OnoffRelay implements Relay {
   }
 
   status(): RelayStatus {
-    return { adapter: this.#adapter(), ...this.#timer.status };
+    const { fault, ...status } = this.#timer.status;
+    return { adapter: this.#adapter(), ...status, fault: fault ?? this.#startFault };
   }
 
   async stop(): Promise<void> {

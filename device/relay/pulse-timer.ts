@@ -40,6 +40,7 @@ export class PulseTimer {
   #active = false;
   #pulses = 0;
   #fault: RelayStatus["fault"] = null;
+  #startedAtMs = Number.NEGATIVE_INFINITY;
   #endedAtMs = Number.NEGATIVE_INFINITY;
   #pulse: RunningPulse | null = null;
   #cancelTimer: () => void = () => {};
@@ -78,6 +79,7 @@ export class PulseTimer {
     if (write === null) throw this.#unavailable("a relay that was not started");
     this.#refuseUnlessAllowed();
     this.#active = true;
+    this.#startedAtMs = this.#clock.nowMs();
     if (!this.#tryWrite(write, 1)) {
       const found = this.#fault?.message ?? "";
       // The failed write may have reached the line all the same.
@@ -136,10 +138,19 @@ export class PulseTimer {
   }
 
   #becomeInactive(): void {
-    if (this.#active) this.#endedAtMs = this.#clock.nowMs();
+    if (this.#active) this.#noteEnd(this.#clock.nowMs());
     this.#active = false;
     this.#pulse?.resolve();
     this.#pulse = null;
+  }
+
+  /** This process's own loop timed the pulse: when it was held up, that must be known. */
+  #noteEnd(nowMs: number): void {
+    this.#endedAtMs = nowMs;
+    const lengthMs = Math.round(nowMs - this.#startedAtMs);
+    if (lengthMs <= this.#limits.pulseMaxMs) return;
+    const message = `The last pulse lasted ${lengthMs} ms; at most ${this.#limits.pulseMaxMs} ms are allowed.`;
+    this.#fault = { code: "RELAY_UNAVAILABLE", message };
   }
 
   #endPulse(error: FacelatchError): FacelatchError {

@@ -1,6 +1,6 @@
 // A bundle as one file: an uncompressed tar of plain files in one flat folder, manifest first.
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { constants, createReadStream } from "node:fs";
+import { access, open } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type Extract, extract, pack } from "tar-stream";
@@ -44,9 +44,18 @@ export async function packArchive(files: ReadonlyMap<string, Uint8Array>): Promi
 /**
  * Unpacks an archive into an empty folder, each file synced to disk; nothing is parsed.
  *
- * @throws FacelatchError BUNDLE_ARCHIVE_INVALID (links, folders, paths, doubled names, no tar), BUNDLE_TOO_LARGE
+ * @throws FacelatchError INPUT_MISSING, BUNDLE_ARCHIVE_INVALID (links, folders, paths, doubled names, no tar),
+ *   BUNDLE_TOO_LARGE
  */
 export async function unpackArchive(archivePath: string, folder: string): Promise<void> {
+  await access(archivePath, constants.R_OK).catch((cause: unknown) => {
+    throw new FacelatchError("INPUT_MISSING", {
+      expected: `a bundle that can be read at ${archivePath}`,
+      found: messageOf(cause),
+      next: "Make one: `facelatch bundle make --run RUN --out FILE`.",
+      cause,
+    });
+  });
   const extractor = extract();
   const feeding = pipeline(createReadStream(archivePath, { end: archiveBytesMax }), extractor);
   // The entries end with the same error, which is where it is told.
@@ -66,6 +75,8 @@ async function unpackEntries(entries: Extract, folder: string): Promise<void> {
     const { name, type, size } = entry.header;
     const problem = entryProblem(type, name, seen);
     if (problem !== null) throw invalidArchive(problem);
+    // The parser lets a header without a readable size through, and would wait for its content for ever.
+    if (!Number.isSafeInteger(size)) throw invalidArchive(`"${name}" of unknown size`);
     totalBytes += size;
     if (size > bundleLimits.fileBytesMax || totalBytes > archiveBytesMax) throw tooLarge(name);
     seen.add(name);

@@ -1,11 +1,14 @@
 // The bundles on this machine: slots named by digest, and a `current` link that switches atomically.
-import { mkdir, mkdtemp, open, readlink, rename, rm, symlink } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, open, readdir, readlink, rename, rm, stat, symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { unpackArchive } from "./bundle-archive.ts";
 import { type OpenedBundle, openBundle } from "./open-bundle.ts";
 
 const slotsFolder = "slots";
 const currentLink = "current";
+const stagingPrefix = "staging-";
+/** Another installation may be under way; one that began so long ago is not. */
+const abandonedAfterMs = 3_600_000;
 
 /** The folder of the bundle in use, whether it exists or not. */
 export function currentBundleFolder(stateDir: string): string {
@@ -35,11 +38,12 @@ export async function installBundle(
 ): Promise<OpenedBundle> {
   const slots = join(stateDir, slotsFolder);
   await mkdir(slots, { recursive: true, mode: 0o750 });
-  const staging = await mkdtemp(join(stateDir, "staging-"));
+  const staging = await mkdtemp(join(stateDir, stagingPrefix));
   try {
     await unpackArchive(archivePath, staging);
     const bundle = await openBundle(staging);
     await accept(bundle);
+    await giveToOwner(staging, stateDir);
     await syncFolder(staging);
     const slot = join(slots, bundle.sha256);
     if (!(await isWhole(slot))) {
@@ -47,7 +51,9 @@ export async function installBundle(
       await rename(staging, slot);
       await syncFolder(slots);
     }
+    const previous = await currentBundleSha256(stateDir);
     await switchTo(stateDir, bundle.sha256);
+    await removeUnused(stateDir, [bundle.sha256, previous]);
     return bundle;
   } finally {
     await rm(staging, { recursive: true, force: true });
@@ -60,6 +66,34 @@ async function isWhole(slot: string): Promise<boolean> {
     ({ sha256 }) => sha256 === basename(slot),
     () => false,
   );
+}
+
+/** Installing as root for a daemon that is not: what is installed belongs to whoever owns the state folder. */
+async function giveToOwner(staging: string, stateDir: string): Promise<void> {
+  await chmod(staging, 0o750);
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(stateDir);
+  for (const path of [
+    join(stateDir, slotsFolder),
+    staging,
+    ...(await readdir(staging)).map((name) => join(staging, name)),
+  ]) {
+    await chown(path, uid, gid);
+  }
+}
+
+/** Removes every slot but those that are kept, and what an interrupted installation left. */
+async function removeUnused(stateDir: string, kept: readonly (string | null)[]): Promise<void> {
+  const slots = join(stateDir, slotsFolder);
+  for (const slot of await readdir(slots)) {
+    if (!kept.includes(slot)) await rm(join(slots, slot), { recursive: true, force: true });
+  }
+  const oldestMs = Date.now() - abandonedAfterMs;
+  for (const name of (await readdir(stateDir)).filter((entry) => entry.startsWith(stagingPrefix))) {
+    const path = join(stateDir, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (mtimeMs < oldestMs) await rm(path, { recursive: true, force: true });
+  }
 }
 
 async function switchTo(stateDir: string, sha256: string): Promise<void> {

@@ -16,9 +16,13 @@ interface LogRow {
   readonly text: string;
 }
 
+/** A search for text reads so many lines at most: it holds up the loop that also times the relay. */
+const searchedLinesMax = 5_000;
+
 export class LogTable {
   readonly #insertAll: (lines: readonly PendingLine[]) => void;
   readonly #queries: QueryCache<LogRow>;
+  readonly #lastSeq: Database.Statement<[], { readonly seq: number | null }>;
 
   constructor(db: Database.Database) {
     const insert = db.prepare("INSERT INTO logs (at, level, source, text) VALUES (?, ?, ?, ?)");
@@ -28,6 +32,7 @@ export class LogTable {
     // SQLite's own lower() knows only the letters of ASCII.
     db.function("fold_case", { deterministic: true }, (text: unknown) => String(text).toLowerCase());
     this.#queries = new QueryCache(db, "logs");
+    this.#lastSeq = db.prepare("SELECT MAX(seq) AS seq FROM logs");
   }
 
   /** Commits all lines, or none. Throws SqliteError. */
@@ -35,11 +40,12 @@ export class LogTable {
     this.#insertAll(lines);
   }
 
-  /** Throws SqliteError. */
+  /** With `text`, of the 5,000 lines nearest to the cursor. Throws SqliteError. */
   select(query: LogQuery): LogLine[] {
     const clauses: Clause[] = [
       ["seq > ?", query.afterSeq],
       ["seq < ?", query.beforeSeq],
+      ...(query.text === undefined ? [] : this.#searchedRange(query)),
       ["level >= ?", query.levelMin && levelIndex(query.levelMin)],
       ["at >= ?", storedTime(query.since)],
       ["instr(fold_case(text), ?) > 0", query.text?.toLowerCase()],
@@ -50,6 +56,12 @@ export class LogTable {
       if (lines.length === query.limit) break;
     }
     return lines;
+  }
+
+  #searchedRange({ afterSeq, beforeSeq }: LogQuery): Clause[] {
+    if (afterSeq !== undefined) return [["seq <= ?", afterSeq + searchedLinesMax]];
+    const newest = beforeSeq ?? (this.#lastSeq.get()?.seq ?? 0) + 1;
+    return [["seq >= ?", newest - searchedLinesMax]];
   }
 }
 

@@ -12,9 +12,15 @@ export interface RecoveringStoreOptions {
   readonly nowMs: () => number;
 }
 
+interface Subscription {
+  readonly listener: (event: StoredEvent) => void;
+  end: () => void;
+}
+
 export class RecoveringStore implements Store {
   readonly #options: RecoveringStoreOptions;
-  readonly #listeners = new Set<(event: StoredEvent) => void>();
+  /** Given to the store when it is opened, so that each listener is called as every store promises. */
+  readonly #subscriptions = new Set<Subscription>();
   #store: Store | null = null;
   #failure: FacelatchError | null = null;
   #triedAtMs = Number.NEGATIVE_INFINITY;
@@ -31,7 +37,7 @@ export class RecoveringStore implements Store {
   }
 
   events(query: EventQuery): StoredEvent[] {
-    return this.#opened()?.events(query) ?? [];
+    return this.#readable()?.events(query) ?? [];
   }
 
   log(line: Omit<LogLine, "seq" | "at">): void {
@@ -39,12 +45,16 @@ export class RecoveringStore implements Store {
   }
 
   logs(query: LogQuery): LogLine[] {
-    return this.#opened()?.logs(query) ?? [];
+    return this.#readable()?.logs(query) ?? [];
   }
 
   onEvent(listener: (event: StoredEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    const subscription: Subscription = { listener, end: this.#store?.onEvent(listener) ?? (() => {}) };
+    this.#subscriptions.add(subscription);
+    return () => {
+      this.#subscriptions.delete(subscription);
+      subscription.end();
+    };
   }
 
   sweep(): number {
@@ -65,6 +75,12 @@ export class RecoveringStore implements Store {
     this.#store = null;
   }
 
+  /** Null while it cannot be opened: then there is nothing to read. A closed store is another matter. */
+  #readable(): Store | null {
+    if (this.#closed) throw closedError();
+    return this.#opened();
+  }
+
   #opened(): Store | null {
     if (this.#store !== null || this.#closed) return this.#store;
     const { open, retryMs, nowMs } = this.#options;
@@ -72,9 +88,7 @@ export class RecoveringStore implements Store {
     this.#triedAtMs = nowMs();
     try {
       const store = open();
-      store.onEvent((event) => {
-        for (const listener of this.#listeners) listener(event);
-      });
+      for (const subscription of this.#subscriptions) subscription.end = store.onEvent(subscription.listener);
       this.#store = store;
       this.#failure = null;
     } catch (error) {

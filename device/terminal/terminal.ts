@@ -28,3 +28,29 @@ export function wholeNumber(name: string, min: number, max: number): (text: stri
     });
   };
 }
+
+/** Parses a command line's choice among words. Throws USAGE. */
+export function oneOf<const T extends string>(name: string, words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const word = words.find((candidate) => candidate === text);
+    if (word !== undefined) return word;
+    throw new FacelatchError("USAGE", {
+      expected: `${name} as one of ${words.join(", ")}`,
+      found: JSON.stringify(text),
+      next: "See `facelatch help`.",
+    });
+  };
+}
+
+/** Parses a command line's number. Throws USAGE. */
+export function anyNumber(name: string, min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && value >= min && value <= max) return value;
+    throw new FacelatchError("USAGE", {
+      expected: `${name} as a number from ${min} to ${max}`,
+      found: JSON.stringify(text),
+      next: "See `facelatch help`.",
+    });
+  };
+}

@@ -1,7 +1,7 @@
 // The daemon's side of the vision process: one frame in flight, a timeout, and a respawn with backoff after any end.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { type ErrorCode, errorCodes, FacelatchError } from "../errors/errors.ts";
+import { type ErrorCode, errorCodes, FacelatchError, messageOf } from "../errors/errors.ts";
 import { siblingModule } from "../installation/installation.ts";
 import type { FrameAnalysis, Vision, VisionState, VisionStatus } from "./vision.ts";
 import type { VisionReply, VisionRequest } from "./vision-messages.ts";
@@ -111,12 +111,13 @@ export class VisionProcess implements Vision {
   }
 
   #spawn(): void {
-    const child = fork(siblingModule(import.meta.filename, "vision-worker"), [], {
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-      env: { PATH: process.env["PATH"] ?? "" },
-      execArgv: ["--max-old-space-size=256"],
-    });
+    let child: ChildProcess;
+    try {
+      child = this.#fork();
+    } catch (error) {
+      this.#failed("VISION_CRASHED", `it could not be started (${messageOf(error)})`);
+      return;
+    }
     this.#child = child;
     this.#framesThisProcess = 0;
     this.#enter("starting");
@@ -140,6 +141,15 @@ export class VisionProcess implements Vision {
     this.#timer = setTimeout(() => this.#startTimedOut(), this.#options.startTimeoutMs);
     const { threads, delegate } = this.#options;
     send(child, { type: "start", bundleFolder: this.#options.bundleFolder(), threads, delegate });
+  }
+
+  #fork(): ChildProcess {
+    return fork(siblingModule(import.meta.filename, "vision-worker"), [], {
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+      env: { PATH: process.env["PATH"] ?? "" },
+      execArgv: ["--max-old-space-size=256"],
+    });
   }
 
   #received(reply: VisionReply): void {

@@ -18,8 +18,16 @@ async function start(request: Extract<VisionRequest, { type: "start" }>): Promis
     const opened = new FrameAnalyser(engine, manifest, files);
     await opened.checkGolden(files);
     analyser = opened;
-    const { name, createdAt, labels, ownerLabel, thresholds } = manifest;
-    const bundle = { name, sha256, createdAt, labels, ownerLabel, ownerScoreMin: thresholds.ownerScoreMin };
+    const { name, createdAt, labels, ownerLabel, thresholds, classifier } = manifest;
+    const bundle = {
+      name,
+      sha256,
+      createdAt,
+      labels,
+      ownerLabel,
+      ownerScoreMin: thresholds.ownerScoreMin,
+      faceWidthMinPx: classifier.faceWidthMinPx,
+    };
     reply({ type: "ready", engine: engine.name, warning: engine.warning, bundle });
   } catch (error) {
     reply({ type: "refused", code: codeOf(error), message: messageOf(error) });

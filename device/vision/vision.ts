@@ -31,6 +31,7 @@ export interface LoadedBundle {
   readonly labels: readonly string[];
   readonly ownerLabel: string;
   readonly ownerScoreMin: number;
+  readonly faceWidthMinPx: number;
 }
 
 export interface VisionStatus {

@@ -1,4 +1,4 @@
-// Tells systemd how the daemon is: a frame that was processed feeds the watchdog, a timer never does.
+// Tells systemd how the daemon is: a turn of the pipeline feeds the watchdog, a timer never does.
 import { execFile } from "node:child_process";
 import { messageOf } from "../errors/errors.ts";
 
@@ -43,8 +43,11 @@ export class Watchdog {
     return this.#fault;
   }
 
-  /** To be called for each frame that went through the whole pipeline: feeds the watchdog, at most 4 times its period. */
-  frameProcessed(): void {
+  /**
+   * To be called for each turn of the pipeline, from the wait for a frame to the decision: feeds the watchdog, at most
+   * 4 times its period. A turn that ends in a refusal because the camera is away is progress too; a hang is not.
+   */
+  turnCompleted(): void {
     if (this.#intervalMs === null || this.#feeding) return;
     const nowMs = this.#nowMs();
     if (nowMs - this.#fedAtMs < this.#intervalMs) return;

@@ -17,6 +17,7 @@ export const bundle: LoadedBundle = {
   labels: ["others", "Markus", "objects"],
   ownerLabel: "Markus",
   ownerScoreMin: 0.9,
+  faceWidthMinPx: 40,
 };
 
 export const box = { leftPx: 100, topPx: 100, widthPx: 100, heightPx: 100 };
@@ -166,6 +167,8 @@ export class PlayedDoor {
   readonly store: Store;
   readonly ended: Promise<void>;
   readonly looks: Look[] = [];
+  /** What the pipeline told of records that could not be stored. */
+  readonly errors: string[] = [];
   nowMs = 1_000;
   minuteOfWeek: number | null = 0;
   seq = 0;
@@ -181,6 +184,7 @@ export class PlayedDoor {
       clock: () => this.now,
       frameWaitMs: 60_000,
       auditRequired: true,
+      onError: (text) => this.errors.push(text),
       onLook: (look) => {
         this.looks.push(look);
         this.#looked?.(look);

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { mkdir, realpath, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { test } from "node:test";
+import { describe, it, test } from "node:test";
 import { currentBundleFolder } from "../../device/slots/slots.ts";
 import {
   causesOf,
@@ -90,31 +90,34 @@ test("a full disk keeps the door locked, and the door opens again once there is 
   await daemon.untilUnlocked("the owner is let in again");
 });
 
-test("a store that cannot be opened keeps the door locked until it can", async (t) => {
-  const site = await makeWorkingSite(t);
-  const database = join(site.stateDir, "facelatch.sqlite");
-  await mkdir(database);
-  const daemon = RealDaemon.start(t, site);
-  const status = await daemon.staysLocked("STORE_UNAVAILABLE", frames);
-  assert.equal(status.relay.pulses, 0);
-  assert.equal(status.store.state, "failed");
-  await daemon.until(
-    "an unlock that could not be recorded",
-    ({ decision }) => decision?.reason === "audit_unavailable",
-  );
-  await rmdir(database);
-  const recovered = await daemon.untilUnlocked("the owner is let in");
-  assert.equal(recovered.bootId, status.bootId);
-});
+// Both wait for the daemon's next attempt, so they wait together.
+describe("a store that cannot be opened", { concurrency: true }, () => {
+  it("because its file is a folder keeps the door locked until it can be opened", async (t) => {
+    const site = await makeWorkingSite(t);
+    const database = join(site.stateDir, "facelatch.sqlite");
+    await mkdir(database);
+    const daemon = RealDaemon.start(t, site);
+    const status = await daemon.staysLocked("STORE_UNAVAILABLE", frames);
+    assert.equal(status.relay.pulses, 0);
+    assert.equal(status.store.state, "failed");
+    await daemon.until(
+      "an unlock that could not be recorded",
+      ({ decision }) => decision?.reason === "audit_unavailable",
+    );
+    await rmdir(database);
+    const recovered = await daemon.untilUnlocked("the owner is let in");
+    assert.equal(recovered.bootId, status.bootId);
+  });
 
-test("a state folder that cannot be made keeps the door locked until it can", async (t) => {
-  const site = await makeSite(t);
-  await writeFile(site.stateDir, "a file where the folder should be");
-  const daemon = RealDaemon.start(t, site);
-  const status = await daemon.staysLocked("STORE_UNAVAILABLE", frames);
-  assert.equal(status.relay.pulses, 0);
-  assert.ok(causesOf(status).includes("BUNDLE_MISSING"));
-  await rm(site.stateDir);
-  await install(site, await goodBundle());
-  await daemon.untilUnlocked("the owner is let in");
+  it("because its folder cannot be made keeps the door locked until it can be made", async (t) => {
+    const site = await makeSite(t);
+    await writeFile(site.stateDir, "a file where the folder should be");
+    const daemon = RealDaemon.start(t, site);
+    const status = await daemon.staysLocked("STORE_UNAVAILABLE", frames);
+    assert.equal(status.relay.pulses, 0);
+    assert.ok(causesOf(status).includes("BUNDLE_MISSING"));
+    await rm(site.stateDir);
+    await install(site, await goodBundle());
+    await daemon.untilUnlocked("the owner is let in");
+  });
 });

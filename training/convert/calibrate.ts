@@ -34,6 +34,16 @@ export function calibrate(
   samples: Iterable<Sample>,
   method: CalibrationMethod,
 ): Map<string, Range> {
+  return calibrateEach(graph, engine, samples, [method])[0]!;
+}
+
+/** The ranges of several methods, for the price of one. */
+export function calibrateEach(
+  graph: Graph,
+  engine: Engine,
+  samples: Iterable<Sample>,
+  methods: readonly CalibrationMethod[],
+): Map<string, Range>[] {
   const computed = graph.operations.map(({ outputs }) => outputs[0]!);
   const names = [...graph.inputs, ...computed].map((tensor) => graph.tensors[tensor]!.name);
   const model = engine.load(writeTflite({ ...graph, outputs: computed }));
@@ -45,15 +55,13 @@ export function calibrate(
       ranges[index] = before === undefined ? seen : uniteRanges([before, seen]);
     }
   });
-  const full = ranges.map((range) => range ?? refuseSamples("none"));
-  if (method.kind === "minMax") return new Map(names.map((name, index) => [name, full[index]!]));
-  const histograms = full.map((range) => new Histogram(range));
-  run(model, samples, (tensors) => {
-    for (const [index, values] of tensors.entries()) histograms[index]!.add(values);
-  });
-  const choose = (histogram: Histogram) =>
-    method.kind === "percentile" ? histogram.percentile(method.percent) : histogram.leastError();
-  return new Map(names.map((name, index) => [name, choose(histograms[index]!)]));
+  const histograms = ranges.map((range) => new Histogram(range ?? refuseSamples("none")));
+  if (methods.some(({ kind }) => kind !== "minMax")) {
+    run(model, samples, (tensors) => {
+      for (const [index, values] of tensors.entries()) histograms[index]!.add(values);
+    });
+  }
+  return methods.map((method) => new Map(names.map((name, index) => [name, histograms[index]!.rangeBy(method)])));
 }
 
 function refuseSamples(found: string): never {
@@ -97,7 +105,18 @@ class Histogram {
     }
   }
 
-  percentile(percent: number): Range {
+  rangeBy(method: CalibrationMethod): Range {
+    switch (method.kind) {
+      case "minMax":
+        return this.#range;
+      case "percentile":
+        return this.#percentile(method.percent);
+      case "leastError":
+        return this.#leastError();
+    }
+  }
+
+  #percentile(percent: number): Range {
     const total = this.#counts.reduce((sum, count) => sum + count, 0);
     const tail = (total * (1 - percent / 100)) / 2;
     const binsBeyond = (counts: Float64Array): number => {
@@ -116,7 +135,7 @@ class Histogram {
   }
 
   /** Shrinks the upper end, then the lower. */
-  leastError(): Range {
+  #leastError(): Range {
     const { min, max } = this.#range;
     const best = (candidates: readonly Range[]): Range => {
       const errors = candidates.map((range) => this.#squaredError(range));

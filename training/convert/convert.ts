@@ -1,6 +1,6 @@
 // The port of the converter: a TensorFlow.js layers model goes in, a .tflite file comes out.
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { type CalibrationMethod, calibrate, type Sample } from "./calibrate.ts";
+import { type CalibrationMethod, calibrate, calibrateEach, type Sample } from "./calibrate.ts";
 import { graphFromLayers } from "./from-layers.ts";
 import { countValues, type Graph, type OperationKind } from "./graph.ts";
 import { dropDead } from "./passes/drop-dead.ts";
@@ -14,7 +14,7 @@ import { type QuantizeOptions, quantizeInt8 } from "./quantize.ts";
 import { storeWeightsAsFloat16, storeWeightsAsInt8 } from "./quantize-weights.ts";
 import { writeTflite } from "./tflite-writer.ts";
 
-export { type CalibrationMethod, calibrate, type Graph, type QuantizeOptions, type Range, type Sample };
+export { type CalibrationMethod, calibrate, calibrateEach, type Graph, type QuantizeOptions, type Range, type Sample };
 
 export interface ConvertOptions {
   /** Stored in the file. */

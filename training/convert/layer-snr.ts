@@ -2,6 +2,7 @@
 import type { Engine } from "../../device/vision/engine.ts";
 import type { Sample } from "./calibrate.ts";
 import type { Graph, OperationKind } from "./graph.ts";
+import { dropDead } from "./passes/drop-dead.ts";
 import { openRealModel } from "./real-model.ts";
 import { writeTflite } from "./tflite-writer.ts";
 
@@ -32,7 +33,8 @@ export function measureLayerSnr(float: Graph, quantized: Graph, engine: Engine, 
     return twin === undefined ? [] : [{ kind, output, twin, inputs }];
   });
   const open = (graph: Graph, outputs: readonly number[]) => {
-    const withAll = { ...graph, outputs };
+    // What nothing reads must go: the runtime gives it no memory, and XNNPACK writes to it all the same.
+    const withAll = dropDead({ ...graph, outputs });
     return openRealModel(engine, writeTflite(withAll), withAll);
   };
   const floatModel = open(

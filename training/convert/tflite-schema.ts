@@ -15,7 +15,16 @@ export const schemaVersion = 3;
 /** The runtime maps constants where they lie in the file. */
 export const bufferAlignmentBytes = 16;
 
-export const modelSlots = { version: 0, operatorCodes: 1, subgraphs: 2, description: 3, buffers: 4, count: 5 } as const;
+export const modelSlots = {
+  version: 0,
+  operatorCodes: 1,
+  subgraphs: 2,
+  description: 3,
+  buffers: 4,
+  metadata: 6,
+  count: 7,
+} as const;
+export const metadataEntrySlots = { name: 0, buffer: 1, count: 2 } as const;
 /** Codes above 126 do not fit the first field, which older runtimes read. */
 export const operatorCodeSlots = { deprecatedCode: 0, customCode: 1, version: 2, code: 3, count: 4 } as const;
 export const deprecatedCodeMax = 127;

@@ -16,6 +16,7 @@ import {
   deprecatedCodeMax,
   type Field,
   fileIdentifier,
+  metadataEntrySlots,
   modelSlots,
   operationSchemas,
   operationVersion,
@@ -29,24 +30,32 @@ import {
   tensorTypeCodes,
 } from "./tflite-schema.ts";
 
+/** Bytes that readers find by name; the runtime passes over them. */
+export interface Attachment {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * The bytes of a .tflite file, a view on a buffer a little larger: a copy would double what a large model takes.
  *
  * A graph with a fault is a bug and fails an assertion.
  */
-export function writeTflite(graph: Graph): Uint8Array {
+export function writeTflite(graph: Graph, attachments: readonly Attachment[] = []): Uint8Array {
   const fault = findFault(graph);
   assert(fault === null, `A faulty graph: ${fault}`);
   const builder = new Builder(estimateBytes(graph));
   const codes = new OperatorCodes(graph);
   // Children come before their parents, so that the constants end up last in the file.
   const { buffers, bufferOf } = writeBuffers(builder, graph);
+  const attached = attachments.map((attachment) => writeAttachment(builder, attachment, buffers));
   const tensors = graph.tensors.map((tensor, index) => writeTensor(builder, tensor, bufferOf[index]!));
   const operators = graph.operations.map((operation) => writeOperator(builder, operation, codes.indexOf(operation)));
   const subgraph = writeSubgraph(builder, graph, tensors, operators);
   const codeTables = writeOffsets(builder, codes.write(builder));
   const subgraphs = writeOffsets(builder, [subgraph]);
   const bufferTables = writeOffsets(builder, buffers);
+  const attachedTables = attached.length === 0 ? 0 : writeOffsets(builder, attached);
   const description = builder.createString(graph.description);
   builder.startObject(modelSlots.count);
   builder.addFieldInt32(modelSlots.version, schemaVersion, 0);
@@ -54,6 +63,7 @@ export function writeTflite(graph: Graph): Uint8Array {
   builder.addFieldOffset(modelSlots.subgraphs, subgraphs, 0);
   builder.addFieldOffset(modelSlots.description, description, 0);
   builder.addFieldOffset(modelSlots.buffers, bufferTables, 0);
+  builder.addFieldOffset(modelSlots.metadata, attachedTables, 0);
   builder.finish(builder.endObject(), fileIdentifier);
   return builder.asUint8Array();
 }
@@ -120,21 +130,31 @@ function writeInt32s(builder: Builder, values: readonly number[]): Offset {
   return builder.endVector();
 }
 
+function writeBuffer(builder: Builder, bytes: Uint8Array | null): Offset {
+  if (bytes !== null) builder.prep(bufferAlignmentBytes, bytes.length);
+  const data = bytes === null ? 0 : builder.createByteVector(bytes);
+  builder.startObject(bufferSlots.count);
+  builder.addFieldOffset(bufferSlots.data, data, 0);
+  return builder.endObject();
+}
+
 /** Buffer 0 stays empty: it is the buffer of every tensor without data. */
 function writeBuffers(builder: Builder, { tensors }: Graph) {
-  const writeBuffer = (data: Offset): Offset => {
-    builder.startObject(bufferSlots.count);
-    builder.addFieldOffset(bufferSlots.data, data, 0);
-    return builder.endObject();
-  };
-  const buffers = [writeBuffer(0)];
+  const buffers = [writeBuffer(builder, null)];
   const bufferOf = tensors.map(({ data }) => {
     if (data === null) return 0;
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    builder.prep(bufferAlignmentBytes, bytes.length);
-    return buffers.push(writeBuffer(builder.createByteVector(bytes))) - 1;
+    return buffers.push(writeBuffer(builder, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))) - 1;
   });
   return { buffers, bufferOf };
+}
+
+function writeAttachment(builder: Builder, { name, bytes }: Attachment, buffers: Offset[]): Offset {
+  const buffer = buffers.push(writeBuffer(builder, bytes)) - 1;
+  const nameOffset = builder.createString(name);
+  builder.startObject(metadataEntrySlots.count);
+  builder.addFieldOffset(metadataEntrySlots.name, nameOffset, 0);
+  builder.addFieldInt32(metadataEntrySlots.buffer, buffer, 0);
+  return builder.endObject();
 }
 
 function writeTensor(builder: Builder, { name, shape, type, quantization }: GraphTensor, buffer: number): Offset {

@@ -1,6 +1,6 @@
 // Preparation: faces found and framed alike, resized to the input's size, split; each class by itself, as in the notebook.
 import type { Dirent } from "node:fs";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { type Face, frameFace } from "../../device/bundle/faces.ts";
 import type { Region, RgbImage } from "../../device/bundle/image.ts";
@@ -23,6 +23,7 @@ export interface PrepareOptions {
   readonly preparedDir: string;
   readonly sizePx: number;
   readonly faceMarginRatio: number;
+  readonly faceWidthMinPx: number;
   readonly seed: number;
   readonly detectFaces: FaceDetector;
   readonly progress: Progress;
@@ -40,23 +41,35 @@ export interface Prepared {
 
 const photoName = /\.(jpe?g|png|webp|heic|avif|tiff?)$/i;
 const photosMax = 200_000;
-/** Faces smaller than this hold less than the classifier looks for. */
-const faceWidthMinPx = 40;
 
 /**
- * Prepares every class that is not there in all three splits; a class that is stays untouched.
+ * Prepares every class that is not there, finished, in all three splits; a class that is stays untouched.
  *
  * @throws FacelatchError DATASET_INVALID for a class without a usable photo in each split
  */
 export async function prepareDataset(options: PrepareOptions): Promise<Prepared> {
   const skipped: SkippedPhoto[] = [];
   for (const folder of classFolders) {
-    if (!(await isPrepared(options.preparedDir, folder))) await prepareClass(options, folder, skipped);
+    if (!(await isPrepared(options, folder))) await prepareClass(options, folder, skipped);
   }
   return { counts: await countPrepared(options.preparedDir), skipped };
 }
 
-async function isPrepared(preparedDir: string, folder: ClassFolder): Promise<boolean> {
+/** Written when a class is finished: an interrupted preparation, or one with another seed, is made anew. */
+function markerPath({ preparedDir }: PrepareOptions, folder: ClassFolder): string {
+  return join(preparedDir, `${folder}.json`);
+}
+
+function markerOf({ seed, sizePx, faceMarginRatio, faceWidthMinPx }: PrepareOptions): string {
+  return `${JSON.stringify({ seed, sizePx, faceMarginRatio, faceWidthMinPx })}\n`;
+}
+
+async function isPrepared(options: PrepareOptions, folder: ClassFolder): Promise<boolean> {
+  const marker = await readFile(markerPath(options, folder), "utf8").catch(() => null);
+  return marker === markerOf(options) && (await hasEverySplit(options.preparedDir, folder));
+}
+
+async function hasEverySplit(preparedDir: string, folder: ClassFolder): Promise<boolean> {
   const listings = await Promise.all(splitNames.map((split) => listPhotos(join(preparedDir, split, folder))));
   return listings.every((photos) => photos.length > 0);
 }
@@ -71,6 +84,7 @@ async function prepareClass(options: PrepareOptions, folder: ClassFolder, skippe
     });
   }
   const splits = splitByGroup(photos, seededRandom(options.seed));
+  await rm(markerPath(options, folder), { force: true });
   for (const split of splitNames) {
     await rm(join(options.preparedDir, split, folder), { recursive: true, force: true });
     await mkdir(join(options.preparedDir, split, folder), { recursive: true });
@@ -83,7 +97,10 @@ async function prepareClass(options: PrepareOptions, folder: ClassFolder, skippe
     });
     options.progress.advance(index + 1);
   }
-  if (await isPrepared(options.preparedDir, folder)) return;
+  if (await hasEverySplit(options.preparedDir, folder)) {
+    await writeFile(markerPath(options, folder), markerOf(options));
+    return;
+  }
   throw new FacelatchError("DATASET_INVALID", {
     expected: `usable photos of "${folder}" for each of ${splitNames.join(", ")}`,
     found: `${skipped.length} photos skipped${skipped[0] === undefined ? "" : `, such as ${skipped[0].path}: ${skipped[0].reason}`}`,
@@ -99,7 +116,8 @@ async function preparePhoto(
 ): Promise<void> {
   const image = await readPhoto(join(options.dataDir, folder, photo));
   const regions = regionsOf(options, folder, photo, image);
-  const stem = photo.replaceAll("/", "__").replace(/\.[^.]+$/, "");
+  // The extension stays: a.jpg and a.png are two photos.
+  const stem = photo.replaceAll("/", "__");
   for (const [index, region] of regions.entries()) {
     const square = resampleToRgb(image, region, options.sizePx, options.sizePx);
     const name = `${stem}${index === 0 ? "" : `__face${index + 1}`}.jpg`;
@@ -110,10 +128,10 @@ async function preparePhoto(
 /** What of a photo is learnt: the owner's largest face, every face of others, the middle of an object. */
 function regionsOf(options: PrepareOptions, folder: ClassFolder, photo: string, image: RgbImage): Region[] {
   if (folder === "objects") return [centreSquare(image)];
-  const faces = options.detectFaces(image).filter((face) => face.box.widthPx >= faceWidthMinPx);
+  const faces = options.detectFaces(image).filter((face) => face.box.widthPx >= options.faceWidthMinPx);
   if (faces.length === 0) {
     throw new FacelatchError("IMAGE_INVALID", {
-      expected: `a face of at least ${faceWidthMinPx} px in ${photo}`,
+      expected: `a face of at least ${options.faceWidthMinPx} px in ${photo}`,
       found: "none",
       next: "Move the photo to objects/ or remove it.",
     });

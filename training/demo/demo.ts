@@ -7,7 +7,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { stringify } from "yaml";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import { packageRoot } from "../../device/installation/installation.ts";
-import { currentBundleSha256, installBundle } from "../../device/slots/slots.ts";
+import { openBundle } from "../../device/slots/open-bundle.ts";
+import { currentBundleFolder, installBundle } from "../../device/slots/slots.ts";
 import type { Progress } from "../../device/terminal/progress.ts";
 import { checkGoldenAnswers } from "../../device/vision/check-golden.ts";
 import { makeBundle } from "../make-bundle.ts";
@@ -26,7 +27,6 @@ export interface DemoOptions {
   /** Ends after this many passes of the scene; null runs until interrupted. */
   readonly passes: number | null;
   readonly progress: Progress;
-  readonly signal: AbortSignal;
   /** When the command started, on `performance.now()`'s clock. */
   readonly startedAtMs: number;
 }
@@ -34,6 +34,9 @@ export interface DemoOptions {
 /** Runs the demo. Throws what training, bundling or the daemon throw. */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const trainedNow = await ensureTrained(options);
+  // Only from here on: a training that is interrupted ends at once, and the next start begins it anew.
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
   const scene = await readScene(options.stateDir);
   const port = await freePort(options.port);
   const configPath = await writeDemoConfig(options, scene, port);
@@ -48,7 +51,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   progress.say(`  State ${options.stateDir}`);
   progress.say("");
   try {
-    return await watchDaemon(options, scene, daemon, baseUrl, trainedNow);
+    return await watchDaemon(options, scene, daemon, baseUrl, trainedNow, interrupted.signal);
   } finally {
     await endDaemon(daemon);
   }
@@ -58,7 +61,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
 async function ensureTrained(options: DemoOptions): Promise<boolean> {
   const { stateDir, progress } = options;
   await mkdir(stateDir, { recursive: true, mode: 0o750 });
-  if ((await currentBundleSha256(stateDir)) !== null) return false;
+  if ((await installedOwner(stateDir)) === options.ownerLabel) return false;
   progress.say(`First start: training on the demo's pictures (the owner is called ${options.ownerLabel}).`);
   const dataDir = join(stateDir, "demo-data");
   const runDir = join(stateDir, "demo-run");
@@ -88,6 +91,14 @@ async function ensureTrained(options: DemoOptions): Promise<boolean> {
   return true;
 }
 
+/** Whom the bundle in use was trained for; null without one that is whole. */
+async function installedOwner(stateDir: string): Promise<string | null> {
+  return openBundle(currentBundleFolder(stateDir)).then(
+    ({ manifest }) => manifest.ownerLabel,
+    () => null,
+  );
+}
+
 async function writeDemoConfig(options: DemoOptions, scene: Scene, port: number): Promise<string> {
   const path = join(options.stateDir, "demo.yaml");
   const config = {
@@ -112,10 +123,11 @@ async function watchDaemon(
   daemon: ChildProcess,
   baseUrl: string,
   trainedNow: boolean,
+  interrupted: AbortSignal,
 ): Promise<DemoResult> {
   const done = new AbortController();
   const stop = () => done.abort();
-  options.signal.addEventListener("abort", stop, { once: true });
+  interrupted.addEventListener("abort", stop, { once: true });
   let daemonEnded: FacelatchError | null = null;
   daemon.once("exit", (code, signal) => {
     if (!done.signal.aborted) daemonEnded = endedEarly(code, signal);
@@ -165,6 +177,8 @@ async function waitForPasses(baseUrl: string, scene: Scene, passes: number, sign
   }
 }
 
+const statusTimeoutMs = 2_000;
+
 interface DaemonStatus {
   readonly bootId: string;
   readonly camera: { readonly framesTotal: number };
@@ -172,8 +186,13 @@ interface DaemonStatus {
 
 /** Null while the daemon does not answer. */
 async function statusOf(baseUrl: string): Promise<DaemonStatus | null> {
-  const response = await fetch(`${baseUrl}/v1/status`).catch(() => null);
-  return response?.ok === true ? ((await response.json()) as DaemonStatus) : null;
+  try {
+    const response = await fetch(`${baseUrl}/v1/status`, { signal: AbortSignal.timeout(statusTimeoutMs) });
+    return response.ok ? ((await response.json()) as DaemonStatus) : null;
+  } catch {
+    // Not up yet, or going down; the daemon's own end is noticed by its process.
+    return null;
+  }
 }
 
 const endTimeoutMs = 8_000;

@@ -63,7 +63,7 @@ describe("a manifest that is refused", () => {
   it("holds numbers out of their range", () => {
     const { thresholds, classifier } = sound;
     assertRefused({ ...sound, thresholds: { ...thresholds, ownerScoreMin: 1.01 } }, /\/thresholds\/ownerScoreMin/);
-    assertRefused({ ...sound, thresholds: { ...thresholds, ownerScoreMin: -1 } }, /\/thresholds\/ownerScoreMin/);
+    assertRefused({ ...sound, thresholds: { ...thresholds, ownerScoreMin: 0.49 } }, /\/thresholds\/ownerScoreMin/);
     assertRefused({ ...sound, classifier: { ...classifier, faceMarginRatio: 9 } }, /faceMarginRatio/);
     const input = { ...classifier.input, scale: 0 };
     assertRefused({ ...sound, classifier: { ...classifier, input } }, /scale/);

@@ -89,9 +89,11 @@ export class FakeSysfs {
       else writeFileSync(path as string, text);
     });
     mock.method(fs, "openSync", (path: unknown, flags: string) => {
-      const file = this.#redirected(path) as string;
-      const fd = openSync(file, flags);
-      if (file.startsWith(this.root) && file.endsWith("/value")) this.#valueFiles.set(fd, file);
+      const file = this.#redirected(path);
+      const fd = openSync(file as fs.PathLike, flags);
+      // Newer versions of Node.js open files of their own by other means than a string.
+      if (typeof file === "string" && file.startsWith(this.root) && file.endsWith("/value"))
+        this.#valueFiles.set(fd, file);
       return fd;
     });
     mock.method(fs, "closeSync", (fd: number) => {

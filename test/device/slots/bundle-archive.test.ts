@@ -114,8 +114,15 @@ describe("an archive with a trick in it", () => {
     assert.deepEqual(await readdir(inside), []);
   });
 
+  it("is refused: a file whose size cannot be read", async () => {
+    const sizeless = withFirstHeader(await tarOf([plainFile]), (header) => {
+      header[124] = 0xa9;
+    });
+    await assert.rejects(unpack(sizeless), { code: "BUNDLE_ARCHIVE_INVALID", message: /of unknown size/ });
+  });
+
   it("is refused: an archive that is not there", async () => {
-    await assert.rejects(unpackArchive(join(root, "absent.tar"), inside), { code: "BUNDLE_ARCHIVE_INVALID" });
+    await assert.rejects(unpackArchive(join(root, "absent.tar"), inside), { code: "INPUT_MISSING" });
   });
 });
 

@@ -1,6 +1,6 @@
 // Installing bundles: whatever happens, the bundle in use is a whole one.
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
@@ -75,6 +75,18 @@ describe("an installation", () => {
     await assertInUse(stateDir, first);
   });
 
+  it("removes what nobody can go back to: older bundles, and what an interrupted one left an hour ago", async (t) => {
+    const stateDir = await makeStateDir(t);
+    const third = changedBundle(first, { manifest: (manifest) => ({ ...manifest, name: "Third" }) });
+    const [old, recent] = [join(stateDir, "staging-old"), join(stateDir, "staging-recent")];
+    await Promise.all([mkdir(old), mkdir(recent)]);
+    const twoHoursAgo = new Date(Date.now() - 7_200_000);
+    await utimes(old, twoHoursAgo, twoHoursAgo);
+    for (const bundle of [first, second, third]) await install(stateDir, bundle);
+    assert.deepEqual((await readdir(join(stateDir, "slots"))).sort(), [second.sha256, third.sha256].sort());
+    assert.deepEqual((await readdir(stateDir)).sort(), ["current", "slots", "staging-recent"]);
+  });
+
   it("of the bundle in use leaves its files alone", async (t) => {
     const stateDir = await makeStateDir(t);
     await install(stateDir, first);
@@ -136,7 +148,7 @@ describe("an installation that fails", () => {
     files.delete(manifestFileName);
     await assert.rejects(install(stateDir, { files }, never), { code: "BUNDLE_ARCHIVE_INVALID" });
     await assert.rejects(installBundle(stateDir, join(stateDir, "absent.tar"), never), {
-      code: "BUNDLE_ARCHIVE_INVALID",
+      code: "INPUT_MISSING",
     });
     await assertInUse(stateDir, first);
   });

@@ -72,6 +72,13 @@ describe("a full disk", () => {
     store.append(newEvent());
   });
 
+  it("is not over because a sweep found nothing to delete", (t) => {
+    const store = openAt(t, join(temporaryFolder(t), "events.db"), { pagesMax: 24 });
+    fill(store);
+    assert.equal(store.sweep(), 0);
+    assert.equal(store.status().fault?.code, "STORE_FULL");
+  });
+
   it("keeps log lines waiting without a throw, and writes them once there is space", (t) => {
     const path = join(temporaryFolder(t), "events.db");
     const store = openAt(t, path, { pagesMax: 24, retention: { ...generous, eventsMax: 1 } });

@@ -7,7 +7,7 @@ import { after, before, describe, it, test } from "node:test";
 import type { VisionState, VisionStatus } from "../../../device/vision/vision.ts";
 import { VisionProcess, type VisionProcessOptions } from "../../../device/vision/vision-process.ts";
 import { eventually } from "../../fixtures/eventually.ts";
-import { portrait, truncated } from "../../fixtures/portraits.ts";
+import { emptyRoom, portrait, truncated } from "../../fixtures/portraits.ts";
 import {
   changedBundle,
   makeSmallBundle,
@@ -75,9 +75,11 @@ describe("a vision process that is ready", () => {
       { engine, warning, fault, restarts },
       { engine: "xnnpack", warning: null, fault: null, restarts: 0 },
     );
-    const { name, createdAt, labels, ownerLabel, thresholds } = good.manifest;
+    const { name, createdAt, labels, ownerLabel, thresholds, classifier } = good.manifest;
     const { ownerScoreMin } = thresholds;
-    assert.deepEqual(bundle, { name, createdAt, labels, ownerLabel, ownerScoreMin, sha256: good.sha256 });
+    const { faceWidthMinPx } = classifier;
+    const { sha256 } = good;
+    assert.deepEqual(bundle, { name, createdAt, labels, ownerLabel, ownerScoreMin, faceWidthMinPx, sha256 });
     const analysis = await vision.analyse(owner);
     assert.equal(analysis.faces.length, 1);
     assert.ok(analysis.scores[labels.indexOf(smallOwner)]! > 0.9);
@@ -103,6 +105,18 @@ describe("a vision process that is ready", () => {
     assert.equal((await vision.analyse(owner)).faces.length, 1);
     const { pid: pidAfter, restarts, fault } = vision.status();
     assert.deepEqual({ pidAfter, restarts, fault }, { pidAfter: pid, restarts: 0, fault: null });
+  });
+
+  it("says so when its models fail on a frame, until they answer again, and lives on", async (t) => {
+    const bundleFolder = await mkdtemp(join(tmpdir(), "facelatch-vision-"));
+    t.after(() => rm(bundleFolder, { recursive: true, force: true }));
+    await writeFiles(bundleFolder, (await makeSmallBundle(3e38)).files);
+    const vision = await startVision(t, { bundleFolder: () => bundleFolder });
+    const { pid } = vision.status();
+    await assert.rejects(vision.analyse(await emptyRoom("#f00")), { code: "MODEL_INVALID", message: /NaN|Infinity/ });
+    assert.equal(vision.status().fault?.code, "MODEL_INVALID");
+    await vision.analyse(owner);
+    assert.deepEqual([vision.status().fault, vision.status().pid], [null, pid]);
   });
 
   it("refuses frames before it was started and after it was stopped", async (t) => {

@@ -63,17 +63,17 @@ test("readiness, status and shutdown are told through the command", async () => 
 test("frames feed the watchdog, at most once in a quarter of its period", async () => {
   let nowMs = 0;
   const dog = new Watchdog({ environment, command, nowMs: () => nowMs });
-  dog.frameProcessed();
+  dog.turnCompleted();
   await untilSent(1);
   await settled(dog);
   for (nowMs of [100, 2_500, 4_000, 4_999]) {
-    dog.frameProcessed();
+    dog.turnCompleted();
     await settled(dog);
   }
   assert.equal(sent().filter((line) => line.endsWith("WATCHDOG=1")).length, 1);
   nowMs = 5_000;
   while (sent().filter((line) => line.endsWith("WATCHDOG=1")).length < 2) {
-    dog.frameProcessed();
+    dog.turnCompleted();
     await wait(2);
   }
   await settled(dog);
@@ -93,11 +93,11 @@ test("while one notification is under way, frames start no other", async () => {
   let nowMs = 0;
   await writeFile(gate, "");
   const dog = new Watchdog({ environment, command, nowMs: () => nowMs });
-  dog.frameProcessed();
+  dog.turnCompleted();
   await untilSent(1);
   for (let i = 0; i < 5; i++) {
     nowMs += 10_000;
-    dog.frameProcessed();
+    dog.turnCompleted();
   }
   await rm(gate);
   await settled(dog);
@@ -106,7 +106,7 @@ test("while one notification is under way, frames start no other", async () => {
 
 test("outside of systemd, or for another process, nothing is fed", async () => {
   const none = new Watchdog({ environment: { WATCHDOG_USEC: "20000000" }, command });
-  none.frameProcessed();
+  none.turnCompleted();
   await none.ready();
   await none.status("x");
   await none.stopping();
@@ -118,12 +118,12 @@ test("outside of systemd, or for another process, nothing is fed", async () => {
     { WATCHDOG_USEC: undefined },
   ]) {
     const dog = new Watchdog({ environment: { ...environment, ...other }, command });
-    dog.frameProcessed();
+    dog.turnCompleted();
     await settled(dog);
   }
   assert.ok(!sent().some((line) => line.includes("WATCHDOG")));
   const own = new Watchdog({ environment: { ...environment, WATCHDOG_PID: String(process.pid) }, command });
-  own.frameProcessed();
+  own.turnCompleted();
   await untilSent(5);
   assert.ok(sent().some((line) => line.includes("WATCHDOG")));
 });

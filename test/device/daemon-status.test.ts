@@ -1,0 +1,107 @@
+// The status: each part's fault becomes a cause, and the device is ready only when there is none.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Check } from "typebox/value";
+import { statusReportSchema } from "../../device/api/status-report.ts";
+import { DaemonStatus } from "../../device/daemon-status.ts";
+import type { Decision, RefusalReason } from "../../device/decision/decision.ts";
+import type { Look } from "../../device/pipeline.ts";
+import { analysisOf, bundle, memoryStore, PlayedCamera, PlayedRelay, PlayedVision } from "./played-door.ts";
+import { newEvent } from "./store/store-contract.ts";
+
+const nothing = { presence: null, presenceChange: null, presenceEnded: null, lockoutUntilMs: null } as const;
+
+function refused(reason: RefusalReason, analysed = true): Look {
+  const decision: Decision = { kind: "refuse", reason, ...nothing };
+  return { frame: null, analysis: analysed ? analysisOf(null) : null, decision, decidedAtMs: 0 };
+}
+
+interface Ending {
+  after(end: () => void | Promise<void>): void;
+}
+
+function makeStatus(t: Ending) {
+  const camera = new PlayedCamera();
+  const vision = new PlayedVision();
+  const relay = new PlayedRelay();
+  const store = memoryStore(t);
+  const status = new DaemonStatus("boot-1", { camera, vision, relay, store, ownerLabel: "Markus" });
+  const causes = () => status.report().causes.map(({ code }) => code);
+  return { camera, vision, relay, store, status, causes };
+}
+
+describe("a device without a fault", () => {
+  it("is starting until a frame was analysed, and then ready", (t) => {
+    const { status } = makeStatus(t);
+    assert.equal(status.report().state, "starting");
+    status.noteLook(refused("vision_fault", false));
+    assert.equal(status.report().state, "starting");
+    status.noteLook(refused("no_face"));
+    const report = status.report();
+    assert.deepEqual([report.state, report.causes, report.locked], ["ready", [], true]);
+    assert.equal(report.counters.framesAnalysed, 1);
+    assert.deepEqual(report.decision, { kind: "refuse", reason: "no_face", message: "Nobody is in view." });
+  });
+
+  it("gives a report that fits its schema, and counts openings and refusals", (t) => {
+    const { status, store, relay } = makeStatus(t);
+    void relay.pulse();
+    store.append(newEvent({ type: "unlock.refused" }));
+    store.append(newEvent({ type: "unlock.refused" }));
+    status.noteLook(refused("no_face"));
+    const report = status.report();
+    assert.ok(Check(statusReportSchema, report));
+    assert.deepEqual([report.counters.unlocks, report.counters.refusals], [1, 2]);
+  });
+
+  it("is locked down where the decision says so", (t) => {
+    const { status } = makeStatus(t);
+    status.noteLook(refused("locked_down"));
+    assert.equal(status.report().state, "locked_down");
+  });
+});
+
+describe("a fault", () => {
+  it("of any part is a cause, and all are told", (t) => {
+    const { camera, vision, relay, status, causes } = makeStatus(t);
+    status.noteLook(refused("no_face"));
+    const fault = <C extends string>(code: C) => ({ code, message: "A message." });
+    const cameraStatus = camera.status();
+    const visionStatus = vision.status();
+    const relayStatus = relay.status();
+    camera.status = () => ({ ...cameraStatus, fault: fault("CAMERA_FROZEN") });
+    vision.status = () => ({ ...visionStatus, fault: fault("VISION_TIMEOUT") });
+    relay.status = () => ({ ...relayStatus, active: true, fault: fault("RELAY_UNAVAILABLE") });
+    assert.deepEqual(causes(), ["CAMERA_FROZEN", "VISION_TIMEOUT", "RELAY_UNAVAILABLE"]);
+    assert.deepEqual([status.report().state, status.report().locked], ["degraded", false]);
+  });
+
+  it("of the store is one of the causes", (t) => {
+    const { store, causes } = makeStatus(t);
+    store.close();
+    assert.deepEqual(causes(), []);
+    assert.throws(() => store.append(newEvent()));
+    assert.deepEqual(causes(), ["STORE_UNAVAILABLE"]);
+  });
+
+  it("is a bundle for another owner, with both names", (t) => {
+    const { vision, status, causes } = makeStatus(t);
+    vision.bundle = { ...bundle, ownerLabel: "Erika" };
+    assert.deepEqual(causes(), ["BUNDLE_OWNER_MISMATCH"]);
+    assert.match(status.report().causes[0]!.message, /"Erika".*"Markus"/);
+  });
+
+  it("is a camera whose frames are broken three times in a row, until one is whole", (t) => {
+    const { status, causes } = makeStatus(t);
+    status.noteLook(refused("no_face"));
+    for (const expected of [[], [], ["FRAME_INVALID"], ["FRAME_INVALID"]]) {
+      status.noteLook(refused("frame_invalid", false));
+      assert.deepEqual(causes(), expected);
+    }
+    assert.equal(status.report().state, "degraded");
+    status.noteLook(refused("no_face"));
+    assert.deepEqual([causes(), status.report().state], [[], "ready"]);
+    status.noteLook(refused("frame_invalid", false));
+    assert.deepEqual(causes(), []);
+  });
+});

@@ -1,0 +1,134 @@
+// The figures of a classifier, against values that are known.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import {
+  accuracyOf,
+  chooseThreshold,
+  confusionOf,
+  indexOfMax,
+  precisionOf,
+  rateOf,
+  recallOf,
+  type Scored,
+} from "../../training/metrics.ts";
+
+const near = (found: number, expected: number, tolerance = 1e-4): void =>
+  assert.ok(Math.abs(found - expected) <= tolerance, `${found} instead of ${expected}`);
+
+describe("a rate", () => {
+  it("has Wilson's interval at 95 %", () => {
+    // Known values: 0 of 10, 5 of 10, 95 of 100, 10 of 10.
+    for (const [hits, n, low, high] of [
+      [0, 10, 0, 0.2775],
+      [5, 10, 0.2366, 0.7634],
+      [95, 100, 0.8882, 0.9785],
+      [10, 10, 0.7225, 1],
+    ] as const) {
+      const rate = rateOf(hits, n);
+      assert.deepEqual([rate.value, rate.n], [hits / n, n]);
+      near(rate.low, low);
+      near(rate.high, high);
+    }
+  });
+
+  it("knows nothing without trials", () => {
+    assert.deepEqual(rateOf(0, 0), { value: 0, low: 0, high: 1, n: 0 });
+  });
+
+  it("lies within its interval, which narrows with more trials", () => {
+    const trials = fc.integer({ min: 1, max: 100_000 }).chain((n) => fc.tuple(fc.nat(n), fc.constant(n)));
+    fc.assert(
+      fc.property(trials, ([hits, n]) => {
+        const { value, low, high } = rateOf(hits, n);
+        assert.ok(0 <= low && low <= value + 1e-12 && value <= high + 1e-12 && high <= 1, `${low} ${value} ${high}`);
+        const more = rateOf(hits * 4, n * 4);
+        assert.ok(more.high - more.low < high - low);
+      }),
+    );
+  });
+});
+
+describe("a confusion matrix", () => {
+  const scored: Scored[] = [
+    { truth: 0, scores: [0.8, 0.1, 0.1] },
+    { truth: 0, scores: [0.2, 0.7, 0.1] },
+    { truth: 1, scores: [0.1, 0.8, 0.1] },
+    { truth: 1, scores: [0.1, 0.8, 0.1] },
+    { truth: 2, scores: [0.6, 0.3, 0.1] },
+  ];
+  const confusion = confusionOf(scored, 3);
+
+  it("counts truth by prediction", () => {
+    assert.deepEqual(confusion, [
+      [1, 1, 0],
+      [0, 2, 0],
+      [1, 0, 0],
+    ]);
+  });
+
+  it("gives accuracy, precision and recall with their trials", () => {
+    const figures = [
+      accuracyOf(confusion),
+      precisionOf(confusion, 0),
+      recallOf(confusion, 0),
+      precisionOf(confusion, 1),
+    ];
+    assert.deepEqual(
+      figures.map(({ value, n }) => [value, n]),
+      [
+        [3 / 5, 5],
+        [1 / 2, 2],
+        [1 / 2, 2],
+        [2 / 3, 3],
+      ],
+    );
+  });
+
+  it("says of a class that was never predicted, or never there, that nothing is known", () => {
+    assert.deepEqual(precisionOf(confusion, 2), rateOf(0, 0));
+    assert.deepEqual(
+      recallOf(
+        [
+          [0, 0],
+          [1, 2],
+        ],
+        0,
+      ),
+      rateOf(0, 0),
+    );
+    assert.deepEqual(accuracyOf(confusionOf([], 3)), rateOf(0, 0));
+  });
+
+  it("takes the first of equal scores", () => {
+    assert.equal(indexOfMax([0.5, 0.5]), 0);
+    assert.equal(indexOfMax([0.1, 0.5, 0.4]), 1);
+    assert.equal(indexOfMax([]), 0);
+  });
+});
+
+describe("the owner's threshold", () => {
+  const photos = (owner: readonly number[], others: readonly number[]): Scored[] => [
+    ...owner.map((score) => ({ truth: 1, scores: [1 - score, score] })),
+    ...others.map((score) => ({ truth: 0, scores: [1 - score, score] })),
+  ];
+
+  it("lies half-way between the best stranger and 1, but not below 0.9", () => {
+    near(chooseThreshold(photos([0.99], [0.9, 0.1]), 1).scoreMin, 0.95);
+    assert.equal(chooseThreshold(photos([0.99], [0.3]), 1).scoreMin, 0.9);
+    assert.equal(chooseThreshold(photos([0.99], []), 1).scoreMin, 0.9);
+  });
+
+  it("lets nobody in by mistake among the photos that it is chosen from, unless one scores 0.999 and more", () => {
+    const score = fc.double({ min: 0, max: 0.998, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(score, { maxLength: 20 }), fc.array(score, { maxLength: 20 }), (owner, others) => {
+        const { scoreMin, far, frr } = chooseThreshold(photos(owner, others), 1);
+        assert.ok(scoreMin >= 0.9 && scoreMin <= 0.999);
+        assert.deepEqual([far.value, far.n, frr.n], [0, others.length, owner.length]);
+        near(frr.value * owner.length, owner.filter((own) => own < scoreMin).length);
+      }),
+    );
+    assert.equal(chooseThreshold(photos([1], [0.9999]), 1).far.value, 1);
+  });
+});
