@@ -26,7 +26,8 @@ export class FlatFile {
 
   /** Copies the bytes, to memory in which constants are aligned as they are in the file. */
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes.slice();
+    // A Buffer's own slice() would share memory, and its pool begins elsewhere.
+    this.bytes = Uint8Array.prototype.slice.call(bytes);
     this.view = new DataView(this.bytes.buffer);
     this.#budgetBytes = bytes.length * readsPerByteMax;
   }

@@ -1,9 +1,10 @@
 // How much of each operation's result is left after quantization: signal over noise, and where it is lost.
 import type { Engine } from "../../device/vision/engine.ts";
 import type { Sample } from "./calibrate.ts";
-import type { Graph, OperationKind } from "./graph.ts";
+import type { Graph, GraphTensor, OperationKind } from "./graph.ts";
 import { dropDead } from "./passes/drop-dead.ts";
-import { openRealModel } from "./real-model.ts";
+import { storeInt8 } from "./quantization.ts";
+import { openRealModel, real } from "./real-model.ts";
 import { writeTflite } from "./tflite-writer.ts";
 
 export interface LayerSnr {
@@ -47,7 +48,11 @@ export function measureLayerSnr(float: Graph, quantized: Graph, engine: Engine, 
   );
   const signal = new Float64Array(computed.length);
   const noise = new Float64Array(computed.length);
+  const ends = float.inputs.map(
+    (input) => new InputNoise(quantized.tensors[counterpart(float.tensors[input]!.name)!]!),
+  );
   for (const sample of samples) {
+    for (const [i, values] of sample.entries()) ends[i]!.add(values);
     const expected = floatModel.infer(sample);
     const found = quantizedModel.infer(sample);
     for (const [layer, values] of expected.entries()) {
@@ -58,13 +63,40 @@ export function measureLayerSnr(float: Graph, quantized: Graph, engine: Engine, 
       }
     }
   }
-  const snrDb = new Map(computed.map(({ output }, layer) => [output, decibels(signal[layer]!, noise[layer]!)]));
+  const snrDb = new Map([
+    ...float.inputs.map((input, i) => [input, ends[i]!.decibels()] as const),
+    ...computed.map(({ output }, layer) => [output, decibels(signal[layer]!, noise[layer]!)] as const),
+  ]);
   const layers = computed.map(({ kind, output, inputs }) => {
     const before = Math.min(snrDbMax, ...inputs.flatMap((input) => snrDb.get(input) ?? []));
     const own = snrDb.get(output)!;
     return { name: float.tensors[output]!.name, kind, snrDb: own, lostDb: round(before - own) };
   });
   return layers.sort((a, b) => b.lostDb - a.lostDb);
+}
+
+/** What storing an input loses, before any operation. */
+class InputNoise {
+  readonly #tensor: GraphTensor;
+  #signal = 0;
+  #noise = 0;
+
+  constructor(tensor: GraphTensor) {
+    this.#tensor = tensor;
+  }
+
+  add(values: Float32Array): void {
+    const { quantization } = this.#tensor;
+    const kept = quantization === null ? values : real(storeInt8(values, quantization), this.#tensor);
+    for (let i = 0; i < values.length; i++) {
+      this.#signal += values[i]! ** 2;
+      this.#noise += (values[i]! - kept[i]!) ** 2;
+    }
+  }
+
+  decibels(): number {
+    return decibels(this.#signal, this.#noise);
+  }
 }
 
 function decibels(signal: number, noise: number): number {

@@ -65,8 +65,9 @@ function whyNotWeighted(operation: Operation, input: GraphTensor, kernel: GraphT
   if (operation.kind !== "TRANSPOSE_CONV") return null;
   if ((kernel.quantization?.scales.length ?? 1) > 1) return "a scale for each output channel";
   const [, filterH, filterW] = kernel.shape as [number, number, number, number];
-  const { strideH, strideW } = operation.options;
-  return strideH > filterH || strideW > filterW ? "strides larger than the kernel" : null;
+  const { padding, strideH, strideW } = operation.options;
+  const isSparse = padding === "SAME" && (strideH > filterH || strideW > filterW);
+  return isSparse ? "strides larger than the kernel" : null;
 }
 
 /** A float16 constant that is widened when the file is loaded. */

@@ -63,6 +63,11 @@ describe("reading what was written", () => {
     assert.deepEqual(readTflite(writeTflite(graph)), graph);
   });
 
+  test("a Buffer out of Node's pool reads as well as bytes of their own", () => {
+    const pooled = Buffer.concat([Buffer.from("before"), small.bytes]).subarray(6);
+    assert.deepEqual(readTflite(pooled), small.graph);
+  });
+
   test("constants lie at multiples of 16 bytes", () => {
     const constants = readTflite(small.bytes).tensors.flatMap(({ data }) => (data === null ? [] : [data]));
     assert.ok(constants.length > 0);
