@@ -27,7 +27,7 @@ const expected: Readonly<Record<string, Readonly<Record<string, string | readonl
     WatchdogSec: "30s",
     Restart: "always",
     RestartSec: "5s",
-    RestartPreventExitStatus: "64",
+    RestartPreventExitStatus: String(errorCodes.USAGE.exitCode),
     KillMode: "mixed",
     TimeoutStopSec: "10s",
     OOMPolicy: "continue",

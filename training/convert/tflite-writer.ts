@@ -49,7 +49,8 @@ export function writeTflite(graph: Graph, attachments: readonly Attachment[] = [
   // Children come before their parents, so that the constants end up last in the file.
   const { buffers, bufferOf } = writeBuffers(builder, graph);
   const attached = attachments.map((attachment) => writeAttachment(builder, attachment, buffers));
-  const tensors = graph.tensors.map((tensor, index) => writeTensor(builder, tensor, bufferOf[index]!));
+  const zeroPoints: VectorCache = new Map();
+  const tensors = graph.tensors.map((tensor, index) => writeTensor(builder, tensor, bufferOf[index]!, zeroPoints));
   const operators = graph.operations.map((operation) => writeOperator(builder, operation, codes.indexOf(operation)));
   const subgraph = writeSubgraph(builder, graph, tensors, operators);
   const codeTables = writeOffsets(builder, codes.write(builder));
@@ -157,10 +158,18 @@ function writeAttachment(builder: Builder, { name, bytes }: Attachment, buffers:
   return builder.endObject();
 }
 
-function writeTensor(builder: Builder, { name, shape, type, quantization }: GraphTensor, buffer: number): Offset {
+/** Vectors written before, by their values. */
+type VectorCache = Map<string, Offset>;
+
+function writeTensor(
+  builder: Builder,
+  { name, shape, type, quantization }: GraphTensor,
+  buffer: number,
+  zeroPoints: VectorCache,
+): Offset {
   const nameOffset = builder.createString(name);
   const shapeOffset = writeInt32s(builder, shape);
-  const quantizationOffset = quantization === null ? 0 : writeQuantization(builder, quantization);
+  const quantizationOffset = quantization === null ? 0 : writeQuantization(builder, quantization, zeroPoints);
   builder.startObject(tensorSlots.count);
   builder.addFieldOffset(tensorSlots.shape, shapeOffset, 0);
   builder.addFieldInt8(tensorSlots.type, tensorTypeCodes[type], 0);
@@ -170,13 +179,23 @@ function writeTensor(builder: Builder, { name, shape, type, quantization }: Grap
   return builder.endObject();
 }
 
-function writeQuantization(builder: Builder, { scales, zeroPoints, axis }: Quantization): Offset {
+/** Zero points take 8 bytes a channel and are nearly always zeros: tensors of as many channels share one vector. */
+function writeZeroPoints(builder: Builder, zeroPoints: readonly number[], cache: VectorCache): Offset {
+  const key = zeroPoints.join();
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  builder.startVector(8, zeroPoints.length, 8);
+  for (const zeroPoint of zeroPoints.toReversed()) builder.addInt64(BigInt(zeroPoint));
+  const offset = builder.endVector();
+  cache.set(key, offset);
+  return offset;
+}
+
+function writeQuantization(builder: Builder, { scales, zeroPoints, axis }: Quantization, cache: VectorCache): Offset {
   builder.startVector(4, scales.length, 4);
   for (const scale of scales.toReversed()) builder.addFloat32(scale);
   const scaleOffset = builder.endVector();
-  builder.startVector(8, zeroPoints.length, 8);
-  for (const zeroPoint of zeroPoints.toReversed()) builder.addInt64(BigInt(zeroPoint));
-  const zeroPointOffset = builder.endVector();
+  const zeroPointOffset = writeZeroPoints(builder, zeroPoints, cache);
   builder.startObject(quantizationSlots.count);
   builder.addFieldOffset(quantizationSlots.scale, scaleOffset, 0);
   builder.addFieldOffset(quantizationSlots.zeroPoint, zeroPointOffset, 0);
