@@ -6,6 +6,7 @@ import { registerDeviceCommands } from "./device/commands.ts";
 import { errorCodes } from "./device/errors/errors.ts";
 import { version } from "./device/installation/installation.ts";
 import { reportFailure } from "./device/terminal/terminal.ts";
+import { registerBenchCommands } from "./training/bench-commands.ts";
 import { registerTrainingCommands } from "./training/commands.ts";
 
 const program = new Command("facelatch")
@@ -29,6 +30,7 @@ Exit codes: 0 done, 64 wrong usage, 65 bad input, 66 input missing, 69 hardware 
 registerTrainingCommands(program);
 registerDeployCommands(program);
 registerDeviceCommands(program);
+registerBenchCommands(program);
 
 try {
   await program.parseAsync();

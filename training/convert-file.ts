@@ -1,4 +1,5 @@
 // Conversion of a saved model in the precision that is asked for, and its comparison with TensorFlow.js.
+import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
@@ -57,7 +58,7 @@ export interface FileConversion {
   readonly durationMs: number;
   /** Of the whole process, until the file's bytes were there; the model is compared after that. */
   readonly peakRssBytes: number;
-  /** What the process took before it read the model. */
+  /** The same before it read the model. */
   readonly baseRssBytes: number;
   readonly chosen: Exclude<Precision, "auto">;
   readonly int8: Int8Report | null;
@@ -84,13 +85,13 @@ const layerPhotos = 8;
  */
 export async function convertFile(options: FileConversionOptions): Promise<FileConversion> {
   await useMemoryBackend();
-  const baseRssBytes = process.memoryUsage.rss();
+  const baseRssBytes = peakRss();
   const model = await readLayersModel(options.modelPath);
   const startMs = performance.now();
   const float = convertLayersModel(model, { description: model.name });
   const converted = await convertTo(options, model, float);
   const durationMs = performance.now() - startMs - converted.judgingMs;
-  const peakRssBytes = process.resourceUsage().maxRSS * 1024;
+  const peakRssBytes = peakRss();
   const engine = openTfliteEngine({ threads: 1, delegate: "auto" });
   await useWasmBackend();
   const compared = compare(model, engine, converted.file, converted.samples);
@@ -107,6 +108,13 @@ export async function convertFile(options: FileConversionOptions): Promise<FileC
     chosen,
     int8,
   };
+}
+
+/** Linux counts in resourceUsage() what the parent process had when it started this one; its own status does not. */
+function peakRss(): number {
+  const status = process.platform === "linux" ? readFileSync("/proc/self/status", "utf8") : "";
+  const kibibytes = /^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1];
+  return 1024 * (kibibytes === undefined ? process.resourceUsage().maxRSS : Number(kibibytes));
 }
 
 function describeInside({ labels, pixels }: FileConversionOptions, name: string, bytes: Uint8Array): Uint8Array {

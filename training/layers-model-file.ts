@@ -61,7 +61,7 @@ async function readWeights(model: LayersModel, folder: string, manifest: io.Weig
     const shards = await ShardReader.open(folder, paths);
     try {
       for (const spec of weights) {
-        const tensors = tf.io.decodeWeights(await shards.read(bytesOf(spec)), [spec]);
+        const tensors = decodeWeight(await shards.read(bytesOf(spec)), spec);
         if (isPlain) {
           model.loadWeights(tensors, false);
           tf.dispose(tensors);
@@ -76,6 +76,12 @@ async function readWeights(model: LayersModel, folder: string, manifest: io.Weig
   // Other programs name weights in other ways, all of which TensorFlow.js knows where it sees them together.
   if (!isPlain) model.loadWeights(all, true);
   tf.dispose(all);
+}
+
+/** What is stored as it is used becomes a tensor without another copy. */
+function decodeWeight(bytes: ArrayBuffer, spec: io.WeightsManifestEntry): tf.NamedTensorMap {
+  const isPlain = spec.dtype === "float32" && spec.quantization === undefined;
+  return isPlain ? { [spec.name]: tf.tensor(new Float32Array(bytes), spec.shape) } : tf.io.decodeWeights(bytes, [spec]);
 }
 
 const bytesPerStored: Readonly<Record<string, number>> = {

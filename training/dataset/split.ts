@@ -28,7 +28,9 @@ export function splitByGroup(photos: readonly string[], random: SeededRandom): M
   }
   const dealt: Record<SplitName, number> = { train: 0, validation: 0, test: 0 };
   const assignment = new Map<string, SplitName>();
-  for (const members of shuffle([...groups.values()], random)) {
+  // The largest first: a group greater than a split's whole share belongs to training.
+  const dealtOrder = shuffle([...groups.values()], random).sort((a, b) => b.length - a.length);
+  for (const members of dealtOrder) {
     const split = neediest(dealt);
     dealt[split] += members.length;
     for (const photo of members) assignment.set(photo, split);

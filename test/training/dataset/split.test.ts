@@ -51,3 +51,13 @@ test("single photos are dealt in the notebook's shares", () => {
   for (const split of splitByGroup(photos, seededRandom(1)).values()) counts[split]++;
   assert.ok(Math.abs(counts.train - 3129) < 10 && Math.abs(counts.validation - 615) < 10, JSON.stringify(counts));
 });
+
+test("a group greater than a split's share goes to training", () => {
+  const photos = [
+    ...Array.from({ length: 445 }, (_, i) => `crowd/${i}.jpg`),
+    ...Array.from({ length: 240 }, (_, i) => `${i}.jpg`),
+  ];
+  for (let seed = 0; seed < 20; seed++) {
+    assert.equal(splitByGroup(photos, seededRandom(seed)).get("crowd/0.jpg"), "train");
+  }
+});
