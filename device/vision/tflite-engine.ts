@@ -51,7 +51,7 @@ export function delegatePath(): string {
 }
 
 export interface TfliteEngineOptions {
-  /** 1 to 64; more than one is slower on a busy machine. */
+  /** Of the plain engine, 1 to 64; XNNPACK runs on one, for more were slower on a busy machine. */
   readonly threads: number;
   /** "auto" applies XNNPACK where its plugin was built. */
   readonly delegate: "auto" | "none";
@@ -67,7 +67,7 @@ export function openTfliteEngine(options: TfliteEngineOptions): Engine {
       ? "The XNNPACK delegate is missing: inference is several times slower. Install a C compiler, then `npm run install`."
       : null;
   const nativeOptions: NativeOptions = accelerated
-    ? { threads: options.threads, delegate: { path, options: [["num_threads", String(options.threads)]] } }
+    ? { threads: 1, delegate: { path, options: [] } }
     : { threads: options.threads };
   return {
     name: accelerated ? "xnnpack" : "plain",

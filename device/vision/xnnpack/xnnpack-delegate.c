@@ -7,8 +7,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "tensorflow/lite/c/common.h"
 
@@ -30,20 +28,18 @@ extern void TfLiteXNNPackDelegateDelete(TfLiteDelegate* delegate);
 #define EXPORTED __attribute__((visibility("default")))
 #endif
 
-// Options: "num_threads", 1 to 64; anything else is reported and refused.
+// It takes no options: tfjs-tflite-node 0.0.2 hands over pointers to strings that it has already freed.
 EXPORTED TfLiteDelegate* tflite_plugin_create_delegate(char** keys, char** values, size_t count,
                                                        void (*report_error)(const char*)) {
+  (void)keys;
+  (void)values;
+  if (count > 0) {
+    if (report_error) report_error("xnnpack delegate: expected no options");
+    return NULL;
+  }
   TfLiteXNNPackDelegateOptions options = TfLiteXNNPackDelegateOptionsDefault();
   options.num_threads = 1;
   options.flags |= kSignedInt8 | kUnsignedInt8;
-  for (size_t i = 0; i < count; i++) {
-    const int threads = strcmp(keys[i], "num_threads") == 0 ? atoi(values[i]) : 0;
-    if (threads < 1 || threads > 64) {
-      if (report_error) report_error("xnnpack delegate: expected the option num_threads, 1 to 64");
-      return NULL;
-    }
-    options.num_threads = threads;
-  }
   return TfLiteXNNPackDelegateCreate(&options);
 }
 
