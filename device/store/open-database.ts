@@ -41,6 +41,7 @@ export function openDatabase(path: string, pagesMax: number | undefined): Opened
 
 function openSound(path: string, pagesMax: number | undefined): Database.Database {
   const db = new Database(path, { timeout: busyTimeoutMs });
+  keepStatements(db);
   try {
     assertOwnVersion(db);
     db.pragma("journal_mode = WAL");
@@ -57,6 +58,28 @@ function openSound(path: string, pagesMax: number | undefined): Database.Databas
     db.close();
     throw error;
   }
+}
+
+const kept: unknown[] = [];
+
+/**
+ * Node 24 aborts when the garbage collector frees one of this package's statements outside of any JavaScript: none is
+ * ever freed. A store prepares a few dozen, whatever it stores.
+ */
+function keepStatements(db: Database.Database): void {
+  kept.push(db);
+  const prepare = db.prepare.bind(db);
+  db.prepare = ((sql: string) => {
+    const statement = prepare(sql);
+    kept.push(statement);
+    return statement;
+  }) as typeof db.prepare;
+  // The package's own pragma() prepares a statement out of reach.
+  db.pragma = (source, options) => {
+    const statement = db.prepare(`PRAGMA ${source}`);
+    if (!statement.reader) return statement.run();
+    return options?.simple === true ? statement.pluck().get() : statement.all();
+  };
 }
 
 /** Renames the file and its companions; the write-ahead log first, so that the new file never meets an old log. */
