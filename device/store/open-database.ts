@@ -66,7 +66,7 @@ const kept: unknown[] = [];
  * Node 24 aborts when the garbage collector frees one of this package's statements outside of any JavaScript: none is
  * ever freed. A store prepares a few dozen, whatever it stores.
  */
-function keepStatements(db: Database.Database): void {
+export function keepStatements(db: Database.Database): void {
   kept.push(db);
   const prepare = db.prepare.bind(db);
   db.prepare = ((sql: string) => {

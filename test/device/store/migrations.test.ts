@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import Database from "better-sqlite3";
 import { assertOwnVersion, migrate, migrations } from "../../../device/store/migrations.ts";
+import { keepStatements } from "../../../device/store/open-database.ts";
 import { openSqliteStore } from "../../../device/store/sqlite-store.ts";
 import { generous, newEvent } from "./store-contract.ts";
 
@@ -21,6 +22,7 @@ function temporaryFile(t: Ending): string {
 
 function open(t: Ending, path: string): Database.Database {
   const db = new Database(path);
+  keepStatements(db);
   t.after(() => db.close());
   return db;
 }
@@ -68,6 +70,7 @@ describe("a file of another kind", () => {
   it("that a newer program wrote is refused and left untouched", (t) => {
     const path = temporaryFile(t);
     const db = new Database(path);
+    keepStatements(db);
     migrate(db, [...migrations, nextStep]);
     db.close();
     const before = readFileSync(path);
@@ -82,6 +85,7 @@ describe("a file of another kind", () => {
   it("that another program owns is refused and left untouched", (t) => {
     const path = temporaryFile(t);
     const db = new Database(path);
+    keepStatements(db);
     db.exec("CREATE TABLE bookmarks (url TEXT)");
     db.close();
     const before = readFileSync(path);

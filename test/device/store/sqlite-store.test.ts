@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import Database from "better-sqlite3";
 import { siblingModule } from "../../../device/installation/installation.ts";
+import { keepStatements } from "../../../device/store/open-database.ts";
 import { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from "../../../device/store/sqlite-store.ts";
 import { describeStoreContract, generous, newEvent, type StoreConditions } from "./store-contract.ts";
 
@@ -98,6 +99,7 @@ describe("log lines", () => {
     const path = join(temporaryFolder(t), "events.db");
     const store = openAt(t, path);
     const reader = new Database(path, { readonly: true });
+    keepStatements(reader);
     t.after(() => reader.close());
     const onDisk = (): unknown => reader.prepare("SELECT count(*) FROM logs").pluck().get();
     store.log({ level: "info", source: "test", text: "one" });
@@ -123,6 +125,7 @@ describe("durability", () => {
     const store = openAt(t, path);
     store.append(newEvent({ message: "committed" }));
     const reader = new Database(path, { readonly: true });
+    keepStatements(reader);
     t.after(() => reader.close());
     assert.equal(reader.prepare("SELECT message FROM events").pluck().get(), "committed");
     assert.equal(reader.pragma("journal_mode", { simple: true }), "wal");
