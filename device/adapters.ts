@@ -43,17 +43,12 @@ export function openStore({ stateDir, store }: Config, bootId: string): Store {
   return new RecoveringStore({
     retryMs: storeRetryMs,
     nowMs: () => performance.now(),
-    open: () => {
-      const opened = openSqliteStore({
+    open: () =>
+      openSqliteStore({
         path: join(stateDir, "facelatch.sqlite"),
         bootId,
         retention: { ageMaxDays: store.retentionDays, eventsMax: store.eventsMax, logLinesMax: store.logLinesMax },
         wallClock: () => new Date(),
-      });
-      if (opened.movedAside !== null) {
-        opened.log({ level: "error", source: "store", text: `The damaged database is kept as ${opened.movedAside}.` });
-      }
-      return opened;
-    },
+      }),
   });
 }

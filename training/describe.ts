@@ -9,7 +9,8 @@ import type { RunRecord } from "./run-folder.ts";
 
 const skippedShown = 10;
 
-function percent({ value, low, high, n }: Rate): string {
+/** A rate for people, with its interval and its trials. */
+export function percent({ value, low, high, n }: Rate): string {
   const show = (share: number) => (100 * share).toFixed(1);
   return `${show(value)} % (${show(low)} to ${show(high)}, n = ${n})`;
 }

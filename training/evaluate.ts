@@ -1,5 +1,4 @@
 // Evaluation of a bundle on photos: the same path as on the device, from JPEG to scores.
-import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { FacelatchError } from "../device/errors/errors.ts";
 import type { Progress } from "../device/terminal/progress.ts";
@@ -7,6 +6,7 @@ import { FrameAnalyser } from "../device/vision/frame-analyser.ts";
 import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
 import { encodeJpeg, readPhoto } from "./dataset/photo.ts";
 import { classFolders, listPhotos } from "./dataset/prepare.ts";
+import { percent } from "./describe.ts";
 import {
   accuracyOf,
   type Confusion,
@@ -40,14 +40,6 @@ type ScoredPhoto = Scored & { readonly face: boolean };
  * @throws FacelatchError INPUT_MISSING when the folder holds none of the classes, and what opening a bundle throws
  */
 export async function evaluate(bundlePath: string, dataDir: string, progress: Progress): Promise<Evaluation> {
-  await access(bundlePath).catch((cause: unknown) => {
-    throw new FacelatchError("INPUT_MISSING", {
-      expected: `a bundle at ${bundlePath}`,
-      found: "no file",
-      next: "Make one: `facelatch bundle make --run RUN --out FILE`.",
-      cause,
-    });
-  });
   return withUnpacked(bundlePath, async ({ manifest, files }) => {
     const analyser = new FrameAnalyser(openTfliteEngine({ threads: 1, delegate: "auto" }), manifest, files);
     const scored: ScoredPhoto[] = [];
@@ -113,8 +105,6 @@ function noPhotos(dataDir: string): FacelatchError {
 }
 
 export function describeEvaluation(evaluation: Evaluation): string {
-  const percent = ({ value, low, high, n }: Rate) =>
-    `${(100 * value).toFixed(1)} % (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)}, n = ${n})`;
   return [
     `accuracy ${percent(evaluation.accuracy)}`,
     `owner refused ${percent(evaluation.trials.refused)}, others let in ${percent(evaluation.trials.opened)}, per photo, at ${evaluation.ownerScoreMin.toFixed(3)}`,
