@@ -7,7 +7,7 @@ import { version } from "./installation/installation.ts";
 import type { Look } from "./pipeline.ts";
 import type { Relay } from "./relay/relay.ts";
 import type { Store } from "./store/store.ts";
-import type { Vision } from "./vision/vision.ts";
+import type { BundleThresholds, Vision } from "./vision/vision.ts";
 
 export interface DaemonParts {
   readonly camera: Camera;
@@ -104,14 +104,14 @@ function bundleReport({
   name,
   sha256,
   createdAt,
-  ownerScoreMin,
+  thresholds,
   labels,
 }: {
   readonly name: string;
   readonly sha256: string;
   readonly createdAt: string;
-  readonly ownerScoreMin: number;
+  readonly thresholds: BundleThresholds;
   readonly labels: readonly string[];
 }): NonNullable<StatusReport["bundle"]> {
-  return { name, sha256, createdAt, ownerScoreMin, labels: [...labels] };
+  return { name, sha256, createdAt, ...thresholds, labels: [...labels] };
 }

@@ -69,6 +69,7 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
     store,
     ownerLabel: config.owner.label,
     policy: policyOf(config.decision),
+    gallery: (bundle) => bundle.gallery,
     clock: localNow,
     frameWaitMs: config.camera.stallTimeoutMs,
     auditRequired: config.audit.required,

@@ -1,10 +1,21 @@
 // From the configuration to the decision's policy: pure.
 import type { Config } from "./config/config.ts";
 import type { Policy } from "./decision/decision.ts";
+import type { BundleThresholds } from "./vision/vision.ts";
+
+/** A turn that everybody makes who is asked to, and that no flat picture can show. */
+const headTurnMin = 0.2;
 
 /**
- * The policy, given the bundle's own threshold: the configuration may demand more than the bundle, never less.
+ * The policy, given the bundle's own thresholds: the configuration may demand more than the bundle, never less.
  */
-export function policyOf(decision: Config["decision"]): (bundleScoreMin: number) => Policy {
-  return (bundleScoreMin) => ({ ...decision, ownerScoreMin: Math.max(decision.ownerScoreMin ?? 0, bundleScoreMin) });
+export function policyOf({ headTurn, ...decision }: Config["decision"]): (bundle: BundleThresholds) => Policy {
+  return (bundle) => ({
+    ...decision,
+    ownerScoreMin: Math.max(decision.ownerScoreMin ?? 0, bundle.ownerScoreMin),
+    verifiedScoreMin: Math.max(decision.verifiedScoreMin ?? 0, bundle.verifiedScoreMin),
+    householdMarginMin: Math.max(decision.householdMarginMin ?? 0, bundle.householdMarginMin),
+    headTurnMin: headTurn ? headTurnMin : null,
+    confirmationAgeMaxMs: null,
+  });
 }

@@ -52,7 +52,7 @@ export async function evaluate(bundlePath: string, dataDir: string, progress: Pr
         try {
           // Through JPEG, as every camera frame comes: the decoder belongs to what is evaluated.
           const analysis = await analyser.analyse(await encodeJpeg(await readPhoto(join(dataDir, folder, photo))));
-          const face = analysis.faces.some(({ box }) => box.widthPx >= manifest.classifier.faceWidthMinPx);
+          const face = analysis.faces.some(({ box }) => box.widthPx >= manifest.quality.widthMinPx);
           scored.push({ truth, scores: analysis.scores, face });
           if (face) faces++;
         } catch (error) {

@@ -3,17 +3,21 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { recordGolden } from "../device/bundle/golden.ts";
 import { type Manifest, manifestFileName, parseManifest } from "../device/bundle/manifest.ts";
+import { qualityLimits } from "../device/bundle/quality.ts";
+import { FacelatchError } from "../device/errors/errors.ts";
 import { version } from "../device/installation/installation.ts";
 import { packArchive } from "../device/slots/bundle-archive.ts";
 import { digestOf } from "../device/slots/open-bundle.ts";
 import { FrameAnalyser } from "../device/vision/frame-analyser.ts";
 import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
-import { faceWidthMinPx } from "./classifier.ts";
 import { detectorSettings, readDetectorModel } from "./detector.ts";
 import { type RunRecord, readRunRecord, runFolder } from "./run-folder.ts";
+import { readVerifierModel, type VerifierSettings } from "./verifier/verifier-model.ts";
 
 const classifierFile = "classifier.tflite";
 const detectorFile = "face-detector.tflite";
+const verifierFile = "face-verifier.tflite";
+const galleryFile = "gallery.f32";
 
 export interface MadeBundle {
   readonly archive: Uint8Array;
@@ -27,13 +31,17 @@ export interface MadeBundle {
  */
 export async function makeBundle(runDir: string): Promise<MadeBundle> {
   const record = await readRunRecord(runDir);
+  const verifier = await readVerifierModel();
+  requireSpace(record, verifier.settings);
   const files = new Map<string, Uint8Array>([
     [classifierFile, await readFile(join(runDir, runFolder.classifier))],
     [detectorFile, await readDetectorModel()],
+    [verifierFile, verifier.bytes],
+    [galleryFile, await readFile(join(runDir, runFolder.gallery))],
   ]);
   const goldenImages = (await readdir(join(runDir, runFolder.golden))).sort();
   for (const name of goldenImages) files.set(name, await readFile(join(runDir, runFolder.golden, name)));
-  const draft = draftManifest(record, files);
+  const draft = draftManifest(record, files, verifier.settings);
   const analyser = new FrameAnalyser(openTfliteEngine({ threads: 1, delegate: "auto" }), draft, files);
   const golden = [];
   for (const name of goldenImages) golden.push(recordGolden(name, await analyser.answer(files.get(name)!)));
@@ -44,12 +52,26 @@ export async function makeBundle(runDir: string): Promise<MadeBundle> {
   return { archive: await packArchive(files), manifest };
 }
 
-function draftManifest(record: RunRecord, files: ReadonlyMap<string, Uint8Array>): Manifest {
-  const { threshold } = record;
+/** Templates of another verifier, of an older version of this program, would match nobody. */
+function requireSpace({ enrolment }: RunRecord, { embeddingSpace }: VerifierSettings): void {
+  if (enrolment.embeddingSpace === embeddingSpace) return;
+  throw new FacelatchError("INPUT_INVALID", {
+    expected: `templates of the embedding space ${embeddingSpace.slice(0, 12)}`,
+    found: enrolment.embeddingSpace.slice(0, 12),
+    next: "Train again: `facelatch train` enrols with this version's verifier.",
+  });
+}
+
+function draftManifest(
+  record: RunRecord,
+  files: ReadonlyMap<string, Uint8Array>,
+  verifier: VerifierSettings,
+): Manifest {
+  const { layout, verifiedScoreMin, householdMarginMin, far, frr, identities, family } = record.enrolment;
   const total = (split: "train" | "validation" | "test") =>
     Object.values(record.counts[split]).reduce((sum, count) => sum + count, 0);
   return {
-    formatVersion: 1,
+    formatVersion: 2,
     name: `${record.ownerLabel} ${record.createdAt.slice(0, 10)}`,
     createdAt: record.createdAt,
     files: [...files].map(([name, bytes]) => ({ name, bytes: bytes.byteLength, sha256: digestOf(bytes) })),
@@ -60,12 +82,21 @@ function draftManifest(record: RunRecord, files: ReadonlyMap<string, Uint8Array>
       file: detectorFile,
       input: { ...detectorSettings.input, shape: [...detectorSettings.input.shape] },
     },
-    classifier: { file: classifierFile, input: record.input, faceMarginRatio: record.faceMarginRatio, faceWidthMinPx },
+    classifier: { file: classifierFile, input: record.input, faceMarginRatio: record.faceMarginRatio },
+    verifier: { ...verifier, file: verifierFile },
+    gallery: { file: galleryFile, owner: layout.owner, household: layout.household.map((member) => ({ ...member })) },
+    quality: qualityLimits,
+    maskHead: null,
+    spoofHead: null,
     thresholds: {
-      ownerScoreMin: threshold.scoreMin,
-      far: { value: threshold.far.value, trials: threshold.far.n },
-      frr: { value: threshold.frr.value, trials: threshold.frr.n },
+      ownerScoreMin: record.threshold.scoreMin,
+      verifiedScoreMin,
+      householdMarginMin,
+      spoofScoreMin: null,
+      far: { value: far.value, trials: far.n, identities },
+      frr: { value: frr.value, trials: frr.n },
     },
+    family,
     provenance: {
       facelatchVersion: version,
       backbone: record.backbone,

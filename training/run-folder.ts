@@ -1,7 +1,8 @@
 // What a training leaves behind in its folder, and how the next step reads it.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ModelInput } from "../device/bundle/manifest.ts";
+import type { GalleryLayout } from "../device/bundle/gallery.ts";
+import type { Manifest, ModelInput } from "../device/bundle/manifest.ts";
 import { FacelatchError, messageOf } from "../device/errors/errors.ts";
 import type { PrecisionReport } from "./choose-precision.ts";
 import type { Prepared } from "./dataset/prepare.ts";
@@ -12,9 +13,27 @@ import type { Confusion, Rate, Threshold } from "./metrics.ts";
 export const runFolder = {
   prepared: "prepared",
   classifier: "classifier.tflite",
+  gallery: "gallery.f32",
   golden: "golden",
   record: "run.json",
 } as const;
+
+/** Who was enrolled, and the thresholds that follow. */
+export interface EnrolmentRecord {
+  /** The rows of the gallery's file. */
+  readonly layout: GalleryLayout;
+  readonly embeddingSpace: string;
+  readonly verifiedScoreMin: number;
+  readonly householdMarginMin: number;
+  /** Others' photos at or above the threshold; each of `identities` persons. */
+  readonly far: Rate;
+  readonly identities: number;
+  /** The owner's photos below it, each against templates that were made without it. */
+  readonly frr: Rate;
+  /** The owner's photos that look like somebody else, and were left out. */
+  readonly outliers: readonly string[];
+  readonly family: Manifest["family"];
+}
 
 /** The record of a run, as stored in run.json. */
 export interface RunRecord {
@@ -37,7 +56,9 @@ export interface RunRecord {
   readonly testAccuracy: Rate;
   readonly perClass: Readonly<Record<string, { readonly precision: Rate; readonly recall: Rate }>>;
   readonly confusion: Readonly<Record<SplitName, Confusion>>;
+  /** The classifier as a gate: its least score for the owner. */
   readonly threshold: Threshold;
+  readonly enrolment: EnrolmentRecord;
   readonly conversionMaxAbsDiff: number;
   /** What the accuracy gate found; null where int8 was not asked for. */
   readonly precision: PrecisionReport | null;

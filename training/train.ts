@@ -23,19 +23,12 @@ import { convertLayersModel } from "./convert/convert.ts";
 import { withMetadata } from "./convert/metadata.ts";
 import { encodeJpeg, readPhoto } from "./dataset/photo.ts";
 import { type ClassFolder, classFolders, listPhotos, type Prepared, prepareDataset } from "./dataset/prepare.ts";
-import { splitByGroup, splitNames } from "./dataset/split.ts";
+import { type SplitName, splitByGroup, splitNames } from "./dataset/split.ts";
 import { openTrainingDetector } from "./detector.ts";
+import { enrolPeople } from "./enrolment.ts";
 import { extractFeatures, type FeatureSet } from "./features/features.ts";
 import { predictScores, trainHead } from "./head/head.ts";
-import {
-  accuracyOf,
-  chooseThreshold,
-  confusionOf,
-  precisionOf,
-  recallOf,
-  type Scored,
-  type Threshold,
-} from "./metrics.ts";
+import { accuracyOf, chooseGate, confusionOf, precisionOf, recallOf, type Scored, type Threshold } from "./metrics.ts";
 import { type RunRecord, runFolder, writeRunRecord } from "./run-folder.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { useWasmBackend } from "./tensor-backend.ts";
@@ -52,8 +45,13 @@ export interface TrainOptions {
   readonly weightsDir?: string | null;
   /** "auto" ships int8 where the accuracy gate allows it. */
   readonly quantize?: "float32" | "auto";
+  /** The share of strangers that may pass the verification, where there are enough of them to tell. */
+  readonly farMax?: number;
   readonly progress: Progress;
 }
+
+/** As few strangers as this may pass the verification. */
+const defaultFarMax = 1e-4;
 
 const labelsOf = (ownerLabel: string) => [ownerLabel, "Others", "Objects"];
 
@@ -93,7 +91,14 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
   });
   const scored = (set: FeatureSet): Scored[] => predictScores(head.model, set, labels.length);
   const validation = scored(features.validation);
-  const threshold = chooseThreshold(validation, 0);
+  const threshold = chooseGate(validation, 0);
+  const splits = await splitsOf(options);
+  const enrolment = await enrolPeople({
+    ...options,
+    engine,
+    farMax: options.farMax ?? defaultFarMax,
+    isForTraining: (folder, photo) => splits[folder].get(photo) !== "test",
+  });
   const classifier = joinClassifier(backbone, head.model, labels.length);
   const conversion = await convertClassifier(options, engine, backbone, classifier, features, threshold);
   await writeGoldenPhotos(options);
@@ -130,6 +135,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     ),
     confusion,
     threshold,
+    enrolment,
     conversionMaxAbsDiff: conversion.maxAbsDiff,
     precision: conversion.precision,
     durationS: (performance.now() - startMs) / 1000,
@@ -235,10 +241,18 @@ async function writeGoldenPhotos({ dataDir, runDir, seed }: TrainOptions): Promi
 }
 
 async function validationPhoto(dataDir: string, folder: ClassFolder, seed: number): Promise<string> {
-  const photos = await listPhotos(join(dataDir, folder));
-  const splits = splitByGroup(photos, seededRandom(seed));
-  const validation = photos.filter((photo) => splits.get(photo) === "validation");
+  const splits = await splitOf(dataDir, folder, seed);
+  const validation = [...splits.keys()].filter((photo) => splits.get(photo) === "validation");
   return validation[Math.floor(validation.length / 2)]!;
+}
+
+/** The split that the preparation gave each photo of a class. */
+async function splitOf(dataDir: string, folder: ClassFolder, seed: number): Promise<Map<string, SplitName>> {
+  return splitByGroup(await listPhotos(join(dataDir, folder)), seededRandom(seed));
+}
+
+async function splitsOf({ dataDir, seed }: TrainOptions): Promise<Record<"owner" | "others", Map<string, SplitName>>> {
+  return { owner: await splitOf(dataDir, "owner", seed), others: await splitOf(dataDir, "others", seed) };
 }
 
 async function digestPrepared(preparedDir: string): Promise<string> {

@@ -36,7 +36,12 @@ const bundleReportSchema = closed(
     name: Type.String(),
     sha256: Type.String(),
     createdAt: Type.String(),
-    ownerScoreMin: Type.Number({ minimum: 0, maximum: 1 }),
+    ownerScoreMin: Type.Number({ minimum: 0, maximum: 1, description: "The classifier's least score for the owner." }),
+    verifiedScoreMin: Type.Number({ minimum: 0, maximum: 1, description: "The least similarity to the owner." }),
+    householdMarginMin: Type.Number({ minimum: 0, maximum: 1, description: "The least lead over any housemate." }),
+    spoofScoreMin: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], {
+      description: "From here on a face counts as a picture of one.",
+    }),
     labels: Type.Array(Type.String()),
   },
   "The bundle in use.",

@@ -99,6 +99,7 @@ async function openRig(stateDir: string): Promise<Rig> {
     store,
     ownerLabel: vision.status().bundle?.ownerLabel ?? "",
     policy: policyOf(config.decision),
+    gallery: (bundle) => bundle.gallery,
     clock: () => ({ nowMs: performance.now(), minuteOfWeek: null }),
     frameWaitMs: 60_000,
     auditRequired: true,

@@ -13,7 +13,7 @@ export type PartsReply =
   | {
       readonly type: "measured";
       readonly decodeMs: number;
-      /** Detector and classifier, on inputs that are filled already. */
+      /** Every model, as often as a frame with one face needs it, on inputs that are filled already. */
       readonly xnnpackMs: number;
       readonly plainMs: number | null;
     };
@@ -24,7 +24,13 @@ async function start(bundleFolder: string): Promise<PartsReply> {
   const { manifest, files } = await openBundle(bundleFolder);
   const load = (delegate: "auto" | "none") => {
     const engine = openTfliteEngine({ threads: 1, delegate });
-    return [manifest.detector.file, manifest.classifier.file].map((name) => engine.load(files.get(name)!));
+    const { detector, verifier, classifier } = manifest;
+    const embedding = engine.load(files.get(verifier.file)!);
+    return [
+      engine.load(files.get(detector.file)!),
+      ...(verifier.mirrored ? [embedding, embedding] : [embedding]),
+      engine.load(files.get(classifier.file)!),
+    ];
   };
   models = { xnnpack: load("auto"), plain: load("none") };
   return { type: "ready" };

@@ -22,6 +22,14 @@ function ratio(description: string, minimum: number, value: number) {
   return Type.Number({ description, minimum, maximum: 1, default: value });
 }
 
+/** A limit that can only be made stricter than the bundle's own. */
+function stricter(what: string) {
+  return Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], {
+    description: `${what}; it can only raise the bundle's own, which null leaves as it is.`,
+    default: null,
+  });
+}
+
 function toggle(description: string, value: boolean) {
   return Type.Boolean({ description, default: value });
 }
@@ -128,10 +136,10 @@ const scheduleSchema = Type.Array(
 );
 
 const decisionSchema = section("When the door opens.", {
-  ownerScoreMin: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], {
-    description: "The owner's least score; it can only raise the bundle's own, which null leaves as it is.",
-    default: null,
-  }),
+  verifiedScoreMin: stricter("The least similarity to the owner's templates"),
+  householdMarginMin: stricter("By how much the owner must be more similar than the nearest enrolled housemate"),
+  ownerScoreMin: stricter("The classifier's least score for the owner"),
+  headTurn: toggle("Ask for a turn of the head, which a flat picture cannot make.", false),
   framesNeeded: wholeNumber("So many of the latest frames must show the owner, the newest among them.", 1, 60, 4),
   framesWindow: wholeNumber("How many frames are the latest.", 1, 60, 6),
   frameAgeMaxMs: wholeNumber("A newest frame older than this opens nothing.", 50, 10_000, 1000),
@@ -140,7 +148,11 @@ const decisionSchema = section("When the door opens.", {
   presenceOverlapMin: ratio("Face boxes of one person overlap at least so much from frame to frame.", 0.05, 0.25),
   cooldownMs: wholeNumber("From the end of one opening to the first frame that counts for the next.", 0, 600_000, 5000),
   lockout: section("The wait after repeated near misses.", {
-    nearMissScoreMin: ratio("From this owner's score on, an attempt without success is a near miss.", 0.05, 0.5),
+    nearMissScoreMin: ratio(
+      "From this similarity to the owner on, an attempt without success is a near miss.",
+      0.05,
+      0.5,
+    ),
     attemptMs: wholeNumber("How long one attempt of somebody who stays lasts.", 1000, 600_000, 10_000),
     nearMissesMax: wholeNumber("So many near misses start a wait.", 1, 100, 5),
     windowMs: wholeNumber("Near misses longer ago than this are forgotten.", 1000, 86_400_000, 300_000),

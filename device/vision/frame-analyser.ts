@@ -1,22 +1,29 @@
-// All that the models do with one frame, in order: decode, detect, frame the subject, classify.
+// All that the models do with one frame, in order: decode, detect, frame the subject, classify, align, embed, judge its fitness.
 import { type Face, frameFace } from "../bundle/faces.ts";
+import { type Gallery, unpackGallery } from "../bundle/gallery.ts";
 import { type GoldenAnswer, goldenMismatch } from "../bundle/golden.ts";
+import type { RgbImage } from "../bundle/image.ts";
 import { fillClassifierInput, meanLuma } from "../bundle/input-tensor.ts";
 import type { Manifest } from "../bundle/manifest.ts";
+import { measureQuality, qualityFaultOf } from "../bundle/quality.ts";
 import { centreSquare } from "../bundle/resample.ts";
 import { FacelatchError } from "../errors/errors.ts";
 import { decodeJpeg } from "./decode-jpeg.ts";
 import type { Engine } from "./engine.ts";
 import { type FaceDetector, openFaceDetector } from "./face-detector.ts";
+import { type FaceEmbedder, openFaceEmbedder } from "./face-embedder.ts";
 import { floatTensor } from "./float-tensor.ts";
-import type { FrameAnalysis } from "./vision.ts";
+import type { FrameAnalysis, SubjectAnalysis } from "./vision.ts";
 
 /** A bundle's files by name, their checksums verified. */
 export type BundleFiles = ReadonlyMap<string, Uint8Array>;
 
 export class FrameAnalyser {
+  /** The templates that the bundle carries. */
+  readonly gallery: Gallery;
   readonly #manifest: Manifest;
   readonly #detect: FaceDetector;
+  readonly #embed: FaceEmbedder;
   readonly #classify: () => void;
   /** [1, height, width, 3] */
   readonly #tensor: Float32Array;
@@ -25,12 +32,15 @@ export class FrameAnalyser {
 
   /** Throws MODEL_INVALID when a model does not load or has other tensors than the manifest says. */
   constructor(engine: Engine, manifest: Manifest, files: BundleFiles) {
+    const { detector, classifier, verifier, gallery } = manifest;
     this.#manifest = manifest;
-    this.#detect = openFaceDetector(engine, fileOf(files, manifest.detector.file), manifest.detector);
-    const classifier = engine.load(fileOf(files, manifest.classifier.file));
-    this.#tensor = floatTensor(classifier.inputs, manifest.classifier.input.shape);
-    this.#scores = floatTensor(classifier.outputs, [1, manifest.labels.length]);
-    this.#classify = () => classifier.infer();
+    this.gallery = unpackGallery(fileOf(files, gallery.file), gallery, verifier.embeddingWidth);
+    this.#detect = openFaceDetector(engine, fileOf(files, detector.file), detector);
+    this.#embed = openFaceEmbedder(engine, fileOf(files, verifier.file), verifier);
+    const model = engine.load(fileOf(files, classifier.file));
+    this.#tensor = floatTensor(model.inputs, classifier.input.shape);
+    this.#scores = floatTensor(model.outputs, [1, manifest.labels.length]);
+    this.#classify = () => model.infer();
   }
 
   /** Throws FRAME_INVALID for a broken JPEG, MODEL_INVALID when inference fails or answers no numbers. */
@@ -38,31 +48,43 @@ export class FrameAnalyser {
     const startMs = performance.now();
     const image = await decodeJpeg(jpeg);
     const decodeMs = performance.now() - startMs;
-    const detectStartMs = performance.now();
+    const inferenceStartMs = performance.now();
     const faces = this.#detect(image);
-    const subject = faces[0];
-    const { classifier } = this.#manifest;
-    const region = subject === undefined ? centreSquare(image) : frameFace(subject, classifier.faceMarginRatio);
-    fillClassifierInput(image, region, classifier.input, this.#tensor);
-    this.#classify();
-    const inferenceMs = performance.now() - detectStartMs;
-    const scores = Array.from(this.#scores);
-    if (!scores.every((score) => score >= 0 && score <= 1)) {
-      throw new FacelatchError("MODEL_INVALID", {
-        expected: "class scores from 0 to 1",
-        found: scores.join(", "),
-        next: "Install another bundle.",
-      });
-    }
+    const largest = faces[0];
+    const scores = this.#scoresOf(image, largest);
+    const subject = largest === undefined ? null : this.#analyseSubject(image, largest);
+    const inferenceMs = performance.now() - inferenceStartMs;
     const { widthPx, heightPx } = image;
     const totalMs = performance.now() - startMs;
-    return { widthPx, heightPx, brightness: meanLuma(image), faces, scores, decodeMs, inferenceMs, totalMs };
+    return { widthPx, heightPx, brightness: meanLuma(image), faces, scores, subject, decodeMs, inferenceMs, totalMs };
+  }
+
+  /** Class scores of a face, or of the middle of a picture without one. */
+  #scoresOf(image: RgbImage, face: Face | undefined): number[] {
+    const { classifier } = this.#manifest;
+    const region = face === undefined ? centreSquare(image) : frameFace(face, classifier.faceMarginRatio);
+    fillClassifierInput(image, region, classifier.input, this.#tensor);
+    this.#classify();
+    const scores = Array.from(this.#scores);
+    if (scores.every((score) => score >= 0 && score <= 1)) return scores;
+    throw new FacelatchError("MODEL_INVALID", {
+      expected: "class scores from 0 to 1",
+      found: scores.join(", "),
+      next: "Install another bundle.",
+    });
+  }
+
+  #analyseSubject(image: RgbImage, face: Face): SubjectAnalysis {
+    const { embedding, aligned } = this.#embed(image, face);
+    const quality = measureQuality(image, face, aligned);
+    const unfit = qualityFaultOf(quality, this.#manifest.quality);
+    return { unfit, quality, embedding, spoofScore: null };
   }
 
   /** The answer for a golden image; the tensor is a copy. */
   async answer(jpeg: Uint8Array): Promise<GoldenAnswer> {
-    const { faces, scores }: { faces: readonly Face[]; scores: readonly number[] } = await this.analyse(jpeg);
-    return { faces, scores, tensor: this.#tensor.slice() };
+    const { faces, scores, subject } = await this.analyse(jpeg);
+    return { faces, scores, embedding: subject?.embedding ?? null, tensor: this.#tensor.slice() };
   }
 
   /** Runs every golden image. Throws BUNDLE_GOLDEN_MISMATCH naming the first that answers otherwise. */

@@ -18,15 +18,17 @@ async function start(request: Extract<VisionRequest, { type: "start" }>): Promis
     const opened = new FrameAnalyser(engine, manifest, files);
     await opened.checkGolden(files);
     analyser = opened;
-    const { name, createdAt, labels, ownerLabel, thresholds, classifier } = manifest;
+    const { name, createdAt, labels, ownerLabel, thresholds, verifier } = manifest;
+    const { ownerScoreMin, verifiedScoreMin, householdMarginMin, spoofScoreMin } = thresholds;
     const bundle = {
       name,
       sha256,
       createdAt,
       labels,
       ownerLabel,
-      ownerScoreMin: thresholds.ownerScoreMin,
-      faceWidthMinPx: classifier.faceWidthMinPx,
+      thresholds: { ownerScoreMin, verifiedScoreMin, householdMarginMin, spoofScoreMin },
+      embeddingSpace: verifier.embeddingSpace,
+      gallery: opened.gallery,
     };
     reply({ type: "ready", engine: engine.name, warning: engine.warning, bundle });
   } catch (error) {

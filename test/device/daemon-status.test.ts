@@ -13,7 +13,8 @@ const nothing = { presence: null, presenceChange: null, presenceEnded: null, loc
 
 function refused(reason: RefusalReason, analysed = true): Look {
   const decision: Decision = { kind: "refuse", reason, ...nothing };
-  return { frame: null, analysis: analysed ? analysisOf(null) : null, decision, decidedAtMs: 0 };
+  const observation = { kind: "fault", reason: "camera_fault" } as const;
+  return { frame: null, analysis: analysed ? analysisOf(null) : null, observation, decision, decidedAtMs: 0 };
 }
 
 interface Ending {

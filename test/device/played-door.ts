@@ -16,21 +16,30 @@ export const bundle: LoadedBundle = {
   createdAt: "2026-01-01T00:00:00Z",
   labels: ["others", "Markus", "objects"],
   ownerLabel: "Markus",
-  ownerScoreMin: 0.9,
-  faceWidthMinPx: 40,
+  thresholds: { ownerScoreMin: 0.3, verifiedScoreMin: 0.65, householdMarginMin: 0.1, spoofScoreMin: null },
+  embeddingSpace: "1".repeat(64),
+  gallery: { owner: [Float32Array.of(1, 0)], household: [] },
 };
+
+export const quality = { widthPx: 100, yawRatio: 0 };
 
 export const box = { leftPx: 100, topPx: 100, widthPx: 100, heightPx: 100 };
 
-/** What the models say of a frame with one face, by the owner's score. */
-export function analysisOf(ownerScore: number | null): FrameAnalysis {
-  const score = ownerScore ?? 0;
+/** A unit vector with this similarity to the owner's template. */
+export function embeddingOf(verifiedScore: number): Float32Array {
+  return Float32Array.of(verifiedScore, Math.sqrt(1 - verifiedScore ** 2));
+}
+
+/** What the models say of a frame with one face, by its similarity to the owner; null without a face. */
+export function analysisOf(verifiedScore: number | null, ownerScore = 0.97): FrameAnalysis {
   return {
     widthPx: 640,
     heightPx: 480,
     brightness: 100,
-    faces: ownerScore === null ? [] : [{ box, landmarks: [], score: 0.9 }],
-    scores: [1 - score, score, 0],
+    faces: verifiedScore === null ? [] : [{ box, landmarks: [], score: 0.9 }],
+    scores: [1 - ownerScore, ownerScore, 0],
+    subject:
+      verifiedScore === null ? null : { unfit: null, quality, embedding: embeddingOf(verifiedScore), spoofScore: null },
     decodeMs: 1,
     inferenceMs: 1,
     totalMs: 2,
@@ -180,7 +189,8 @@ export class PlayedDoor {
     this.store = changes.store ?? memoryStore(t);
     const pipeline = new Pipeline({
       ownerLabel: "Markus",
-      policy: (ownerScoreMin) => ({ ...policy, ownerScoreMin }),
+      policy: (thresholds) => ({ ...policy, ...thresholds }),
+      gallery: (loaded) => loaded.gallery,
       clock: () => this.now,
       frameWaitMs: 60_000,
       auditRequired: true,

@@ -1,7 +1,7 @@
 // The device's health: what is wrong first, then each part by itself.
 import type { StatusReport } from "../status-report.ts";
 import { html, type VNode } from "./vendor/standalone.module.js";
-import { bytesText, countText, durationText, percentText, type Tone } from "./wording.ts";
+import { bytesText, countText, durationText, type Tone } from "./wording.ts";
 
 interface Part {
   readonly name: string;
@@ -93,7 +93,10 @@ function partsOf({ camera, vision, relay, store, bundle }: StatusReport): Part[]
       name: "Bundle",
       word: bundle?.name ?? "none",
       tone: toneOf(bundle !== null, null),
-      facts: bundle === null ? [] : [bundle.sha256.slice(0, 12), `opens from ${percentText(bundle.ownerScoreMin)}`],
+      facts:
+        bundle === null
+          ? []
+          : [bundle.sha256.slice(0, 12), `opens from a likeness of ${bundle.verifiedScoreMin.toFixed(2)}`],
       fault: null,
     },
   ];

@@ -44,7 +44,10 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
       name: "front door",
       sha256: "a".repeat(64),
       createdAt: "2026-11-23T10:00:00Z",
-      ownerScoreMin: 0.9,
+      ownerScoreMin: 0.3,
+      verifiedScoreMin: 0.65,
+      householdMarginMin: 0.1,
+      spoofScoreMin: null,
       labels: ["owner", "other", "object"],
     },
     camera: {
@@ -87,7 +90,8 @@ export function liveView(seq: number, fields: Partial<LiveView> = {}): LiveView 
       scores: [0.8, 0.15, 0.05],
     },
     labels: ["owner", "other", "object"],
-    decision: { kind: "refuse", reason: "score_low", message: "The score is too low." },
+    verification: { score: 0.6, householdMargin: 0.05 },
+    decision: { kind: "refuse", reason: "household_member", message: "Too like a housemate." },
     ...fields,
   };
 }

@@ -65,8 +65,16 @@ describe("parseConfig", () => {
   });
 
   it("has every number that the decision needs", () => {
-    const { decision } = defaultConfig();
-    const policy: Policy = { ...decision, ownerScoreMin: decision.ownerScoreMin ?? 0.9 };
+    const { headTurn, ...decision } = defaultConfig().decision;
+    assert.equal(headTurn, false);
+    const policy: Policy = {
+      ...decision,
+      ownerScoreMin: decision.ownerScoreMin ?? 0.3,
+      verifiedScoreMin: decision.verifiedScoreMin ?? 0.65,
+      householdMarginMin: decision.householdMarginMin ?? 0.1,
+      headTurnMin: null,
+      confirmationAgeMaxMs: null,
+    };
     assert.ok(policy.framesNeeded <= policy.framesWindow);
     assert.equal(defaultConfig().camera.kind, "replay");
   });
