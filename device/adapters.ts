@@ -5,6 +5,9 @@ import { libcameraCommands, rtspCommand, v4l2Command, videoFileCommand } from ".
 import { ReplayCamera } from "./camera/replay-camera.ts";
 import { StreamCamera } from "./camera/stream-camera.ts";
 import type { Config } from "./config/config.ts";
+import type { NewEvent } from "./events/events.ts";
+import type { Feedback } from "./feedback/feedback.ts";
+import { StoredFeedback } from "./feedback/stored-feedback.ts";
 import { OnoffRelay } from "./relay/onoff-relay.ts";
 import { RecordedRelay } from "./relay/recorded-relay.ts";
 import type { Relay } from "./relay/relay.ts";
@@ -50,5 +53,27 @@ export function openStore({ stateDir, store }: Config, bootId: string): Store {
         retention: { ageMaxDays: store.retentionDays, eventsMax: store.eventsMax, logLinesMax: store.logLinesMax },
         wallClock: () => new Date(),
       }),
+  });
+}
+
+/** @param onEvent must not throw */
+export function openFeedback(
+  { stateDir, feedback }: Config,
+  bootId: string,
+  onEvent: (event: NewEvent) => void,
+): Feedback {
+  return new StoredFeedback({
+    stateDir,
+    bootId,
+    recent: {
+      presencesMax: feedback.recentPresencesMax,
+      bytesMax: feedback.recentBytesMax,
+      ageMaxMs: feedback.recentAgeMaxMs,
+    },
+    queue: { retentionDays: feedback.retentionDays, bytesMax: feedback.queueBytesMax },
+    negativesMax: feedback.negativesMax,
+    wallClock: () => new Date(),
+    nowMs: () => performance.now(),
+    onEvent,
   });
 }

@@ -1,4 +1,4 @@
-// The commands that a board runs: the daemon, its configuration, and the benchmark.
+// The commands that a board runs: the daemon, its configuration, what was said of presences, and the benchmark.
 import type { Command } from "commander";
 import { printResult, wholeNumber } from "./terminal/terminal.ts";
 
@@ -25,6 +25,8 @@ export function registerDeviceCommands(program: Command): void {
       process.stdout.write(stringify(loadConfigFile(config)));
     });
 
+  registerFeedbackCommands(program.command("feedback").description("what was said of presences, on this board"));
+
   program
     .command("bench")
     .description("measure frame to decision, its parts, the engines, the event loop's lag and memory")
@@ -39,5 +41,49 @@ export function registerDeviceCommands(program: Command): void {
       const { bench, describeBench } = await import("./bench/bench.ts");
       const result = await bench({ stateDir: state, frames });
       printResult(json, result, describeBench(result));
+    });
+}
+
+const stateOption = ["--state <dir>", "the daemon's state directory", "/var/lib/facelatch"] as const;
+const jsonOption = ["--json", "print one JSON object", false] as const;
+
+/** Only who may read the key can do this, and a running daemon takes it up within a second or two. */
+function registerFeedbackCommands(feedback: Command): void {
+  feedback
+    .command("list")
+    .description("what was said, the oldest first")
+    .option(...stateOption)
+    .option(...jsonOption)
+    .addHelpText("after", "\nExample:\n  $ facelatch feedback list")
+    .action(async ({ state, json }: { state: string; json: boolean }) => {
+      const { describeFeedback, listFeedback } = await import("./feedback/board-commands.ts");
+      const items = listFeedback(state);
+      printResult(json, { items }, describeFeedback(items));
+    });
+
+  feedback
+    .command("forget")
+    .description("remove an item with its frames; a face that was kept out by it is kept out no more")
+    .argument("<id>", "the item, as `facelatch feedback list` calls it")
+    .option(...stateOption)
+    .option(...jsonOption)
+    .addHelpText("after", "\nExample:\n  $ facelatch feedback forget 3bc7b06a9df1")
+    .action(async (id: string, { state, json }: { state: string; json: boolean }) => {
+      const { forgetFeedback } = await import("./feedback/board-commands.ts");
+      const item = forgetFeedback(state, id);
+      printResult(json, { forgotten: item }, `Forgot ${item.id} (${item.verdict}, ${item.frames} frames).`);
+    });
+
+  feedback
+    .command("export")
+    .description("write the kept frames, decrypted, into owner/DATE/ and household/NAME/ for the next training")
+    .requiredOption("--out <dir>", "the folder to write to")
+    .option(...stateOption)
+    .option(...jsonOption)
+    .addHelpText("after", "\nExample:\n  $ facelatch feedback export --out retrain")
+    .action(async ({ out, state, json }: { out: string; state: string; json: boolean }) => {
+      const { describeExport, exportFeedback } = await import("./feedback/board-commands.ts");
+      const result = exportFeedback(state, out);
+      printResult(json, result, describeExport(result, out));
     });
 }

@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { StatusReport } from "./api/api.ts";
 import type { Camera } from "./camera/camera.ts";
 import { refusalReasons } from "./decision/decision.ts";
+import type { Feedback } from "./feedback/feedback.ts";
 import { version } from "./installation/installation.ts";
 import type { Look } from "./pipeline.ts";
 import type { Relay } from "./relay/relay.ts";
@@ -14,6 +15,7 @@ export interface DaemonParts {
   readonly vision: Vision;
   readonly relay: Relay;
   readonly store: Store;
+  readonly feedback: Feedback;
   readonly ownerLabel: string;
 }
 
@@ -46,11 +48,15 @@ export class DaemonStatus {
   }
 
   report(): StatusReport {
-    const { camera, vision, relay, store, ownerLabel } = this.#parts;
+    const { camera, vision, relay, store, feedback, ownerLabel } = this.#parts;
     const { bundle, ...visionStatus } = vision.status();
     const relayStatus = relay.status();
     const storeStatus = store.status();
-    const causes = causesOf([camera.status().fault, visionStatus.fault, relayStatus.fault, storeStatus.fault]);
+    const feedbackStatus = feedback.status();
+    const causes = causesOf([
+      ...[camera.status().fault, visionStatus.fault, relayStatus.fault, storeStatus.fault],
+      feedbackStatus.fault,
+    ]);
     if (bundle !== null && bundle.ownerLabel !== ownerLabel) causes.push(ownerMismatch(bundle.ownerLabel, ownerLabel));
     if (this.#invalidFramesInRow >= invalidFramesMax) causes.push(framesInvalid(this.#invalidFramesInRow));
     return {
@@ -66,6 +72,7 @@ export class DaemonStatus {
       vision: visionStatus,
       relay: relayStatus,
       store: storeStatus,
+      feedback: feedbackStatus,
       decision: this.#decision,
       counters: { ...this.#counters, unlocks: relayStatus.pulses },
       loopLagMs: { p50: this.#lag.percentile(50) / 1e6, p99: this.#lag.percentile(99) / 1e6 },

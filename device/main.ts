@@ -1,13 +1,14 @@
 // The daemon's wiring and nothing else: configuration -> adapters -> pipeline -> API.
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
-import { openCamera, openRelay, openStore } from "./adapters.ts";
+import { openCamera, openFeedback, openRelay, openStore } from "./adapters.ts";
 import { buildApi } from "./api/api.ts";
 import { BundleWatch } from "./bundle-watch.ts";
 import type { Config } from "./config/config.ts";
 import { awaitValidConfig } from "./config-fault.ts";
 import { DaemonStatus } from "./daemon-status.ts";
 import { endOnDefect } from "./end-on-defect.ts";
+import type { NewEvent } from "./events/events.ts";
 import { HealthJournal } from "./health-journal.ts";
 import { version } from "./installation/installation.ts";
 import { KeptRelay } from "./kept-relay.ts";
@@ -42,17 +43,16 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
   const store = openStore(config, bootId);
   const logger = pino({ level: config.log.level }, logDestination(store));
   endOnDefect(relay, logger);
-  const journal = new HealthJournal(
-    (event) => {
-      // A full disk must not end the daemon: the store's own status tells of it.
-      try {
-        store.append(event);
-      } catch (error) {
-        logger.error({ err: error }, `${event.type} could not be stored`);
-      }
-    },
-    () => performance.now(),
-  );
+  const record = (event: NewEvent): void => {
+    // A full disk must not end the daemon: the store's own status tells of it.
+    try {
+      store.append(event);
+    } catch (error) {
+      logger.error({ err: error }, `${event.type} could not be stored`);
+    }
+  };
+  const journal = new HealthJournal(record, () => performance.now());
+  const feedback = openFeedback(config, bootId, record);
   const camera = openCamera(config.camera);
   const vision = new VisionProcess({
     ...config.vision,
@@ -60,7 +60,7 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
     bundleFolder: () => currentBundleFolder(config.stateDir),
     onState: (status) => journal.noteVision(status),
   });
-  const status = new DaemonStatus(bootId, { camera, vision, relay, store, ownerLabel: config.owner.label });
+  const status = new DaemonStatus(bootId, { camera, vision, relay, store, feedback, ownerLabel: config.owner.label });
   const live = new LiveView();
   const pipeline = new Pipeline({
     camera,
@@ -86,6 +86,7 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
   const api = buildApi({
     status: () => status.report(),
     store,
+    feedback,
     live: () => live.view(vision.status().bundle?.labels ?? []),
     onLive: (listener) => live.onLook(listener),
     logger,
@@ -96,12 +97,12 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
     // A vision process that was started again may have found the new bundle first.
     if (vision.status().bundle?.sha256 !== sha256) vision.reload();
   });
-  const sweeper = new Sweeper(store, logger);
+  const sweepers = [store, feedback].map((swept) => new Sweeper(swept, logger));
   const listening = listenPersistently(api, config.api, logger, signal);
   try {
     camera.start();
     vision.start();
-    sweeper.start();
+    for (const sweeper of sweepers) sweeper.start();
     await bundles.start();
     journal.noteRelay(relay.status());
     journal.note("daemon.started", `Facelatch ${version} started.`);
@@ -111,7 +112,7 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
     // The door first; nothing that fails here keeps the rest from stopping.
     await relay.stop().catch((error: unknown) => logger.error({ err: error }, "the relay could not be released"));
     journal.note("daemon.stopped", "The daemon stopped.");
-    sweeper.stop();
+    for (const sweeper of sweepers) sweeper.stop();
     bundles.stop();
     await Promise.allSettled([watchdog.stopping(), camera.stop(), vision.stop(), listening.then(() => api.close())]);
     store.close();

@@ -12,7 +12,7 @@ const common = ["device/errors", "device/installation"] as const;
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   device: [
     ...["device/api", "device/bundle", "device/camera", "device/config", "device/decision", "device/events"],
-    ...["device/relay", "device/slots", "device/store", "device/vision"],
+    ...["device/feedback", "device/relay", "device/slots", "device/store", "device/vision"],
   ],
   "device/errors": [],
   "device/installation": [],
@@ -25,8 +25,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/slots": ["device/bundle"],
   "device/relay": [],
   "device/store": ["device/events"],
-  "device/api": ["device/bundle", "device/events", "device/store"],
-  "device/api/page": ["device/api", "device/events"],
+  "device/feedback": ["device/events"],
+  "device/api": ["device/bundle", "device/events", "device/feedback", "device/store"],
+  "device/api/page": ["device/api", "device/events", "device/feedback"],
   "device/config": [],
   "device/watchdog": [],
 };

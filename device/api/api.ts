@@ -8,10 +8,12 @@ import Type from "typebox";
 import { FacelatchError } from "../errors/errors.ts";
 import { type Api, type ApiDeps, type ApiLimits, defaultLimits } from "./api-deps.ts";
 import { hostCheck } from "./host-check.ts";
+import { refuseForeignWrite } from "./origin-check.ts";
 import { notFound, problemResponses, refuseBytes, sendProblem } from "./problem.ts";
 import { RateLimitStore } from "./rate-limit-store.ts";
 import { eventStreamRoutes } from "./routes-event-stream.ts";
 import { eventRoutes } from "./routes-events.ts";
+import { feedbackRoutes } from "./routes-feedback.ts";
 import { healthRoutes } from "./routes-health.ts";
 import { liveRoutes } from "./routes-live.ts";
 import { logRoutes } from "./routes-logs.ts";
@@ -29,7 +31,7 @@ const closeGraceMs = 500;
 /**
  * Builds the API; `listen` starts it, `inject` asks it without a network, `close` ends its streams
  * and stops it within a second.
- * It only reads: nothing in it moves the lock.
+ * It reads, and it takes feedback, which can only make the lock stricter: nothing in it opens the door.
  */
 export function buildApi(deps: ApiDeps): Api {
   const limits: ApiLimits = { ...defaultLimits, ...deps.limits };
@@ -37,7 +39,10 @@ export function buildApi(deps: ApiDeps): Api {
   api.server.maxConnections = limits.connectionsMax;
   const streams = new SseStreams(limits);
   const checkHost = hostCheck(deps.allowedHosts);
-  api.addHook("onRequest", async (request) => checkHost(request.headers.host));
+  api.addHook("onRequest", async ({ method, headers }) => {
+    checkHost(headers.host);
+    refuseForeignWrite(method, headers);
+  });
   api.addHook("preClose", async () => {
     streams.end();
     // Browsers keep connections on which they have asked nothing yet; those would hold the close for requestTimeout.
@@ -54,6 +59,7 @@ export function buildApi(deps: ApiDeps): Api {
     eventStreamRoutes(routes, deps, streams, limits);
     logRoutes(routes, deps);
     liveRoutes(routes, deps, streams, limits.liveIntervalMs);
+    feedbackRoutes(routes, deps, limits.feedbackPerMinuteMax);
     await pageRoutes(routes);
   });
   return api;

@@ -30,7 +30,11 @@ export const problemResponses = { "4xx": problemResponse, "5xx": problemResponse
 const tellable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "REQUEST_INVALID",
   "NOT_FOUND",
+  "FEEDBACK_LIMIT",
+  "FEEDBACK_CONFLICT",
+  "FEEDBACK_PRESENCE_UNKNOWN",
   "HOST_REFUSED",
+  "ORIGIN_REFUSED",
   "TOO_MANY_REQUESTS",
   "NOT_READY",
 ]);

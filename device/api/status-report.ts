@@ -96,6 +96,19 @@ const storeReportSchema = closed(
   "The event store.",
 );
 
+const feedbackReportSchema = closed(
+  {
+    state: Type.Enum(["open", "failed"]),
+    items: count("Presences that something was said of."),
+    negatives: count("Those whose face is a household negative."),
+    negativesOfOtherSpaces: count("Household negatives that the bundle in use cannot compare with."),
+    queueBytes: count("Size of the frames kept for the next training, in bytes."),
+    damaged: count("Items whose stored frames are missing or were altered."),
+    fault: faultSchema,
+  },
+  "What was said of presences; while it failed, the door stays locked.",
+);
+
 export const statusReportSchema = closed(
   {
     state: Type.Enum(["starting", "ready", "degraded", "locked_down"]),
@@ -110,6 +123,7 @@ export const statusReportSchema = closed(
     vision: visionReportSchema,
     relay: relayReportSchema,
     store: storeReportSchema,
+    feedback: feedbackReportSchema,
     decision: Type.Union([decisionReportSchema, Type.Null()]),
     counters: closed(
       {

@@ -211,7 +211,7 @@ export const configSchema = section("The configuration of Facelatch.", {
     }),
   }),
   stateDir: Type.String({
-    description: "The folder of bundles, events and logs.",
+    description: "The folder of bundles, events, logs and feedback.",
     ...pathOptions,
     default: "/var/lib/facelatch",
   }),
@@ -229,6 +229,19 @@ export const configSchema = section("The configuration of Facelatch.", {
     retentionDays: wholeNumber("Events and log lines older than this are deleted.", 1, 3650, 90),
     eventsMax: wholeNumber("The most events.", 100, 10_000_000, 1_000_000),
     logLinesMax: wholeNumber("The most log lines.", 100, 10_000_000, 200_000),
+  }),
+  feedback: section("What is kept for and after a word on who somebody was.", {
+    recentPresencesMax: wholeNumber("The latest presences that can be spoken of; kept in memory.", 1, 200, 20),
+    recentBytesMax: wholeNumber("The most bytes of their pictures.", 1024 ** 2, 1024 ** 3, 16 * 1024 ** 2),
+    recentAgeMaxMs: wholeNumber("A presence longer ago than this is forgotten.", 60_000, 604_800_000, 86_400_000),
+    retentionDays: wholeNumber("Frames older than this are deleted; household negatives stay.", 1, 365, 30),
+    queueBytesMax: wholeNumber(
+      "The most bytes of frames on disk; the oldest make room.",
+      16 * 1024 ** 2,
+      64 * 1024 ** 3,
+      256 * 1024 ** 2,
+    ),
+    negativesMax: wholeNumber("The most household negatives; one more is refused, and none is dropped.", 1, 1000, 200),
   }),
   audit: section("The record of openings.", {
     required: toggle("The door stays locked when an opening cannot be recorded first.", true),

@@ -20,6 +20,11 @@ export const eventTypes = {
   "lockdown.set": "The door was locked down.",
   "lockdown.cleared": "The lockdown was lifted.",
   "relay.fault": "The relay could not be driven.",
+  "feedback.recorded": "Somebody said who a presence was.",
+  "feedback.forgotten": "A command on the board removed what was said of a presence.",
+  "feedback.damaged": "Stored frames of a presence are missing or were altered.",
+  "feedback.fault": "The household negatives are not known.",
+  "feedback.recovered": "The household negatives are known again.",
 } as const;
 
 export type EventType = keyof typeof eventTypes;

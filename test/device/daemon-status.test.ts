@@ -6,6 +6,7 @@ import { statusReportSchema } from "../../device/api/status-report.ts";
 import { DaemonStatus } from "../../device/daemon-status.ts";
 import type { Decision, RefusalReason } from "../../device/decision/decision.ts";
 import type { Look } from "../../device/pipeline.ts";
+import { openFeedback } from "./feedback/open-feedback.ts";
 import { analysisOf, bundle, memoryStore, PlayedCamera, PlayedRelay, PlayedVision } from "./played-door.ts";
 import { newEvent } from "./store/store-contract.ts";
 
@@ -26,7 +27,8 @@ function makeStatus(t: Ending) {
   const vision = new PlayedVision();
   const relay = new PlayedRelay();
   const store = memoryStore(t);
-  const status = new DaemonStatus("boot-1", { camera, vision, relay, store, ownerLabel: "Markus" });
+  const { feedback } = openFeedback(t);
+  const status = new DaemonStatus("boot-1", { camera, vision, relay, store, feedback, ownerLabel: "Markus" });
   const causes = () => status.report().causes.map(({ code }) => code);
   return { camera, vision, relay, store, status, causes };
 }

@@ -55,7 +55,7 @@ function partItem({ name, word, tone, facts, fault }: Part): VNode {
   `;
 }
 
-function partsOf({ camera, vision, relay, store, bundle }: StatusReport): Part[] {
+function partsOf({ camera, vision, relay, store, feedback, bundle }: StatusReport): Part[] {
   return [
     {
       name: "Camera",
@@ -90,6 +90,17 @@ function partsOf({ camera, vision, relay, store, bundle }: StatusReport): Part[]
       fault: store.fault?.message ?? null,
     },
     {
+      name: "Feedback",
+      word: feedback.state,
+      tone: toneOf(feedback.negativesOfOtherSpaces === 0 && feedback.damaged === 0, feedback.fault),
+      facts: [
+        countText(feedback.items, "item"),
+        countText(feedback.negatives, "household negative"),
+        bytesText(feedback.queueBytes),
+      ],
+      fault: feedback.fault?.message ?? feedbackWarning(feedback),
+    },
+    {
       name: "Bundle",
       word: bundle?.name ?? "none",
       tone: toneOf(bundle !== null, null),
@@ -100,6 +111,16 @@ function partsOf({ camera, vision, relay, store, bundle }: StatusReport): Part[]
       fault: null,
     },
   ];
+}
+
+function feedbackWarning({ negativesOfOtherSpaces, damaged }: StatusReport["feedback"]): string | null {
+  const warnings = [
+    negativesOfOtherSpaces > 0
+      ? `${countText(negativesOfOtherSpaces, "household negative")} of another bundle cannot be compared with this one.`
+      : null,
+    damaged > 0 ? `The stored frames of ${countText(damaged, "item")} are damaged.` : null,
+  ];
+  return warnings.every((warning) => warning === null) ? null : warnings.filter(Boolean).join(" ");
 }
 
 function toneOf(isWell: boolean, fault: object | null): Tone {

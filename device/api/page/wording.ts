@@ -21,6 +21,11 @@ export const eventWording: Record<EventType, { readonly name: string; readonly t
   "lockdown.set": { name: "Locked down", tone: "warn" },
   "lockdown.cleared": { name: "Lockdown lifted", tone: "calm" },
   "relay.fault": { name: "Relay failed", tone: "bad" },
+  "feedback.recorded": { name: "Feedback", tone: "calm" },
+  "feedback.forgotten": { name: "Feedback forgotten", tone: "warn" },
+  "feedback.damaged": { name: "Feedback damaged", tone: "warn" },
+  "feedback.fault": { name: "Feedback failed", tone: "bad" },
+  "feedback.recovered": { name: "Feedback works again", tone: "calm" },
 };
 
 export const eventNames: readonly string[] = Object.keys(eventWording);

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { type Api, type ApiLimits, buildApi, type LiveView, type StatusReport } from "../../../device/api/api.ts";
 import type { NewEvent } from "../../../device/events/events.ts";
+import type { Feedback } from "../../../device/feedback/feedback.ts";
 import { openSqliteStore } from "../../../device/store/sqlite-store.ts";
 import type { Store } from "../../../device/store/store.ts";
+import { openFeedback } from "../feedback/open-feedback.ts";
 
 export interface Ending {
   after: (end: () => unknown) => void;
@@ -15,6 +17,7 @@ export interface Ending {
 export interface FakeDevice {
   readonly api: Api;
   readonly store: Store;
+  readonly feedback: Feedback;
   /** What the daemon logged, one object a line. */
   readonly logged: Record<string, unknown>[];
   /** What `status()` does; replace it to report, or throw, something else. */
@@ -29,6 +32,7 @@ export interface FakeConditions {
   readonly allowedHosts?: readonly string[];
   readonly limits?: Partial<ApiLimits>;
   readonly store?: Store;
+  readonly feedback?: Feedback;
 }
 
 export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
@@ -71,6 +75,15 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
     },
     relay: { adapter: "recorded", active: false, pulses: 1, fault: null },
     store: { state: "open", events: 3, logLines: 4, bytes: 8_192, lastSeq: 3, fault: null },
+    feedback: {
+      state: "open",
+      items: 2,
+      negatives: 1,
+      negativesOfOtherSpaces: 0,
+      queueBytes: 70_000,
+      damaged: 0,
+      fault: null,
+    },
     decision: { kind: "refuse", reason: "not_owner", message: "This is not the owner." },
     counters: { framesAnalysed: 8, unlocks: 1, refusals: 2 },
     loopLagMs: { p50: 0.5, p99: 2 },
@@ -126,6 +139,7 @@ export function openStore(t: Ending): Store {
 
 export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevice {
   const store = conditions.store ?? openStore(t);
+  const feedback = conditions.feedback ?? openFeedback(t, { onEvent: (event) => store.append(event) }).feedback;
   const logged: Record<string, unknown>[] = [];
   const logger = pino(
     { level: "trace" },
@@ -134,6 +148,7 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
   const liveListeners = new Set<() => void>();
   const device: Omit<FakeDevice, "api"> = {
     store,
+    feedback,
     logged,
     status: () => statusReport(),
     live: null,
@@ -146,6 +161,7 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
   const api = buildApi({
     status: () => device.status(),
     store,
+    feedback,
     live: () => device.live,
     onLive: (listener) => {
       liveListeners.add(listener);
