@@ -1,4 +1,4 @@
-// The commands that a board runs: the daemon, its configuration, and the benchmark.
+// The commands that a board runs: the daemon, its configuration, its PIN, and the benchmark.
 import type { Command } from "commander";
 import { printResult, wholeNumber } from "./terminal/terminal.ts";
 
@@ -25,6 +25,8 @@ export function registerDeviceCommands(program: Command): void {
       process.stdout.write(stringify(loadConfigFile(config)));
     });
 
+  registerPinCommands(program.command("pin").description("the PIN of the second step"));
+
   program
     .command("bench")
     .description("measure frame to decision, its parts, the engines, the event loop's lag and memory")
@@ -39,5 +41,22 @@ export function registerDeviceCommands(program: Command): void {
       const { bench, describeBench } = await import("./bench/bench.ts");
       const result = await bench({ stateDir: state, frames });
       printResult(json, result, describeBench(result));
+    });
+}
+
+function registerPinCommands(pin: Command): void {
+  pin
+    .command("set")
+    .description("set the PIN: typed unseen, or piped in as one line; only a hash of it is kept")
+    .option("--state <dir>", "the daemon's state directory", "/var/lib/facelatch")
+    .option("--json", "print one JSON object", false)
+    .addHelpText("after", "\nExample:\n  $ sudo facelatch pin set --state /var/lib/facelatch")
+    .action(async ({ state, json }: { state: string; json: boolean }) => {
+      const [{ setPin }, { readSecret }] = await Promise.all([
+        import("./second-step/pin-file.ts"),
+        import("./terminal/secret-line.ts"),
+      ]);
+      await setPin(state, await readSecret("New PIN"));
+      printResult(json, { pinSet: true }, "The PIN is set; a running daemon knows it from the next attempt on.");
     });
 }

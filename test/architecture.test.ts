@@ -12,7 +12,7 @@ const common = ["device/errors", "device/installation"] as const;
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   device: [
     ...["device/api", "device/bundle", "device/camera", "device/config", "device/decision", "device/events"],
-    ...["device/relay", "device/slots", "device/store", "device/vision"],
+    ...["device/relay", "device/second-step", "device/slots", "device/store", "device/vision"],
   ],
   "device/errors": [],
   "device/installation": [],
@@ -23,9 +23,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/camera": ["device/bundle"],
   "device/vision": ["device/bundle", "device/slots"],
   "device/slots": ["device/bundle"],
-  "device/relay": [],
+  "device/clock": [],
+  "device/gpio": [],
+  "device/relay": ["device/clock", "device/gpio"],
+  "device/second-step": ["device/clock", "device/gpio"],
   "device/store": ["device/events"],
-  "device/api": ["device/bundle", "device/events", "device/store"],
+  "device/api": ["device/bundle", "device/events", "device/second-step", "device/store"],
   "device/api/page": ["device/api", "device/events"],
   "device/config": [],
   "device/watchdog": [],

@@ -1,12 +1,12 @@
-// A clock for the tests of relays: time passes only when the test says so.
-import type { RelayClock } from "../../../device/relay/pulse-timer.ts";
+// A clock for the tests of relays and buttons: time passes only when the test says so.
+import type { TimerClock } from "../../../device/clock/clock.ts";
 
 interface Timer {
   readonly dueMs: number;
   readonly callback: () => void;
 }
 
-export class FakeClock implements RelayClock {
+export class FakeClock implements TimerClock {
   #nowMs = 5_000;
   #timers: Timer[] = [];
 
