@@ -6,6 +6,7 @@ import { refusalReasons } from "./decision/decision.ts";
 import { version } from "./installation/installation.ts";
 import type { Look } from "./pipeline.ts";
 import type { Relay } from "./relay/relay.ts";
+import type { SecondStep } from "./second-step/second-step.ts";
 import type { Store } from "./store/store.ts";
 import type { Vision } from "./vision/vision.ts";
 
@@ -13,6 +14,7 @@ export interface DaemonParts {
   readonly camera: Camera;
   readonly vision: Vision;
   readonly relay: Relay;
+  readonly secondStep: SecondStep;
   readonly store: Store;
   readonly ownerLabel: string;
 }
@@ -46,11 +48,11 @@ export class DaemonStatus {
   }
 
   report(): StatusReport {
-    const { camera, vision, relay, store, ownerLabel } = this.#parts;
+    const { camera, vision, relay, secondStep, store, ownerLabel } = this.#parts;
     const { bundle, ...visionStatus } = vision.status();
-    const relayStatus = relay.status();
-    const storeStatus = store.status();
-    const causes = causesOf([camera.status().fault, visionStatus.fault, relayStatus.fault, storeStatus.fault]);
+    const [relayStatus, secondStepStatus, storeStatus] = [relay.status(), secondStep.status(), store.status()];
+    const statuses = [camera.status(), visionStatus, relayStatus, secondStepStatus, storeStatus];
+    const causes = causesOf(statuses.map(({ fault }) => fault));
     if (bundle !== null && bundle.ownerLabel !== ownerLabel) causes.push(ownerMismatch(bundle.ownerLabel, ownerLabel));
     if (this.#invalidFramesInRow >= invalidFramesMax) causes.push(framesInvalid(this.#invalidFramesInRow));
     return {
@@ -65,6 +67,7 @@ export class DaemonStatus {
       camera: camera.status(),
       vision: visionStatus,
       relay: relayStatus,
+      secondStep: secondStepStatus,
       store: storeStatus,
       decision: this.#decision,
       counters: { ...this.#counters, unlocks: relayStatus.pulses },

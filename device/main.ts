@@ -1,13 +1,14 @@
 // The daemon's wiring and nothing else: configuration -> adapters -> pipeline -> API.
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
-import { openCamera, openRelay, openStore } from "./adapters.ts";
+import { openCamera, openRelay, openSecondStep, openStore } from "./adapters.ts";
 import { buildApi } from "./api/api.ts";
 import { BundleWatch } from "./bundle-watch.ts";
 import type { Config } from "./config/config.ts";
 import { awaitValidConfig } from "./config-fault.ts";
 import { DaemonStatus } from "./daemon-status.ts";
 import { endOnDefect } from "./end-on-defect.ts";
+import type { NewEvent } from "./events/events.ts";
 import { HealthJournal } from "./health-journal.ts";
 import { version } from "./installation/installation.ts";
 import { KeptRelay } from "./kept-relay.ts";
@@ -17,6 +18,7 @@ import { localNow } from "./local-now.ts";
 import { logDestination } from "./log-destination.ts";
 import { Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
+import { SecondStepJournal } from "./second-step-journal.ts";
 import { currentBundleFolder } from "./slots/slots.ts";
 import { Sweeper } from "./sweeper.ts";
 import { VisionProcess } from "./vision/vision-process.ts";
@@ -42,17 +44,18 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
   const store = openStore(config, bootId);
   const logger = pino({ level: config.log.level }, logDestination(store));
   endOnDefect(relay, logger);
-  const journal = new HealthJournal(
-    (event) => {
-      // A full disk must not end the daemon: the store's own status tells of it.
-      try {
-        store.append(event);
-      } catch (error) {
-        logger.error({ err: error }, `${event.type} could not be stored`);
-      }
-    },
-    () => performance.now(),
-  );
+  const nowMs = () => performance.now();
+  const record = (event: NewEvent) => {
+    // A full disk must not end the daemon: the store's own status tells of it.
+    try {
+      store.append(event);
+    } catch (error) {
+      logger.error({ err: error }, `${event.type} could not be stored`);
+    }
+  };
+  const journal = new HealthJournal(record, nowMs);
+  const { step: secondStep, pinEntry } = openSecondStep(config);
+  new SecondStepJournal(record, nowMs).follow(secondStep, () => false);
   const camera = openCamera(config.camera);
   const vision = new VisionProcess({
     ...config.vision,
@@ -60,7 +63,7 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
     bundleFolder: () => currentBundleFolder(config.stateDir),
     onState: (status) => journal.noteVision(status),
   });
-  const status = new DaemonStatus(bootId, { camera, vision, relay, store, ownerLabel: config.owner.label });
+  const status = new DaemonStatus(bootId, { camera, vision, relay, secondStep, store, ownerLabel: config.owner.label });
   const live = new LiveView();
   const pipeline = new Pipeline({
     camera,
@@ -87,6 +90,7 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
     store,
     live: () => live.view(vision.status().bundle?.labels ?? []),
     onLive: (listener) => live.onLook(listener),
+    enterPin: pinEntry === null ? null : (pin) => pinEntry.enter(pin),
     logger,
     allowedHosts: config.api.allowedHosts,
     version,
@@ -101,7 +105,7 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
     camera.start();
     vision.start();
     sweeper.start();
-    await bundles.start();
+    await Promise.all([bundles.start(), secondStep.start()]);
     journal.noteRelay(relay.status());
     journal.note("daemon.started", `Facelatch ${version} started.`);
     await watchdog.ready();
@@ -112,7 +116,8 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
     journal.note("daemon.stopped", "The daemon stopped.");
     sweeper.stop();
     bundles.stop();
-    await Promise.allSettled([watchdog.stopping(), camera.stop(), vision.stop(), listening.then(() => api.close())]);
+    const parts = [camera.stop(), vision.stop(), secondStep.stop(), listening.then(() => api.close())];
+    await Promise.allSettled([watchdog.stopping(), ...parts]);
     store.close();
   }
 }

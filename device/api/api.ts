@@ -16,6 +16,7 @@ import { healthRoutes } from "./routes-health.ts";
 import { liveRoutes } from "./routes-live.ts";
 import { logRoutes } from "./routes-logs.ts";
 import { pageRoutes } from "./routes-page.ts";
+import { secondStepRoutes } from "./routes-second-step.ts";
 import { statusRoutes } from "./routes-status.ts";
 import { SseStreams } from "./sse.ts";
 
@@ -29,7 +30,7 @@ const closeGraceMs = 500;
 /**
  * Builds the API; `listen` starts it, `inject` asks it without a network, `close` ends its streams
  * and stops it within a second.
- * It only reads: nothing in it moves the lock.
+ * Nothing in it moves the lock; of all it is asked, only the right PIN counts for a decision.
  */
 export function buildApi(deps: ApiDeps): Api {
   const limits: ApiLimits = { ...defaultLimits, ...deps.limits };
@@ -54,6 +55,7 @@ export function buildApi(deps: ApiDeps): Api {
     eventStreamRoutes(routes, deps, streams, limits);
     logRoutes(routes, deps);
     liveRoutes(routes, deps, streams, limits.liveIntervalMs);
+    secondStepRoutes(routes, deps, limits);
     await pageRoutes(routes);
   });
   return api;

@@ -1,4 +1,5 @@
-// Refuses requests that name a host which this device is not, so that no rebound DNS name reaches the API.
+// Refuses requests that name a host which this device is not, so that no rebound DNS name reaches the API, and those that
+// another site's page makes.
 import { FacelatchError } from "../errors/errors.ts";
 
 const loopbackHosts = ["127.0.0.1", "localhost", "[::1]"];
@@ -27,4 +28,18 @@ export function hostCheck(allowedHosts: readonly string[]): (header: string | un
       next: "Use a configured name, or add this one to the allowed hosts.",
     });
   };
+}
+
+/**
+ * Refuses what a page of another origin asks, also one on another port of this device. Programs send no Origin header.
+ *
+ * @throws FacelatchError ORIGIN_REFUSED
+ */
+export function checkOrigin(origin: string | undefined, host: string | undefined): void {
+  if (origin === undefined || origin.toLowerCase() === `http://${host?.toLowerCase()}`) return;
+  throw new FacelatchError("ORIGIN_REFUSED", {
+    expected: "no Origin header, or this device's own",
+    found: `"${origin.slice(0, 100)}"`,
+    next: "Ask from this device's page, or from a program.",
+  });
 }

@@ -31,8 +31,12 @@ const tellable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "REQUEST_INVALID",
   "NOT_FOUND",
   "HOST_REFUSED",
+  "ORIGIN_REFUSED",
   "TOO_MANY_REQUESTS",
   "NOT_READY",
+  "NOBODY_IN_VIEW",
+  "PIN_WRONG",
+  "PIN_WAIT",
 ]);
 
 /** The problem that tells a client of an error, without a path, a stack or anything else of the inside. */

@@ -40,6 +40,7 @@ export const errorCodes = {
   REQUEST_INVALID: { status: 400, title: "The request is not valid", exitCode: 65 },
   NOT_FOUND: { status: 404, title: "There is nothing at this address", exitCode: 66 },
   HOST_REFUSED: { status: 421, title: "The request names a host that this device is not", exitCode: 77 },
+  ORIGIN_REFUSED: { status: 403, title: "The request comes from another site", exitCode: 77 },
   TOO_MANY_REQUESTS: { status: 429, title: "Too many requests", exitCode: 75 },
   NOT_READY: { status: 503, title: "The device is not ready", exitCode: 75 },
   DATASET_INVALID: { status: 400, title: "The data set cannot be trained on", exitCode: 65 },

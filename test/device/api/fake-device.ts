@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { type Api, type ApiLimits, buildApi, type LiveView, type StatusReport } from "../../../device/api/api.ts";
+import {
+  type Api,
+  type ApiDeps,
+  type ApiLimits,
+  buildApi,
+  type LiveView,
+  type StatusReport,
+} from "../../../device/api/api.ts";
 import type { NewEvent } from "../../../device/events/events.ts";
 import { openSqliteStore } from "../../../device/store/sqlite-store.ts";
 import type { Store } from "../../../device/store/store.ts";
@@ -29,6 +36,7 @@ export interface FakeConditions {
   readonly allowedHosts?: readonly string[];
   readonly limits?: Partial<ApiLimits>;
   readonly store?: Store;
+  readonly enterPin?: ApiDeps["enterPin"];
 }
 
 export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
@@ -67,6 +75,7 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
       rssBytes: 1e8,
     },
     relay: { adapter: "recorded", active: false, pulses: 1, fault: null },
+    secondStep: { adapter: "none", confirmations: 0, fault: null },
     store: { state: "open", events: 3, logLines: 4, bytes: 8_192, lastSeq: 3, fault: null },
     decision: { kind: "refuse", reason: "not_owner", message: "This is not the owner." },
     counters: { framesAnalysed: 8, unlocks: 1, refusals: 2 },
@@ -147,6 +156,7 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
       liveListeners.add(listener);
       return () => liveListeners.delete(listener);
     },
+    enterPin: conditions.enterPin ?? null,
     logger,
     allowedHosts: conditions.allowedHosts ?? [],
     version: "0.1.0",
