@@ -90,8 +90,8 @@ export class PressDetector {
     const { heldMaxMs } = this.#options.limits;
     this.#state = "pressed";
     this.#pressedAtMs = atMs;
-    // It began `debounceMs` ago: so a release within the limit has time to settle.
-    this.#cancelHeld = this.#options.clock.after(heldMaxMs, () => {
+    // The press began `debounceMs` ago, so that a release just within the limit settles before this.
+    this.#cancelHeld = this.#options.clock.after(heldMaxMs + 1, () => {
       this.#block(`a line that has been active for more than ${heldMaxMs} ms`);
     });
   }

@@ -29,11 +29,16 @@ export class FakeClock implements TimerClock {
       const [next] = this.#timers.filter((timer) => timer.dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs);
       if (next === undefined) break;
       this.#timers = this.#timers.filter((timer) => timer !== next);
-      this.#nowMs = next.dueMs;
+      this.#nowMs = Math.max(this.#nowMs, next.dueMs);
       next.callback();
       // Promises that the callback settled run on before the next timer is looked for.
       for (let turn = 0; turn < 5; turn++) await null;
     }
     this.#nowMs = endMs;
+  }
+
+  /** Lets time pass while the process does not run: no timer fires, however late it is. */
+  skip(durationMs: number): void {
+    this.#nowMs += durationMs;
   }
 }
