@@ -11,6 +11,10 @@ import { StoredFeedback } from "./feedback/stored-feedback.ts";
 import { OnoffRelay } from "./relay/onoff-relay.ts";
 import { RecordedRelay } from "./relay/recorded-relay.ts";
 import type { Relay } from "./relay/relay.ts";
+import { GpioButton } from "./second-step/gpio-button.ts";
+import { NoSecondStep } from "./second-step/no-second-step.ts";
+import { PinStep } from "./second-step/pin-step.ts";
+import type { PinEntry, SecondStep } from "./second-step/second-step.ts";
 import { RecoveringStore } from "./store/recovering-store.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
@@ -40,6 +44,27 @@ export function openRelay(relay: Config["relay"]): Relay {
   const { pulseMs, pulseMaxMs, gapMinMs } = relay;
   const limits = { pulseMs, pulseMaxMs, gapMinMs };
   return relay.kind === "onoff" ? new OnoffRelay({ ...relay, limits }) : new RecordedRelay({ limits });
+}
+
+export interface OpenedSecondStep {
+  readonly step: SecondStep;
+  /** The same where it is a PIN; null otherwise. */
+  readonly pinEntry: PinEntry | null;
+}
+
+export function openSecondStep({ secondStep, stateDir }: Config): OpenedSecondStep {
+  switch (secondStep.kind) {
+    case "none":
+      return { step: new NoSecondStep(), pinEntry: null };
+    case "button": {
+      const { debounceMs, heldMaxMs } = secondStep;
+      return { step: new GpioButton({ ...secondStep, limits: { debounceMs, heldMaxMs } }), pinEntry: null };
+    }
+    case "pin": {
+      const pinEntry = new PinStep({ stateDir });
+      return { step: pinEntry, pinEntry };
+    }
+  }
 }
 
 export function openStore({ stateDir, store }: Config, bootId: string): Store {

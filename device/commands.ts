@@ -1,4 +1,4 @@
-// The commands that a board runs: the daemon, its configuration, what was said of presences, and the benchmark.
+// The commands that a board runs: the daemon, its configuration, its PIN, what was said of presences, and the benchmark.
 import type { Command } from "commander";
 import { printResult, wholeNumber } from "./terminal/terminal.ts";
 
@@ -26,6 +26,7 @@ export function registerDeviceCommands(program: Command): void {
     });
 
   registerFeedbackCommands(program.command("feedback").description("what was said of presences, on this board"));
+  registerPinCommands(program.command("pin").description("the PIN of the second step"));
 
   program
     .command("bench")
@@ -85,5 +86,22 @@ function registerFeedbackCommands(feedback: Command): void {
       const { describeExport, exportFeedback } = await import("./feedback/board-commands.ts");
       const result = exportFeedback(state, out);
       printResult(json, result, describeExport(result, out));
+    });
+}
+
+function registerPinCommands(pin: Command): void {
+  pin
+    .command("set")
+    .description("set the PIN: typed unseen, or piped in as one line; only a hash of it is kept")
+    .option(...stateOption)
+    .option(...jsonOption)
+    .addHelpText("after", "\nExample:\n  $ sudo facelatch pin set --state /var/lib/facelatch")
+    .action(async ({ state, json }: { state: string; json: boolean }) => {
+      const [{ setPin }, { readSecret }] = await Promise.all([
+        import("./second-step/pin-file.ts"),
+        import("./terminal/secret-line.ts"),
+      ]);
+      await setPin(state, await readSecret("New PIN"));
+      printResult(json, { pinSet: true }, "The PIN is set; a running daemon knows it from the next attempt on.");
     });
 }

@@ -7,6 +7,7 @@ import type { Feedback } from "./feedback/feedback.ts";
 import { version } from "./installation/installation.ts";
 import type { Look } from "./pipeline.ts";
 import type { Relay } from "./relay/relay.ts";
+import type { SecondStep } from "./second-step/second-step.ts";
 import type { Store } from "./store/store.ts";
 import type { BundleThresholds, Vision } from "./vision/vision.ts";
 
@@ -14,6 +15,7 @@ export interface DaemonParts {
   readonly camera: Camera;
   readonly vision: Vision;
   readonly relay: Relay;
+  readonly secondStep: SecondStep;
   readonly store: Store;
   readonly feedback: Feedback;
   readonly ownerLabel: string;
@@ -48,15 +50,12 @@ export class DaemonStatus {
   }
 
   report(): StatusReport {
-    const { camera, vision, relay, store, feedback, ownerLabel } = this.#parts;
+    const { camera, vision, relay, secondStep, store, feedback, ownerLabel } = this.#parts;
     const { bundle, ...visionStatus } = vision.status();
-    const relayStatus = relay.status();
-    const storeStatus = store.status();
-    const feedbackStatus = feedback.status();
-    const causes = causesOf([
-      ...[camera.status().fault, visionStatus.fault, relayStatus.fault, storeStatus.fault],
-      feedbackStatus.fault,
-    ]);
+    const [relayStatus, secondStepStatus] = [relay.status(), secondStep.status()];
+    const [storeStatus, feedbackStatus] = [store.status(), feedback.status()];
+    const statuses = [camera.status(), visionStatus, relayStatus, secondStepStatus, storeStatus, feedbackStatus];
+    const causes = causesOf(statuses.map(({ fault }) => fault));
     if (bundle !== null && bundle.ownerLabel !== ownerLabel) causes.push(ownerMismatch(bundle.ownerLabel, ownerLabel));
     if (this.#invalidFramesInRow >= invalidFramesMax) causes.push(framesInvalid(this.#invalidFramesInRow));
     return {
@@ -71,6 +70,7 @@ export class DaemonStatus {
       camera: camera.status(),
       vision: visionStatus,
       relay: relayStatus,
+      secondStep: secondStepStatus,
       store: storeStatus,
       feedback: feedbackStatus,
       decision: this.#decision,

@@ -1,7 +1,7 @@
 // The daemon's wiring and nothing else: configuration -> adapters -> pipeline -> API.
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
-import { openCamera, openFeedback, openRelay, openStore } from "./adapters.ts";
+import { openCamera, openFeedback, openRelay, openSecondStep, openStore } from "./adapters.ts";
 import { buildApi } from "./api/api.ts";
 import { BundleWatch } from "./bundle-watch.ts";
 import type { Config } from "./config/config.ts";
@@ -12,12 +12,14 @@ import type { NewEvent } from "./events/events.ts";
 import { HealthJournal } from "./health-journal.ts";
 import { version } from "./installation/installation.ts";
 import { KeptRelay } from "./kept-relay.ts";
+import { knownFaces, noteFace } from "./known-faces.ts";
 import { listenPersistently } from "./listen-persistently.ts";
 import { LiveView } from "./live-view.ts";
 import { localNow } from "./local-now.ts";
 import { logDestination } from "./log-destination.ts";
 import { Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
+import { SecondStepJournal } from "./second-step-journal.ts";
 import { currentBundleFolder } from "./slots/slots.ts";
 import { Sweeper } from "./sweeper.ts";
 import { VisionProcess } from "./vision/vision-process.ts";
@@ -43,6 +45,7 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
   const store = openStore(config, bootId);
   const logger = pino({ level: config.log.level }, logDestination(store));
   endOnDefect(relay, logger);
+  const nowMs = () => performance.now();
   const record = (event: NewEvent): void => {
     // A full disk must not end the daemon: the store's own status tells of it.
     try {
@@ -51,8 +54,9 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
       logger.error({ err: error }, `${event.type} could not be stored`);
     }
   };
-  const journal = new HealthJournal(record, () => performance.now());
+  const journal = new HealthJournal(record, nowMs);
   const feedback = openFeedback(config, bootId, record);
+  const { step: secondStep, pinEntry } = openSecondStep(config);
   const camera = openCamera(config.camera);
   const vision = new VisionProcess({
     ...config.vision,
@@ -60,7 +64,15 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
     bundleFolder: () => currentBundleFolder(config.stateDir),
     onState: (status) => journal.noteVision(status),
   });
-  const status = new DaemonStatus(bootId, { camera, vision, relay, store, feedback, ownerLabel: config.owner.label });
+  const status = new DaemonStatus(bootId, {
+    camera,
+    vision,
+    relay,
+    secondStep,
+    store,
+    feedback,
+    ownerLabel: config.owner.label,
+  });
   const live = new LiveView();
   const pipeline = new Pipeline({
     camera,
@@ -68,8 +80,8 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
     relay,
     store,
     ownerLabel: config.owner.label,
-    policy: policyOf(config.decision),
-    gallery: (bundle) => bundle.gallery,
+    policy: policyOf(config),
+    gallery: (bundle) => knownFaces(bundle, feedback),
     clock: localNow,
     frameWaitMs: config.camera.stallTimeoutMs,
     auditRequired: config.audit.required,
@@ -79,16 +91,19 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
       status.noteLook(look);
       journal.noteCamera(camera.status());
       journal.noteVision(vision.status());
+      noteFace(look, vision.status().bundle?.embeddingSpace ?? "", feedback);
       if (look.analysis !== null) journal.noteAnalysed(performance.now());
       watchdog.turnCompleted();
     },
   });
+  new SecondStepJournal(record, nowMs).follow(secondStep, () => pipeline.confirm());
   const api = buildApi({
     status: () => status.report(),
     store,
     feedback,
     live: () => live.view(vision.status().bundle?.labels ?? []),
     onLive: (listener) => live.onLook(listener),
+    enterPin: pinEntry === null ? null : (pin) => pinEntry.enter(pin),
     logger,
     allowedHosts: config.api.allowedHosts,
     version,
@@ -103,7 +118,7 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
     camera.start();
     vision.start();
     for (const sweeper of sweepers) sweeper.start();
-    await bundles.start();
+    await Promise.all([bundles.start(), secondStep.start()]);
     journal.noteRelay(relay.status());
     journal.note("daemon.started", `Facelatch ${version} started.`);
     await watchdog.ready();
@@ -114,7 +129,8 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
     journal.note("daemon.stopped", "The daemon stopped.");
     for (const sweeper of sweepers) sweeper.stop();
     bundles.stop();
-    await Promise.allSettled([watchdog.stopping(), camera.stop(), vision.stop(), listening.then(() => api.close())]);
+    const parts = [camera.stop(), vision.stop(), secondStep.stop(), listening.then(() => api.close())];
+    await Promise.allSettled([watchdog.stopping(), ...parts]);
     store.close();
   }
 }

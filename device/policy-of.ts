@@ -9,13 +9,16 @@ const headTurnMin = 0.2;
 /**
  * The policy, given the bundle's own thresholds: the configuration may demand more than the bundle, never less.
  */
-export function policyOf({ headTurn, ...decision }: Config["decision"]): (bundle: BundleThresholds) => Policy {
+export function policyOf({
+  decision: { headTurn, ...decision },
+  secondStep,
+}: Pick<Config, "decision" | "secondStep">): (bundle: BundleThresholds) => Policy {
   return (bundle) => ({
     ...decision,
     ownerScoreMin: Math.max(decision.ownerScoreMin ?? 0, bundle.ownerScoreMin),
     verifiedScoreMin: Math.max(decision.verifiedScoreMin ?? 0, bundle.verifiedScoreMin),
     householdMarginMin: Math.max(decision.householdMarginMin ?? 0, bundle.householdMarginMin),
     headTurnMin: headTurn ? headTurnMin : null,
-    confirmationAgeMaxMs: null,
+    confirmationAgeMaxMs: secondStep.kind === "none" ? null : secondStep.confirmationAgeMaxMs,
   });
 }

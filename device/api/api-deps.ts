@@ -8,6 +8,7 @@ import type {
   RawServerDefault,
 } from "fastify";
 import type { Feedback } from "../feedback/feedback.ts";
+import type { PinAnswer } from "../second-step/second-step.ts";
 import type { Store } from "../store/store.ts";
 import type { LiveView } from "./live-report.ts";
 import type { StatusReport } from "./status-report.ts";
@@ -27,6 +28,8 @@ export interface ApiLimits {
   readonly requestsPerMinuteMax: number;
   /** By address; what is said of presences. */
   readonly feedbackPerMinuteMax: number;
+  /** From all addresses together. */
+  readonly pinsPerMinuteMax: number;
   /** Event and live streams together. */
   readonly streamsMax: number;
   /** What may wait for a slow client before it is dropped. */
@@ -42,6 +45,7 @@ export const defaultLimits: ApiLimits = {
   connectionsMax: 128,
   requestsPerMinuteMax: 1_200,
   feedbackPerMinuteMax: 20,
+  pinsPerMinuteMax: 30,
   streamsMax: 32,
   streamBufferBytesMax: 1024 * 1024,
   heartbeatMs: 15_000,
@@ -57,6 +61,8 @@ export interface ApiDeps {
   readonly live: () => LiveView | null;
   /** Calls back when `live()` has changed; returns the function that ends it. */
   readonly onLive: (listener: () => void) => () => void;
+  /** Judges a PIN of the second step, as `PinEntry.enter` does; null where none is asked for. */
+  readonly enterPin: ((pin: string) => Promise<PinAnswer>) | null;
   readonly logger: FastifyBaseLogger;
   /** Names, without ports, by which this device is addressed beside those of the loopback. */
   readonly allowedHosts: readonly string[];

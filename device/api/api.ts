@@ -18,6 +18,7 @@ import { healthRoutes } from "./routes-health.ts";
 import { liveRoutes } from "./routes-live.ts";
 import { logRoutes } from "./routes-logs.ts";
 import { pageRoutes } from "./routes-page.ts";
+import { secondStepRoutes } from "./routes-second-step.ts";
 import { statusRoutes } from "./routes-status.ts";
 import { SseStreams } from "./sse.ts";
 
@@ -31,7 +32,8 @@ const closeGraceMs = 500;
 /**
  * Builds the API; `listen` starts it, `inject` asks it without a network, `close` ends its streams
  * and stops it within a second.
- * It reads, and it takes feedback, which can only make the lock stricter: nothing in it opens the door.
+ * It reads, and it takes feedback, which can only make the lock stricter, and the PIN of the second step, which counts
+ * for a decision: nothing in it opens the door by itself.
  */
 export function buildApi(deps: ApiDeps): Api {
   const limits: ApiLimits = { ...defaultLimits, ...deps.limits };
@@ -60,6 +62,7 @@ export function buildApi(deps: ApiDeps): Api {
     logRoutes(routes, deps);
     liveRoutes(routes, deps, streams, limits.liveIntervalMs);
     feedbackRoutes(routes, deps, limits.feedbackPerMinuteMax);
+    secondStepRoutes(routes, deps, limits);
     await pageRoutes(routes);
   });
   return api;

@@ -37,6 +37,9 @@ const tellable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "ORIGIN_REFUSED",
   "TOO_MANY_REQUESTS",
   "NOT_READY",
+  "NOBODY_IN_VIEW",
+  "PIN_WRONG",
+  "PIN_WAIT",
 ]);
 
 /** The problem that tells a client of an error, without a path, a stack or anything else of the inside. */

@@ -84,6 +84,15 @@ const relayReportSchema = closed(
   "The door relay.",
 );
 
+const secondStepReportSchema = closed(
+  {
+    adapter: Type.String(),
+    confirmations: count("Confirmations that counted."),
+    fault: faultSchema,
+  },
+  "The second step: a button, a PIN, or none.",
+);
+
 const storeReportSchema = closed(
   {
     state: Type.Enum(["open", "failed"]),
@@ -122,6 +131,7 @@ export const statusReportSchema = closed(
     camera: cameraReportSchema,
     vision: visionReportSchema,
     relay: relayReportSchema,
+    secondStep: secondStepReportSchema,
     store: storeReportSchema,
     feedback: feedbackReportSchema,
     decision: Type.Union([decisionReportSchema, Type.Null()]),

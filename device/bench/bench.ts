@@ -98,7 +98,7 @@ async function openRig(stateDir: string): Promise<Rig> {
     relay,
     store,
     ownerLabel: vision.status().bundle?.ownerLabel ?? "",
-    policy: policyOf(config.decision),
+    policy: policyOf(config),
     gallery: (bundle) => bundle.gallery,
     clock: () => ({ nowMs: performance.now(), minuteOfWeek: null }),
     frameWaitMs: 60_000,

@@ -162,6 +162,15 @@ const decisionSchema = section("When the door opens.", {
   schedule: scheduleSchema,
 });
 
+const chipLabel = Type.String({
+  description: "The GPIO chip's label, as gpiodetect prints it.",
+  pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$",
+  expected: "a chip's label, such as pinctrl-bcm2835",
+  default: "pinctrl-bcm2835",
+});
+
+const gpioLine = (value: number) => wholeNumber("The line's number on that chip.", 0, 511, value);
+
 const pulseLimits = {
   pulseMs: wholeNumber("How long the door is held open.", 50, 60_000, 3000),
   pulseMaxMs: wholeNumber("No pulse is ever longer than this.", 50, 60_000, 10_000),
@@ -172,15 +181,34 @@ const relaySchema = oneOfKinds("What opens the door.", "recorded", [
   section("Nothing is driven; pulses are only counted.", { kind: Type.Literal("recorded"), ...pulseLimits }),
   section("A relay on a GPIO line.", {
     kind: Type.Literal("onoff"),
-    chipLabel: Type.String({
-      description: "The GPIO chip's label, as gpiodetect prints it.",
-      pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$",
-      expected: "a chip's label, such as pinctrl-bcm2835",
-      default: "pinctrl-bcm2835",
-    }),
-    line: wholeNumber("The line's number on that chip.", 0, 511, 17),
+    chipLabel,
+    line: gpioLine(17),
     activeLow: toggle("The relay is energised by a low level.", false),
     ...pulseLimits,
+  }),
+]);
+
+const confirmationAgeMaxMs = wholeNumber(
+  "So long it counts, for whoever is in view, and for one opening.",
+  500,
+  60_000,
+  10_000,
+);
+
+const secondStepSchema = oneOfKinds("What is asked for beside the face.", "none", [
+  section("Nothing: the face alone decides.", { kind: Type.Literal("none") }),
+  section("A button on a GPIO line.", {
+    kind: Type.Literal("button"),
+    chipLabel,
+    line: gpioLine(27),
+    activeLow: toggle("Pressed is the low level: the button connects the line to ground.", true),
+    debounceMs: wholeNumber("A level counts once it has stayed so long.", 1, 500, 30),
+    heldMaxMs: wholeNumber("A longer press confirms nothing, and is told as a fault.", 1000, 60_000, 3000),
+    confirmationAgeMaxMs,
+  }),
+  section("A PIN, set by `facelatch pin set` and entered through the API.", {
+    kind: Type.Literal("pin"),
+    confirmationAgeMaxMs,
   }),
 ]);
 
@@ -225,6 +253,7 @@ export const configSchema = section("The configuration of Facelatch.", {
   }),
   decision: decisionSchema,
   relay: relaySchema,
+  secondStep: secondStepSchema,
   store: section("How much is kept.", {
     retentionDays: wholeNumber("Events and log lines older than this are deleted.", 1, 3650, 90),
     eventsMax: wholeNumber("The most events.", 100, 10_000_000, 1_000_000),

@@ -16,6 +16,8 @@ export const eventTypes = {
   "presence.ended": "Nobody is in view any more.",
   "unlock.granted": "The door was opened.",
   "unlock.refused": "The door stayed locked.",
+  "second_step.confirmed": "The button was pressed, or the right PIN entered, while somebody was in view.",
+  "second_step.refused": "A PIN was wrong, or came within the wait after wrong ones.",
   "lockout.started": "Too many near misses: the lock waits.",
   "lockdown.set": "The door was locked down.",
   "lockdown.cleared": "The lockdown was lifted.",

@@ -17,6 +17,8 @@ export const eventWording: Record<EventType, { readonly name: string; readonly t
   "presence.ended": { name: "Nobody is there", tone: "calm" },
   "unlock.granted": { name: "Opened", tone: "good" },
   "unlock.refused": { name: "Refused", tone: "warn" },
+  "second_step.confirmed": { name: "Confirmed", tone: "calm" },
+  "second_step.refused": { name: "PIN refused", tone: "warn" },
   "lockout.started": { name: "Lockout", tone: "bad" },
   "lockdown.set": { name: "Locked down", tone: "warn" },
   "lockdown.cleared": { name: "Lockdown lifted", tone: "calm" },

@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { type Api, type ApiLimits, buildApi, type LiveView, type StatusReport } from "../../../device/api/api.ts";
+import {
+  type Api,
+  type ApiDeps,
+  type ApiLimits,
+  buildApi,
+  type LiveView,
+  type StatusReport,
+} from "../../../device/api/api.ts";
 import type { NewEvent } from "../../../device/events/events.ts";
 import type { Feedback } from "../../../device/feedback/feedback.ts";
 import { openSqliteStore } from "../../../device/store/sqlite-store.ts";
@@ -33,6 +40,7 @@ export interface FakeConditions {
   readonly limits?: Partial<ApiLimits>;
   readonly store?: Store;
   readonly feedback?: Feedback;
+  readonly enterPin?: ApiDeps["enterPin"];
 }
 
 export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
@@ -74,6 +82,7 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
       rssBytes: 1e8,
     },
     relay: { adapter: "recorded", active: false, pulses: 1, fault: null },
+    secondStep: { adapter: "none", confirmations: 0, fault: null },
     store: { state: "open", events: 3, logLines: 4, bytes: 8_192, lastSeq: 3, fault: null },
     feedback: {
       state: "open",
@@ -167,6 +176,7 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
       liveListeners.add(listener);
       return () => liveListeners.delete(listener);
     },
+    enterPin: conditions.enterPin ?? null,
     logger,
     allowedHosts: conditions.allowedHosts ?? [],
     version: "0.1.0",
