@@ -40,6 +40,7 @@ const visionForWorkstation = [
   "engine.ts",
   "tflite-engine.ts",
   "face-detector.ts",
+  "face-embedder.ts",
   "float-tensor.ts",
   "decode-jpeg.ts",
   "frame-analyser.ts",
