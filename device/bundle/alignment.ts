@@ -67,19 +67,30 @@ let patch = new Float32Array(0);
 /**
  * Warps a face into the aligned crop.
  *
- * A face larger than the crop is shrunk to its size first, with the one antialiased resize, so that fine detail is
- * averaged; then each pixel is read between its four neighbours. What lies outside the frame repeats its border.
- *
  * @param out receives [112, 112, 3] values, 0 to 255
  */
 export function warpAligned(image: RgbImage, similarity: Similarity, out: Float32Array): void {
+  warpSquare(image, similarity, alignedPx, out);
+}
+
+/**
+ * Warps a turned square of the frame into an upright one.
+ *
+ * Where the square shrinks, that part of the frame is shrunk first, with the one antialiased resize, so that fine
+ * detail is averaged; then each pixel is read between its four neighbours. What lies outside the frame repeats its
+ * border.
+ *
+ * @param similarity from the upright square to the frame
+ * @param out receives [sizePx, sizePx, 3] values, 0 to 255
+ */
+export function warpSquare(image: RgbImage, similarity: Similarity, sizePx: number, out: Float32Array): void {
   const { cos, sin, leftPx, topPx } = similarity;
   const pitchPx = Math.max(1, Math.hypot(cos, sin));
   // The square's bounding box, with a pixel more on each side for the neighbours of its edges.
   const marginPx = pitchPx + 1;
-  const originXPx = Math.floor(leftPx + alignedPx * (Math.min(0, cos) + Math.min(0, -sin)) - marginPx);
-  const originYPx = Math.floor(topPx + alignedPx * (Math.min(0, sin) + Math.min(0, cos)) - marginPx);
-  const reachPx = alignedPx * (Math.abs(cos) + Math.abs(sin)) + 2 * marginPx + 1;
+  const originXPx = Math.floor(leftPx + sizePx * (Math.min(0, cos) + Math.min(0, -sin)) - marginPx);
+  const originYPx = Math.floor(topPx + sizePx * (Math.min(0, sin) + Math.min(0, cos)) - marginPx);
+  const reachPx = sizePx * (Math.abs(cos) + Math.abs(sin)) + 2 * marginPx + 1;
   const sidePx = Math.ceil(reachPx / pitchPx);
   const lengthPx = sidePx * pitchPx;
   const values = sidePx * sidePx * 3;
@@ -87,24 +98,25 @@ export function warpAligned(image: RgbImage, similarity: Similarity, out: Float3
   const region = { leftPx: originXPx, topPx: originYPx, widthPx: lengthPx, heightPx: lengthPx };
   resample(image, region, sidePx, sidePx, patch.subarray(0, values));
   const inPatch = { cos: cos / pitchPx, sin: sin / pitchPx };
-  readBetween(sidePx, inPatch, (leftPx - originXPx) / pitchPx, (topPx - originYPx) / pitchPx, out);
+  readBetween(sidePx, inPatch, (leftPx - originXPx) / pitchPx, (topPx - originYPx) / pitchPx, sizePx, out);
 }
 
-/** Bilinear reading of the patch at every pixel centre of the crop. */
+/** Bilinear reading of the patch, `sidePx` wide, at every pixel centre of a square of `sizePx`. */
 function readBetween(
   sidePx: number,
   { cos, sin }: { readonly cos: number; readonly sin: number },
   leftPx: number,
   topPx: number,
+  sizePx: number,
   out: Float32Array,
 ): void {
   const row = sidePx * 3;
   const from = patch;
   let to = 0;
-  for (let v = 0.5; v < alignedPx; v++) {
+  for (let v = 0.5; v < sizePx; v++) {
     let x = cos * 0.5 - sin * v + leftPx - 0.5;
     let y = sin * 0.5 + cos * v + topPx - 0.5;
-    for (let u = 0; u < alignedPx; u++, x += cos, y += sin) {
+    for (let u = 0; u < sizePx; u++, x += cos, y += sin) {
       const x0 = Math.floor(x);
       const y0 = Math.floor(y);
       const right = x - x0;
