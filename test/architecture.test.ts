@@ -45,6 +45,7 @@ const visionForWorkstation = [
   "tflite-engine.ts",
   "face-detector.ts",
   "face-embedder.ts",
+  "refine-face.ts",
   "float-tensor.ts",
   "decode-jpeg.ts",
   "frame-analyser.ts",

@@ -21,37 +21,39 @@ export interface Similarity {
 }
 
 /**
- * Where eyes, nose tip and mouth centre lie in the crop, in the detector's order.
+ * Where the right eye, the left eye and the mouth's centre lie in the crop.
+ *
  * Source: the five-point template that ArcFace and its successors are trained with, which counts from the first
- * pixel's centre: here half a pixel is added. The mouth's centre is the mean of its corners.
+ * pixel's centre: half a pixel is added. The mouth's centre is the mean of its corners. All lies another 1.5 px lower:
+ * this detector's points are not quite those that the template was made for, and so a person is told best from others.
  */
-const template: readonly Point[] = [
-  { xPx: 38.7946, yPx: 52.1963 },
-  { xPx: 74.0318, yPx: 52.0014 },
-  { xPx: 56.5252, yPx: 72.2366 },
-  { xPx: 56.6396, yPx: 92.7848 },
+const template: readonly { readonly landmark: number; readonly xPx: number; readonly yPx: number }[] = [
+  { landmark: 0, xPx: 38.7946, yPx: 53.6963 },
+  { landmark: 1, xPx: 74.0318, yPx: 53.5014 },
+  { landmark: 3, xPx: 56.6396, yPx: 94.2848 },
 ];
 
 /**
  * The similarity that fits the template to a face best, by least squares in the crop's pixels.
  *
- * @param landmarks the detector's six; the ears, which hair and turning hide, are left out
+ * @param landmarks the detector's six; nose and ears are left out, for they move against the rest when a head turns
  */
 export function alignFace(landmarks: readonly Point[]): Similarity {
   const count = template.length;
-  const meanOf = (value: (k: number) => number) => template.reduce((sum, _, k) => sum + value(k), 0) / count;
+  const points = template.map(({ landmark }) => landmarks[landmark]!);
+  const meanOf = (valueAt: (k: number) => number) => template.reduce((sum, _, k) => sum + valueAt(k), 0) / count;
   const cropX = meanOf((k) => template[k]!.xPx);
   const cropY = meanOf((k) => template[k]!.yPx);
-  const frameX = meanOf((k) => landmarks[k]!.xPx);
-  const frameY = meanOf((k) => landmarks[k]!.yPx);
+  const frameX = meanOf((k) => points[k]!.xPx);
+  const frameY = meanOf((k) => points[k]!.yPx);
   let along = 0;
   let across = 0;
   let spread = 0;
   for (let k = 0; k < count; k++) {
     const u = template[k]!.xPx - cropX;
     const v = template[k]!.yPx - cropY;
-    const x = landmarks[k]!.xPx - frameX;
-    const y = landmarks[k]!.yPx - frameY;
+    const x = points[k]!.xPx - frameX;
+    const y = points[k]!.yPx - frameY;
     along += u * x + v * y;
     across += u * y - v * x;
     spread += u * u + v * v;

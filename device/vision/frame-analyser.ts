@@ -1,4 +1,4 @@
-// All that the models do with one frame, in order: decode, detect, frame the subject, classify, align, embed, judge its fitness.
+// All that the models do with one frame, in order: decode, detect, frame the subject, classify, refine, align, embed, judge.
 import { type Face, frameFace } from "../bundle/faces.ts";
 import { type Gallery, unpackGallery } from "../bundle/gallery.ts";
 import { type GoldenAnswer, goldenMismatch } from "../bundle/golden.ts";
@@ -13,6 +13,7 @@ import type { Engine } from "./engine.ts";
 import { type FaceDetector, openFaceDetector } from "./face-detector.ts";
 import { type FaceEmbedder, openFaceEmbedder } from "./face-embedder.ts";
 import { floatTensor } from "./float-tensor.ts";
+import { type FaceRefiner, openFaceRefiner } from "./refine-face.ts";
 import type { FrameAnalysis, SubjectAnalysis } from "./vision.ts";
 
 /** A bundle's files by name, their checksums verified. */
@@ -23,6 +24,7 @@ export class FrameAnalyser {
   readonly gallery: Gallery;
   readonly #manifest: Manifest;
   readonly #detect: FaceDetector;
+  readonly #refine: FaceRefiner;
   readonly #embed: FaceEmbedder;
   readonly #classify: () => void;
   /** [1, height, width, 3] */
@@ -36,6 +38,7 @@ export class FrameAnalyser {
     this.#manifest = manifest;
     this.gallery = unpackGallery(fileOf(files, gallery.file), gallery, verifier.embeddingWidth);
     this.#detect = openFaceDetector(engine, fileOf(files, detector.file), detector);
+    this.#refine = openFaceRefiner(engine, fileOf(files, detector.file), detector);
     this.#embed = openFaceEmbedder(engine, fileOf(files, verifier.file), verifier);
     const model = engine.load(fileOf(files, classifier.file));
     this.#tensor = floatTensor(model.inputs, classifier.input.shape);
@@ -74,7 +77,8 @@ export class FrameAnalyser {
     });
   }
 
-  #analyseSubject(image: RgbImage, face: Face): SubjectAnalysis {
+  #analyseSubject(image: RgbImage, found: Face): SubjectAnalysis {
+    const face = this.#refine(image, found);
     const { embedding, aligned } = this.#embed(image, face);
     const quality = measureQuality(image, face, aligned);
     const unfit = qualityFaultOf(quality, this.#manifest.quality);

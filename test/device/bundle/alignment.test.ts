@@ -31,12 +31,12 @@ const map = ({ cos, sin, leftPx, topPx }: Similarity, { xPx, yPx }: Point): Poin
   yPx: sin * xPx + cos * yPx + topPx,
 });
 
-/** Right eye, left eye, nose tip, mouth, right ear, left ear where the published template has them; the ears anywhere. */
+/** Eyes and mouth where the published template has them, moved down; nose and ears anywhere. */
 const uprightFace: readonly Point[] = [
-  { xPx: 38.2946 + 0.5, yPx: 51.6963 + 0.5 },
-  { xPx: 73.5318 + 0.5, yPx: 51.5014 + 0.5 },
-  { xPx: 56.0252 + 0.5, yPx: 71.7366 + 0.5 },
-  { xPx: (41.5493 + 70.7299) / 2 + 0.5, yPx: (92.3655 + 92.2041) / 2 + 0.5 },
+  { xPx: 38.2946 + 0.5, yPx: 51.6963 + 2 },
+  { xPx: 73.5318 + 0.5, yPx: 51.5014 + 2 },
+  { xPx: 49, yPx: 77 },
+  { xPx: (41.5493 + 70.7299) / 2 + 0.5, yPx: (92.3655 + 92.2041) / 2 + 2 },
   { xPx: 10, yPx: 60 },
   { xPx: 100, yPx: 60 },
 ];
@@ -69,7 +69,7 @@ test("where a face is no template, no other similarity fits it better", () => {
     fc.property(shifts, fc.tuple(nudge, nudge, nudge, nudge), (moved, [cos, sin, leftPx, topPx]) => {
       const face = uprightFace.map(({ xPx, yPx }, k) => ({ xPx: xPx + moved[k]![0], yPx: yPx + moved[k]![1] }));
       const error = (similarity: Similarity) =>
-        [0, 1, 2, 3].reduce((sum, k) => {
+        [0, 1, 3].reduce((sum, k) => {
           const { xPx, yPx } = map(similarity, uprightFace[k]!);
           return sum + (xPx - face[k]!.xPx) ** 2 + (yPx - face[k]!.yPx) ** 2;
         }, 0);

@@ -116,10 +116,10 @@ describe("an embedding", () => {
 /** A face that lies in a crop of 112 px exactly where it is aligned to: its warp changes nothing. */
 function templateFace(): Face {
   const landmarks = [
-    [38.7946, 52.1963],
-    [74.0318, 52.0014],
-    [56.5252, 72.2366],
-    [56.6396, 92.7848],
+    [38.7946, 53.6963],
+    [74.0318, 53.5014],
+    [56.5252, 73.7366],
+    [56.6396, 94.2848],
     [15, 60],
     [97, 60],
   ].map(([xPx, yPx]) => ({ xPx: xPx!, yPx: yPx! }));
