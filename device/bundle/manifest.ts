@@ -100,7 +100,15 @@ export const manifestSchema = closed({
     ),
   }),
   /** Faces beyond these limits cannot be judged. */
-  quality: closed({ widthMinPx: Type.Number({ minimum: 16, maximum: 1024 }) }),
+  quality: closed({
+    widthMinPx: Type.Number({ minimum: 16, maximum: 1024 }),
+    brightnessMin: Type.Number({ minimum: 0, maximum: 255 }),
+    brightnessMax: Type.Number({ minimum: 0, maximum: 255 }),
+    contrastMin: Type.Number({ minimum: 0, maximum: 128 }),
+    sharpnessMin: Type.Number({ minimum: 0, maximum: 64 }),
+    yawRatioMax: Type.Number({ minimum: 0, maximum: 4 }),
+    insideRatioMin: score,
+  }),
   /** What tells a masked face; null where it was not trained. */
   maskHead: Type.Union([closed({ file: fileName, scoreMin: score }), Type.Null()]),
   /** What tells a picture of a face from a face; null where it was not trained. */

@@ -1,5 +1,6 @@
 // A door whose camera and models are played, so that every order of things can be brought about at a stated time; the
 // decision, the pipeline and the store are real.
+import type { FaceQuality } from "../../device/bundle/quality.ts";
 import type { Camera, CameraStatus, Frame } from "../../device/camera/camera.ts";
 import type { Now } from "../../device/decision/decision.ts";
 import type { Look } from "../../device/pipeline.ts";
@@ -21,7 +22,16 @@ export const bundle: LoadedBundle = {
   gallery: { owner: [Float32Array.of(1, 0)], household: [] },
 };
 
-export const quality = { widthPx: 100, yawRatio: 0 };
+export const quality: FaceQuality = {
+  widthPx: 100,
+  brightness: 130,
+  contrast: 40,
+  sharpness: 0.1,
+  yawRatio: 0,
+  pitchRatio: 0.45,
+  rollDegrees: 0,
+  insideRatio: 1,
+};
 
 export const box = { leftPx: 100, topPx: 100, widthPx: 100, heightPx: 100 };
 
