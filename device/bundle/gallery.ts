@@ -8,7 +8,10 @@ export interface HouseholdMember {
   readonly templates: readonly Float32Array[];
 }
 
-/** All templates are unit vectors of one width, of one embedding space. */
+/**
+ * All templates are unit vectors of one width, of one embedding space. A person's first is the mean of all his photos,
+ * the others stand for single looks of his.
+ */
 export interface Gallery {
   readonly owner: readonly Float32Array[];
   /** Relatives and housemates, whom the owner must be told from. */
@@ -23,7 +26,10 @@ export interface OwnerMatch {
   /** The same for the nearest household member; null where none is enrolled. */
   readonly householdScore: number | null;
   readonly nearestHousehold: string | null;
-  /** `ownerScore - householdScore`. */
+  /**
+   * How much more the face is like the owner's mean than like that household member. By the mean, because a single look
+   * can be a mask or a pair of glasses, and then a relative who wears one is more like that look than like himself.
+   */
   readonly margin: number | null;
 }
 
@@ -54,7 +60,7 @@ export function matchOwner(embedding: Float32Array, gallery: Gallery): OwnerMatc
     ownerScore,
     householdScore: nearest?.score ?? null,
     nearestHousehold: nearest?.name ?? null,
-    margin: nearest === null ? null : ownerScore - nearest.score,
+    margin: nearest === null ? null : personScore(embedding, gallery.owner.slice(0, 1)) - nearest.score,
   };
 }
 

@@ -9,9 +9,9 @@ export interface VerificationSamples {
   readonly impostorScores: readonly number[];
   /** Pairs of photos of two different people, neither of them the owner. */
   readonly cohortScores: ArrayLike<number>;
-  /** The same photos' margins over the household; empty where nobody is enrolled. */
+  /** The same photos' margins over the household, by the owner's mean; empty where nobody is enrolled. */
   readonly ownerMargins: readonly number[];
-  /** Household members' photos: the owner's score over that against the household without the photo's group. */
+  /** Household members' photos: the score with the owner's mean over that with the household without the photo's group. */
   readonly householdMargins: readonly number[];
   /** The share of strangers that may pass. */
   readonly farMax: number;
@@ -39,8 +39,8 @@ const airMax = 0.1;
 const airMin = 0.01;
 /** Even where household members seem far away, the owner must be nearer to himself than to them. */
 const marginMinFloor = 0.05;
-/** The owner's scores below this share of them count as accidents. */
-const accidentShare = 0.01;
+/** The lowest of the owner's scores are accidents: a mask, a hand, a blurred picture. They don't lower the bar for others. */
+const accidentShare = 0.05;
 
 /**
  * Never below what other people reach, and from there half of the way to the owner's lowest scores, so that both sides

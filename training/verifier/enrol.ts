@@ -26,7 +26,10 @@ export interface Enrolment {
 export interface LeftOut {
   /** The photo's place. */
   readonly photo: number;
+  /** Against all templates. */
   readonly score: number;
+  /** Against the mean alone, by which margins are measured. */
+  readonly meanScore: number;
 }
 
 /** Photos as unlike as strangers' are seldom of one person: nine of ten pairs of strangers are below. */
@@ -62,7 +65,7 @@ export function enrol(name: string, photos: readonly PersonPhoto[], cohort: read
     templates: templatesOf(embeddings, centres),
     kept,
     outliers: photos.flatMap((_, place) => (members.has(place) ? [] : [place])),
-    leftOut: scoreLeftOut(embeddings, folds, centres).map((score, i) => ({ photo: used[i]!, score })),
+    leftOut: scoreLeftOut(embeddings, folds, centres).map((scores, i) => ({ photo: used[i]!, ...scores })),
   };
 }
 
@@ -118,12 +121,18 @@ function templatesOf(embeddings: readonly Float32Array[], centres: number): Floa
   return centres === 1 ? [mean] : [mean, ...clusterCentres(embeddings, centres)];
 }
 
-/** Of each embedding, the score against templates of the other folds; of a single fold, against its own. */
-function scoreLeftOut(embeddings: readonly Float32Array[], folds: readonly number[][], centres: number): number[] {
-  const scores = new Array<number>(embeddings.length);
+/** Of each embedding, the scores against templates of the other folds; of a single fold, against its own. */
+function scoreLeftOut(embeddings: readonly Float32Array[], folds: readonly number[][], centres: number) {
+  const scores = new Array<Omit<LeftOut, "photo">>(embeddings.length);
   for (const fold of folds) {
     const templates = templatesOf(withoutFold(embeddings, fold), centres);
-    for (const place of fold) scores[place] = personScore(embeddings[place]!, templates);
+    for (const place of fold) {
+      const embedding = embeddings[place]!;
+      scores[place] = {
+        score: personScore(embedding, templates),
+        meanScore: personScore(embedding, templates.slice(0, 1)),
+      };
+    }
   }
   return scores;
 }
@@ -142,15 +151,10 @@ function chooseCentres(
 ): number {
   if (cohort.length === 0) return 1;
   const gaps = Array.from({ length: centresMax }, (_, i) => {
-    const lowest = quantile(scoreLeftOut(embeddings, folds, i + 1), 0.02);
+    const own = scoreLeftOut(embeddings, folds, i + 1).map(({ score }) => score);
     const templates = templatesOf(embeddings, i + 1);
-    return (
-      lowest -
-      quantile(
-        cohort.map((other) => personScore(other, templates)),
-        0.999,
-      )
-    );
+    const others = cohort.map((other) => personScore(other, templates));
+    return quantile(own, 0.02) - quantile(others, 0.999);
   });
   const best = Math.max(...gaps);
   return 1 + gaps.findIndex((gap) => gap >= best - gainMin);

@@ -47,7 +47,7 @@ describe("a match", () => {
         }
         assert.equal(found.householdScore, Math.max(...scores));
         assert.equal(found.nearestHousehold, people.household[scores.indexOf(Math.max(...scores))]!.name);
-        assert.equal(found.margin, found.ownerScore - found.householdScore!);
+        assert.equal(found.margin, cosine(embedding, people.owner[0]!) - found.householdScore!);
       }),
     );
   });
@@ -62,6 +62,17 @@ describe("a match", () => {
         });
         assert.equal(after.ownerScore, before.ownerScore);
         assert.ok(after.margin! <= (before.margin ?? 2));
+      }),
+    );
+  });
+
+  test("with a single look of the owner's raises his score and not the margin", () => {
+    fc.assert(
+      fc.property(unit, gallery, templates, (embedding, people, looks) => {
+        const before = matchOwner(embedding, people);
+        const after = matchOwner(embedding, { ...people, owner: [...people.owner, ...looks] });
+        assert.ok(after.ownerScore >= before.ownerScore);
+        assert.equal(after.margin, before.margin);
       }),
     );
   });

@@ -57,7 +57,7 @@ describe("outliers", () => {
     const { templates, leftOut } = enrol("Ann", apart([photo!]), strangers(9, 50));
     assert.equal(templates.length, 1);
     assert.ok(cosine(templates[0]!, photo!) > 1 - 1e-6);
-    assert.ok(leftOut[0]!.score > 1 - 1e-6);
+    assert.ok(leftOut[0]!.score > 1 - 1e-6 && leftOut[0]!.meanScore > 1 - 1e-6);
   });
 });
 
@@ -73,7 +73,9 @@ describe("templates", () => {
     const person = direction();
     const [usual, rare] = [near(person, 0.75), near(person, 0.75)];
     const photos = [...photosOf(usual, 60, 0.9), ...photosOf(rare, 12, 0.9)];
-    const { templates } = enrol("Ann", apart(photos), strangers(32, 300));
+    const { templates, leftOut } = enrol("Ann", apart(photos), strangers(32, 300));
+    assert.ok(leftOut.every(({ score, meanScore }) => score >= meanScore));
+    assert.ok(leftOut.some(({ score, meanScore }) => score > meanScore + 0.1));
     assert.ok(templates.length > 1 && templates.length <= galleryLimits.templatesPerPersonMax);
     for (const template of templates) assert.equal(embeddingFault(template), null);
     const probes = photosOf(rare, 40, 0.9);
