@@ -23,7 +23,10 @@ import { type Entry, emptyContent, type RegisterContent } from "./register-conte
 export type NewEntry = Omit<Entry, "seq" | "id" | "frames" | "fileBytes">;
 
 /** Two processes that write at once are rare; one of them wins each time. */
-const triesMax = 10;
+const triesMax = 50;
+
+/** Told of the entries that another process removed; must not throw. */
+type OnGone = (gone: readonly Entry[]) => void;
 
 /** Nothing was ever said: nothing is on disk, not even a key. */
 const untouched: NumberedRegister = { number: 0, content: emptyContent };
@@ -34,8 +37,10 @@ export class FeedbackFolder {
   readonly #keyPath: string;
   #key: Buffer | null;
   #register: NumberedRegister;
+  readonly #onGone: OnGone;
 
-  private constructor(stateDir: string) {
+  private constructor(stateDir: string, onGone: OnGone) {
+    this.#onGone = onGone;
     this.#registerFolder = join(stateDir, "feedback");
     this.#framesFolder = join(this.#registerFolder, "frames");
     this.#keyPath = keyPathOf(stateDir);
@@ -48,25 +53,21 @@ export class FeedbackFolder {
    *
    * @throws FacelatchError FEEDBACK_UNAVAILABLE when the key or the register is missing, altered or not readable
    */
-  static open(stateDir: string): FeedbackFolder {
-    return onFiles(() => new FeedbackFolder(stateDir));
+  static open(stateDir: string, onGone: OnGone = () => undefined): FeedbackFolder {
+    return onFiles(() => new FeedbackFolder(stateDir, onGone));
   }
 
   get content(): RegisterContent {
     return this.#register.content;
   }
 
-  /**
-   * Takes in what another process changed.
-   *
-   * @returns whether it did; throws FacelatchError FEEDBACK_UNAVAILABLE
-   */
-  refresh(): boolean {
-    return onFiles(() => {
+  /** Takes in what another process changed. Throws FacelatchError FEEDBACK_UNAVAILABLE. */
+  refresh(): void {
+    onFiles(() => {
       const { number } = this.#register;
       const newest = newestNumber(this.#registerFolder) ?? 0;
       const isBeginning = this.#key === null && newest <= 1;
-      if (newest === number || isBeginning) return false;
+      if (newest === number || isBeginning) return;
       if (newest < number) {
         throw unavailable(
           `the register ${number} in ${this.#registerFolder}`,
@@ -75,8 +76,11 @@ export class FeedbackFolder {
         );
       }
       this.#key ??= readKey(this.#keyPath);
+      const before = this.content.entries;
       this.#register = this.#key === null ? this.#withoutKey() : readRegister(this.#registerFolder, this.#key);
-      return true;
+      const kept = new Set(this.content.entries.map(({ id }) => id));
+      const gone = before.filter(({ id }) => !kept.has(id));
+      if (gone.length > 0) this.#onGone(gone);
     });
   }
 
@@ -104,6 +108,8 @@ export class FeedbackFolder {
   #addEntry(added: Omit<Entry, "seq">, limits: QueueLimits): Entry {
     let stored: Entry | undefined;
     this.#update((content) => {
+      stored = content.entries.find(({ id }) => id === added.id);
+      if (stored !== undefined) return content;
       const roomy = withoutFrames(content, crowdedOut(content, limits, added.fileBytes));
       stored = { ...added, seq: content.nextSeq };
       return { nextSeq: content.nextSeq + 1, entries: [...roomy.entries, stored] };
@@ -143,7 +149,10 @@ export class FeedbackFolder {
       });
     }
     onFiles(() => {
-      this.#update((content) => ({ ...content, entries: content.entries.filter((known) => known.id !== id) }));
+      this.#update((content) => {
+        const entries = content.entries.filter((known) => known.id !== id);
+        return entries.length === content.entries.length ? content : { ...content, entries };
+      });
       const { content } = readRegister(this.#registerFolder, this.#knownKey());
       const isGone = content.entries.every((known) => known.id !== id) && !framesIn(this.#framesFolder).includes(id);
       if (!isGone) throw unavailable("an item that is gone after it was forgotten", "it", "Try again.");
@@ -165,7 +174,7 @@ export class FeedbackFolder {
   /** Removes what a killed writer left: the daemon alone does so, as it alone stores frames. */
   removeLeftovers(): void {
     onFiles(() => {
-      const known = new Set(this.content.entries.filter(({ frames }) => frames > 0).map(({ id }) => id));
+      const known = new Set(withFrames(this.content));
       removeTemporaries(this.#registerFolder);
       removeTemporaries(this.#framesFolder);
       const unknown = framesIn(this.#framesFolder).filter((id) => !known.has(id));
@@ -174,21 +183,31 @@ export class FeedbackFolder {
     });
   }
 
-  /** Changes the register, and then removes the frames that it no longer names. */
+  /**
+   * Changes the register, and then removes the frames that it no longer names.
+   *
+   * @param change gives the same register back where its change is in it already: another process may have built on it
+   * before this one saw that it held
+   */
   #update(change: (content: RegisterContent) => RegisterContent): void {
+    const before = this.content;
+    this.#commit(change);
+    const kept = new Set(withFrames(this.content));
+    removeFrames(
+      this.#framesFolder,
+      withFrames(before).filter((id) => !kept.has(id)),
+    );
+  }
+
+  #commit(change: (content: RegisterContent) => RegisterContent): void {
     const key = this.#knownKey();
     for (let tries = 0; tries < triesMax; tries++) {
       this.refresh();
-      const before = this.content;
-      const next = { number: this.#register.number + 1, content: change(before) };
+      const content = change(this.content);
+      if (content === this.content) return;
+      const next = { number: this.#register.number + 1, content };
       if (!commitRegister(this.#registerFolder, key, next)) continue;
       this.#register = next;
-      const kept = new Set(next.content.entries.filter(({ frames }) => frames > 0).map(({ id }) => id));
-      const leaving = before.entries.filter(({ id, frames }) => frames > 0 && !kept.has(id));
-      removeFrames(
-        this.#framesFolder,
-        leaving.map(({ id }) => id),
-      );
       return;
     }
     throw unavailable("a register that changes rarely", "one that others kept changing", "Try again.");
@@ -225,4 +244,9 @@ export class FeedbackFolder {
     assert.ok(this.#key !== null, "what is stored was stored with a key");
     return this.#key;
   }
+}
+
+/** The ids of the entries that have a file of frames. */
+function withFrames({ entries }: RegisterContent): string[] {
+  return entries.filter(({ frames }) => frames > 0).map(({ id }) => id);
 }

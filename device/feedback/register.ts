@@ -17,7 +17,7 @@ export interface NumberedRegister {
 
 const registerName = /^register-([1-9]\d{0,14})$/;
 /** Between a look into the folder and the opening of the file, another process may have replaced it. */
-const triesMax = 5;
+const triesMax = 50;
 
 function pathOf(folder: string, number: number): string {
   return join(folder, `register-${number}`);

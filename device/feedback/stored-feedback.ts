@@ -1,16 +1,18 @@
 // The daemon's feedback: recent presences in memory, what was said of them on disk, and a fault for all that is in doubt.
+import { Compile } from "typebox/compile";
 import { codeOf, FacelatchError, messageOf } from "../errors/errors.ts";
 import type { EventType, NewEvent } from "../events/events.ts";
 import { unavailable } from "./durable-files.ts";
-import type {
-  Candidate,
-  Feedback,
-  FeedbackItem,
-  FeedbackQuery,
-  FeedbackStatus,
-  Negative,
-  NewFeedback,
-  SubjectFrame,
+import {
+  type Candidate,
+  type Feedback,
+  type FeedbackItem,
+  type FeedbackQuery,
+  type FeedbackStatus,
+  type Negative,
+  type NewFeedback,
+  nameSchema,
+  type SubjectFrame,
 } from "./feedback.ts";
 import { FeedbackFolder } from "./feedback-folder.ts";
 import { NegativeIndex } from "./negative-index.ts";
@@ -33,6 +35,7 @@ export interface StoredFeedbackOptions {
   readonly onEvent: (event: NewEvent) => void;
 }
 
+const nameValidator = Compile(nameSchema);
 /** The least time between two tries to open what could not be opened. */
 const retryMs = 1_000;
 
@@ -62,8 +65,8 @@ export class StoredFeedback implements Feedback {
     return this.#negatives.of(embeddingSpace);
   }
 
-  record(said: NewFeedback): { item: FeedbackItem; isNew: boolean } {
-    assertName(said);
+  record(given: NewFeedback): { item: FeedbackItem; isNew: boolean } {
+    const said = withSoundName(given);
     const folder = this.#opened();
     this.#refresh(folder);
     const known = folder.content.entries.find(isOf(said));
@@ -119,7 +122,7 @@ export class StoredFeedback implements Feedback {
       negatives: content.entries.filter(({ embeddings }) => embeddings.length > 0).length,
       negativesOfOtherSpaces: this.#negatives.itemsOfOtherSpaces,
       queueBytes: queueBytesOf(content),
-      damaged: this.#damaged.size,
+      damaged: content.entries.filter(({ id, frames }) => frames > 0 && this.#damaged.has(id)).length,
       fault: this.#fault === null ? null : { code: "FEEDBACK_UNAVAILABLE", message: this.#fault.message },
     };
   }
@@ -133,7 +136,7 @@ export class StoredFeedback implements Feedback {
           bootId: said.bootId,
           presenceId: said.presenceId,
           verdict: said.verdict,
-          name: said.name?.normalize("NFC") ?? null,
+          name: said.name ?? null,
           embeddings: isNegative
             ? frames.map(({ embeddingSpace, embedding }) => encodeEmbedding(embeddingSpace, embedding))
             : [],
@@ -176,7 +179,7 @@ export class StoredFeedback implements Feedback {
     if (this.#fault !== null && nowMs - this.#triedAtMs < retryMs) throw this.#fault;
     this.#triedAtMs = nowMs;
     try {
-      const folder = FeedbackFolder.open(this.#options.stateDir);
+      const folder = FeedbackFolder.open(this.#options.stateDir, (gone) => this.#tellForgotten(gone));
       folder.removeLeftovers();
       this.#folder = folder;
       this.#adopt(folder);
@@ -189,18 +192,20 @@ export class StoredFeedback implements Feedback {
     return this.#folder;
   }
 
-  /** Takes in what a command on the board changed, and tells of what was forgotten, for that loosens the lock. */
+  /** Takes in what a command on the board changed. Throws FEEDBACK_UNAVAILABLE. */
   #refresh(folder: FeedbackFolder): void {
-    const before = folder.content.entries;
+    const { content } = folder;
     try {
-      if (!folder.refresh()) return;
+      folder.refresh();
     } catch (error) {
       throw this.#fail(error);
     }
-    this.#adopt(folder);
-    const kept = new Set(folder.content.entries.map(({ id }) => id));
-    for (const { id, presenceId, verdict } of before.filter((entry) => !kept.has(entry.id))) {
-      this.#damaged.delete(id);
+    if (folder.content !== content) this.#adopt(folder);
+  }
+
+  /** What a command on the board forgot loosens the lock, so it belongs into the record. */
+  #tellForgotten(gone: readonly Entry[]): void {
+    for (const { id, presenceId, verdict } of gone) {
       this.#note("feedback.forgotten", verdict, "Feedback was forgotten by a command on the board.", {
         itemId: id,
         presenceId,
@@ -224,7 +229,7 @@ export class StoredFeedback implements Feedback {
   }
 
   #findDamaged(folder: FeedbackFolder): void {
-    for (const entry of folder.content.entries) if (!folder.hasFrames(entry)) this.#tellDamaged(entry);
+    for (const entry of folder.content.entries) if (!folder.hasFrames(entry)) this.#tellDamaged(folder, entry);
   }
 
   /** One item at a time, so that no look is held up; each once after a start. */
@@ -232,11 +237,13 @@ export class StoredFeedback implements Feedback {
     const entry = folder.content.entries.find(({ id, frames }) => frames > 0 && !this.#checked.has(id));
     if (entry === undefined) return;
     this.#checked.add(entry.id);
-    if (folder.frames(entry) === null) this.#tellDamaged(entry);
+    if (folder.frames(entry) === null) this.#tellDamaged(folder, entry);
   }
 
-  #tellDamaged({ id, presenceId, verdict }: Entry): void {
-    if (this.#damaged.has(id)) return;
+  #tellDamaged(folder: FeedbackFolder, { id, presenceId, verdict }: Entry): void {
+    // A command on the board may have removed the frames a moment ago, with their item.
+    this.#refresh(folder);
+    if (this.#damaged.has(id) || !folder.content.entries.some((entry) => entry.id === id)) return;
     this.#damaged.add(id);
     this.#note("feedback.damaged", verdict, "The stored frames of a presence are missing or were altered.", {
       itemId: id,
@@ -259,19 +266,21 @@ function isOf({ bootId, presenceId }: Pick<Entry, "bootId" | "presenceId">) {
   return (entry: Entry): boolean => entry.bootId === bootId && entry.presenceId === presenceId;
 }
 
-/** A name says who somebody else is. */
-function assertName({ verdict, name }: NewFeedback): void {
-  if (name === undefined || verdict === "not_me") return;
+/** The same name however it was typed. A name says who somebody else is, so that it goes with not_me alone. */
+function withSoundName(said: NewFeedback): NewFeedback {
+  if (said.name === undefined) return said;
+  const name = said.name.normalize("NFC");
+  if (said.verdict === "not_me" && nameValidator.Check(name)) return { ...said, name };
   throw new FacelatchError("REQUEST_INVALID", {
-    expected: "a name only with the verdict not_me",
-    found: `one with ${verdict}`,
-    next: "Leave the name away.",
+    expected: "a name of at most 40 letters and digits, with not_me alone",
+    found: said.verdict === "not_me" ? "another one" : `one with ${said.verdict}`,
+    next: "Leave the name away, or give another one.",
   });
 }
 
 /** The item that there is, where it says the same. Throws FEEDBACK_CONFLICT. */
 function agreeing(known: Entry, { verdict, name }: NewFeedback): FeedbackItem {
-  const saysTheSame = known.verdict === verdict && (name === undefined || name.normalize("NFC") === known.name);
+  const saysTheSame = known.verdict === verdict && (name === undefined || name === known.name);
   if (saysTheSame) return itemOf(known);
   throw new FacelatchError("FEEDBACK_CONFLICT", {
     expected: "the same as was said of this presence before",
