@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { terminalProgress } from "../device/terminal/progress.ts";
 import { oneOf, printResult, wholeNumber } from "../device/terminal/terminal.ts";
+import { registerEvaluationCommands } from "./evaluation-commands.ts";
 import { registerModelCommands } from "./model-commands.ts";
 
 const seed = wholeNumber("--seed", 0, 2 ** 31);
@@ -12,7 +13,7 @@ export function registerTrainingCommands(program: Command): void {
   registerTrain(program);
   registerModelCommands(program);
   registerBundle(program);
-  registerEvaluate(program);
+  registerEvaluationCommands(program);
 }
 
 function registerDemo(program: Command): void {
@@ -158,20 +159,5 @@ function registerBundle(program: Command): void {
         verdict,
         verdict.ok ? `${path} is good.` : `${path} is refused: ${verdict.message} [${verdict.refusedBy}]`,
       );
-    });
-}
-
-function registerEvaluate(program: Command): void {
-  program
-    .command("evaluate")
-    .description("classify a folder of photos with a bundle, as the device would")
-    .requiredOption("--bundle <file>", "the bundle's file")
-    .requiredOption("--data <dir>", "holds any of owner/, others/ and objects/")
-    .option("--json", "print one JSON object", false)
-    .addHelpText("after", "\nExample:\n  $ facelatch evaluate --bundle markus.tar --data test-photos --json")
-    .action(async ({ bundle, data, json }: { bundle: string; data: string; json: boolean }) => {
-      const { evaluate, describeEvaluation } = await import("./evaluate.ts");
-      const result = await evaluate(bundle, data, terminalProgress());
-      printResult(json, result, describeEvaluation(result));
     });
 }

@@ -3,6 +3,7 @@ import { FacelatchError } from "../../device/errors/errors.ts";
 import { type Rate, rateOf } from "../metrics.ts";
 import { compareFaces, type KnownFace } from "./comparisons.ts";
 import { thresholdAfter } from "./error-rates.ts";
+import { describeFar } from "./far.ts";
 import { errorsAllowed, identitiesFor, pairsOf, rateAtMost, trialsFor } from "./support.ts";
 
 export interface CohortFace extends KnownFace {
@@ -115,28 +116,3 @@ function unsupported(far: number, identities: number, trials: number): Facelatch
     next: `Add photos of ${identitiesNeeded - identities} more persons, or ask for a FAR of ${trials < 3 ? "less precision" : describeFar(3 / trials)} or more.`,
   });
 }
-
-/** A FAR as people say it. */
-export function describeFar(far: number): string {
-  return far > 0.01 ? `${Number((100 * far).toPrecision(3))} %` : `1/${Math.floor(1 / far + 1e-6)}`;
-}
-
-/** Parses `1/50000`, `0.002 %` or `2e-5`. Throws USAGE. */
-export function parseFar(text: string): number {
-  const fraction = /^1\s*\/\s*(\d+(?:_\d{3})*)$/.exec(text.trim());
-  const percent = /^(\d*\.?\d+(?:e-?\d+)?)\s*%$/i.exec(text.trim());
-  const plain = /^\d*\.?\d+(?:e-?\d+)?$/i.test(text.trim());
-  let far = Number.NaN;
-  if (fraction !== null) far = 1 / Number(fraction[1]!.replaceAll("_", ""));
-  else if (percent !== null) far = Number(percent[1]) / 100;
-  else if (plain) far = Number(text);
-  if (far >= farMin && far <= farMax) return far;
-  throw new FacelatchError("USAGE", {
-    expected: `--far from ${farMin} to ${farMax}, as 1/50000, 0.002% or 2e-5`,
-    found: JSON.stringify(text),
-    next: "See `facelatch help calibrate`.",
-  });
-}
-
-const farMin = 1e-9;
-const farMax = 0.5;

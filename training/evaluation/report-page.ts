@@ -15,7 +15,8 @@ export interface Tile {
   readonly tone?: Tone;
 }
 
-export type Tone = "good" | "bad" | "plain";
+/** "words" for a cell that may be long, and is read rather than compared. */
+export type Tone = "good" | "bad" | "plain" | "words";
 
 export interface Section {
   readonly heading: string;
@@ -128,7 +129,7 @@ h1 { margin: 0; font-size: 1.6rem; line-height: 1.25; }
 h2 { margin: 0 0 .4rem; font-size: 1.1rem; }
 header p, section > p { margin: .25rem 0 0; max-width: 46rem; color: var(--soft); }
 section { margin-top: 1.25rem; padding: 1.1rem 1.25rem; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .75rem; margin-top: 1.25rem; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .75rem; margin-top: 1.25rem; }
 .tile { display: flex; flex-direction: column; padding: .8rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; }
 .tile span, .tile small, figcaption { color: var(--soft); font-size: .8rem; }
 .tile strong { font-size: 1.5rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
@@ -143,6 +144,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: .35rem .9rem .35rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child { text-align: left; }
 td:last-child, th:last-child { padding-right: 0; }
+td.words { min-width: 12rem; text-align: left; white-space: normal; }
 thead th { color: var(--soft); font-weight: 500; }
 tbody th { font-weight: 500; }
 tbody tr:last-child > * { border-bottom: 0; }

@@ -55,6 +55,7 @@ export async function openFaceReader(engine: Engine): Promise<FaceReader> {
   };
 }
 
+/** The face nearest to the middle. */
 export function centralFace(faces: readonly Face[], widthPx: number, heightPx: number): Face | undefined {
   const distance = ({ box }: Face) =>
     Math.hypot(box.leftPx + (box.widthPx - widthPx) / 2, box.topPx + (box.heightPx - heightPx) / 2);

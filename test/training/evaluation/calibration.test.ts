@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FacelatchError } from "../../../device/errors/errors.ts";
-import { type CohortFace, calibrate, describeFar, parseFar } from "../../../training/evaluation/calibration.ts";
+import { type CohortFace, calibrate } from "../../../training/evaluation/calibration.ts";
+import { describeFar, parseFar } from "../../../training/evaluation/far.ts";
 import { seededRandom } from "../../../training/seeded-random.ts";
 
 const random = seededRandom(3);
