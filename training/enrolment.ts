@@ -164,9 +164,9 @@ function strangersScores(others: readonly EmbeddedPhoto[]): number[] {
 
 /** The margins of the owner's photos, each against templates that were made without it; empty without housemates. */
 function ownerMargins({ photos, enrolment }: Person, gallery: Gallery): number[] {
-  return enrolment.leftOut.flatMap(({ photo, score }) => {
+  return enrolment.leftOut.flatMap(({ photo, meanScore }) => {
     const { householdScore } = matchOwner(photos[photo]!.embedding, gallery);
-    return householdScore === null ? [] : [score - householdScore];
+    return householdScore === null ? [] : [meanScore - householdScore];
   });
 }
 
@@ -180,8 +180,9 @@ function memberPhotos(
   return enrolment.leftOut.map(({ photo, score }) => {
     const { path, embedding } = photos[photo]!;
     const householdScore = Math.max(score, ...others.map((other) => personScore(embedding, other.enrolment.templates)));
+    const ownerMeanScore = personScore(embedding, gallery.owner.slice(0, 1));
     const ownerScore = personScore(embedding, gallery.owner);
-    return { path, ownerScore, margin: ownerScore - householdScore, opens: false };
+    return { path, ownerScore, margin: ownerMeanScore - householdScore, opens: false };
   });
 }
 
