@@ -33,7 +33,8 @@ export interface EnrolOptions {
 
 interface EmbeddedPhoto extends PersonPhoto {
   readonly path: string;
-  readonly identity: string;
+  /** Null where nobody knows whom it shows: it is somebody's, but not surely another's than any other photo. */
+  readonly identity: string | null;
 }
 
 interface Person {
@@ -82,7 +83,7 @@ export async function enrolPeople(options: EnrolOptions): Promise<EnrolmentRecor
     layout,
     embeddingSpace: (await readVerifierModel()).settings.embeddingSpace,
     ...threshold,
-    identities: new Set(others.map(({ identity }) => identity)).size,
+    identities: new Set(others.flatMap(({ identity }) => identity ?? [])).size,
     outliers: owner.enrolment.outliers.map((place) => relative(dataDir, owner.photos[place]!.path)),
     family: familyOf(members, threshold),
   };
@@ -110,7 +111,7 @@ async function embedPhotos(
     try {
       const { subject } = await read(path, { central: true });
       if (subject !== null) {
-        embedded.push({ path, identity: identity ?? path, embedding: subject.embedding, group: dirname(path) });
+        embedded.push({ path, identity, embedding: subject.embedding, group: dirname(path) });
       }
     } catch (error) {
       if (!(error instanceof FacelatchError)) throw error;
@@ -127,14 +128,14 @@ const samePersonMin = 0.6;
 function distinguish(photos: readonly EmbeddedPhoto[]): EmbeddedPhoto[] {
   const people: { readonly identity: string; readonly mean: Float32Array }[] = [];
   const joined = new Map<string, string>();
-  for (const identity of new Set(photos.map((photo) => photo.identity))) {
+  for (const identity of new Set(photos.flatMap((photo) => photo.identity ?? []))) {
     const faces = photos.filter((photo) => photo.identity === identity);
     const mean = meanEmbedding(faces.map(({ embedding }) => embedding)) ?? faces[0]!.embedding;
     const same = people.find((person) => cosine(person.mean, mean) >= samePersonMin);
     joined.set(identity, same?.identity ?? identity);
     if (same === undefined) people.push({ identity, mean });
   }
-  return photos.map((photo) => ({ ...photo, identity: joined.get(photo.identity)! }));
+  return photos.map((photo) => ({ ...photo, identity: joined.get(photo.identity ?? "") ?? null }));
 }
 
 const namedMax = 5;
@@ -157,8 +158,9 @@ function refuseOwnerAmongOthers({ enrolment }: Person, others: readonly Embedded
 
 /** Scores of pairs of photos of two different people. */
 function strangersScores(others: readonly EmbeddedPhoto[]): number[] {
-  return others.flatMap((a, i) =>
-    others.slice(i + 1).flatMap((b) => (a.identity === b.identity ? [] : [cosine(a.embedding, b.embedding)])),
+  const known = others.filter(({ identity }) => identity !== null);
+  return known.flatMap((a, i) =>
+    known.slice(i + 1).flatMap((b) => (a.identity === b.identity ? [] : [cosine(a.embedding, b.embedding)])),
   );
 }
 
