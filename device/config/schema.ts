@@ -138,6 +138,12 @@ const scheduleSchema = Type.Array(
 const decisionSchema = section("When the door opens.", {
   verifiedScoreMin: stricter("The least similarity to the owner's templates"),
   householdMarginMin: stricter("By how much the owner must be more similar than the nearest enrolled housemate"),
+  companyScoreExtra: Type.Number({
+    description: "So much more similarity is asked for while somebody else is near; 1 opens for nobody in company.",
+    minimum: 0,
+    maximum: 1,
+    default: 0.1,
+  }),
   ownerScoreMin: stricter("The classifier's least score for the owner"),
   headTurn: toggle("Ask for a turn of the head, which a flat picture cannot make.", false),
   framesNeeded: wholeNumber("So many of the latest frames must show the owner, the newest among them.", 1, 60, 4),

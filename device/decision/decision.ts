@@ -57,7 +57,7 @@ export type Decision = Verdict & {
  * Judges one observation.
  *
  * The door opens when `framesNeeded` of the last `framesWindow` frames of one presence agree that it is the owner, the
- * newest among them, and no further step is lacking. A frame agrees when both witnesses speak for the owner. Only a sound frame adds to that evidence: in order, in time, not seen before, of one person, while
+ * newest among them, and no further step is lacking. A frame agrees when both witnesses speak for the owner. Only a sound frame adds to that evidence: in order, in time, not seen before, while
  * nothing blocks the lock. A frame without a face, or with somebody else's, takes its place in the window without
  * agreeing; anything else clears the evidence. An unlock is a grant, judged again by `recheck` at the relay.
  *
@@ -118,8 +118,10 @@ function judgeFrame(state: State, frame: FrameObservation, now: Now, policy: Pol
   if (face === null) {
     return refused({ ...state, presence: addEvidence(presence, capturedAtMs, false, policy) }, "no_face");
   }
-  if (frame.otherFacesNear !== 0) return refused(withoutEvidence(state), "several_faces");
-  const faceLack = faceLacks(face, policy);
+  const isAlone = frame.otherFacesNear === 0;
+  const faceLack = faceLacks(face, isAlone, policy);
+  // Whose face a frame in company shows is less sure than usual: one that does not pass takes all that was collected.
+  if (!isAlone && faceLack !== null) return refused(withoutEvidence(state), faceLack);
   const counted = addEvidence(presence, capturedAtMs, faceLack === null, policy);
   // What cannot be judged is held against nobody, and counts for nobody.
   if (face.unfit !== null) return refused({ ...state, presence: counted }, face.unfit);

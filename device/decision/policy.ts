@@ -25,6 +25,8 @@ export interface Policy {
   readonly ownerScoreMin: number;
   /** The least similarity to the owner's templates. */
   readonly verifiedScoreMin: number;
+  /** How much more similarity is asked for while somebody else is near; more than 2 opens for nobody in company. */
+  readonly companyScoreExtra: number;
   /** By how much the owner's similarity must exceed that of the nearest enrolled housemate. */
   readonly householdMarginMin: number;
   /** The head must turn by so much within one presence; null asks for no turn. */

@@ -3,7 +3,7 @@
 /** Every refusal carries one of these codes; they are stable, the sentences are not. */
 export const refusalReasons = {
   no_face: "Nobody is in view.",
-  several_faces: "More than one person is near the door.",
+  several_faces: "Somebody else is near: come alone, or nearer to the camera.",
   not_owner: "The face is not the owner's.",
   household_member: "The face is a housemate's, or too like one.",
   classifier_disagrees: "The face is like the owner's, but the classifier does not agree.",

@@ -77,6 +77,20 @@ describe("decide", () => {
     }
   });
 
+  it("asks for more likeness in company, and forgets what was collected where that is lacking", () => {
+    const { verifiedScoreMin, companyScoreExtra } = policy;
+    const sure = { ...owner, verifiedScore: verifiedScoreMin + companyScoreExtra };
+    assert.equal(outcomeOf(new Door().see(sure, 4, { otherFacesNear: 1 })), "unlock");
+    const unsure = { ...owner, verifiedScore: verifiedScoreMin + companyScoreExtra - 1e-9 };
+    assert.equal(outcomeOf(new Door().see(unsure, 4, { otherFacesNear: 1 })), "several_faces");
+    const door = new Door();
+    door.see(owner, 3);
+    assert.equal(outcomeOf(door.see(unsure, 1, { otherFacesNear: 1 })), "several_faces");
+    assert.equal(outcomeOf(door.see(owner, 3)), "too_few_frames");
+    assert.equal(outcomeOf(new Door({ companyScoreExtra: 1 }).see(owner, 9, { otherFacesNear: 1 })), "several_faces");
+    assert.equal(outcomeOf(new Door().see(stranger, 4, { otherFacesNear: 1 })), "not_owner");
+  });
+
   it("asks for a turned head where that is set, and takes it over the whole presence", () => {
     const door = new Door({ headTurnMin: 0.2 });
     assert.equal(outcomeOf(door.see({ ...owner, yawRatio: -0.1 }, 10)), "turn_head");
@@ -352,7 +366,7 @@ describe("recheck", () => {
     changed.door.see({ ...owner, box: { ...box, topPx: 400 } });
     assert.equal(changed.check(), "presence_gone");
     const company = granted();
-    company.door.see(owner, 1, { otherFacesNear: 1 });
+    company.door.see({ ...owner, verifiedScore: 0.7 }, 1, { otherFacesNear: 1 });
     assert.equal(company.check(), "too_few_frames");
     const turned = granted();
     turned.door.see(stranger);
@@ -393,7 +407,7 @@ describe("refusalReasons", () => {
   /** One way to earn each refusal that this folder gives. */
   const examples: Partial<Record<RefusalReason, () => string | null>> = {
     no_face: () => outcomeOf(new Door().see(null)),
-    several_faces: () => outcomeOf(new Door().see(owner, 4, { otherFacesNear: 1 })),
+    several_faces: () => outcomeOf(new Door().see({ ...owner, verifiedScore: 0.7 }, 4, { otherFacesNear: 1 })),
     not_owner: () => outcomeOf(new Door().see(stranger, 4)),
     household_member: () => outcomeOf(new Door().see({ ...owner, householdMargin: -0.1 }, 4)),
     classifier_disagrees: () => outcomeOf(new Door().see({ ...owner, ownerScore: 0.1 }, 4)),

@@ -13,6 +13,7 @@ import {
 export const policy: Policy = {
   ownerScoreMin: 0.3,
   verifiedScoreMin: 0.65,
+  companyScoreExtra: 0.1,
   householdMarginMin: 0.1,
   headTurnMin: null,
   confirmationAgeMaxMs: null,

@@ -87,6 +87,7 @@ export const historyArbitrary = fc.array(step, { minLength: 5, maxLength: 60 });
 export const policyArbitrary: fc.Arbitrary<Policy> = fc.record({
   ownerScoreMin: fc.constant(0.3),
   verifiedScoreMin: fc.constant(0.65),
+  companyScoreExtra: fc.constantFrom(0.1, 0.5),
   householdMarginMin: fc.constant(0.1),
   headTurnMin: often<number | null>(null, fc.constant(0.2)),
   confirmationAgeMaxMs: often<number | null>(null, fc.constant(1000)),
@@ -176,7 +177,8 @@ function countableRun(record: readonly Entry[], policy: Policy): FrameObservatio
     const frame = entry.observation;
     const upToHere = record.slice(0, end);
     if (!isSound(upToHere, policy) || isBlocked(upToHere, entry.now, policy)) break;
-    if (entry.decision.lockoutUntilMs !== null || (frame.face !== null && frame.otherFacesNear > 0)) break;
+    if (entry.decision.lockoutUntilMs !== null) break;
+    if (frame.face !== null && frame.otherFacesNear > 0 && !agrees(frame, policy)) break;
     const nextFace = run.findLast((later) => later.face !== null);
     if (frame.face !== null && nextFace !== undefined) {
       if (overlap(frame.face.box, nextFace.face!.box) < policy.presenceOverlapMin) break;
@@ -191,23 +193,30 @@ function countableRun(record: readonly Entry[], policy: Policy): FrameObservatio
   return run;
 }
 
+function agrees({ face, otherFacesNear }: FrameObservation, policy: Policy): boolean {
+  return (
+    face !== null &&
+    face.unfit === null &&
+    !face.spoofSuspected &&
+    face.ownerScore >= policy.ownerScoreMin &&
+    face.verifiedScore >= policy.verifiedScoreMin + (otherFacesNear > 0 ? policy.companyScoreExtra : 0) &&
+    (face.householdMargin ?? Number.POSITIVE_INFINITY) >= policy.householdMarginMin
+  );
+}
+
 /** Whether the record's end suffices to open the door at `now`, recomputed from nothing but the record. */
 export function earnsUnlock(record: readonly Entry[], now: Now, policy: Policy): boolean {
   if (isBlocked(record, now, policy)) return false;
   const run = countableRun(record, policy);
   const window = run.slice(0, policy.framesWindow);
-  const agrees = ({ face }: FrameObservation) =>
-    face !== null &&
-    face.unfit === null &&
-    !face.spoofSuspected &&
-    face.ownerScore >= policy.ownerScoreMin &&
-    face.verifiedScore >= policy.verifiedScoreMin &&
-    (face.householdMargin ?? Number.POSITIVE_INFINITY) >= policy.householdMarginMin;
   const newest = window[0];
-  if (newest === undefined || !agrees(newest) || now.nowMs - newest.capturedAtMs > policy.frameAgeMaxMs) return false;
-  const counted = window.filter((frame) => agrees(frame) && now.nowMs - frame.capturedAtMs <= policy.evidenceAgeMaxMs);
+  if (newest === undefined || !agrees(newest, policy) || now.nowMs - newest.capturedAtMs > policy.frameAgeMaxMs)
+    return false;
+  const counted = window.filter(
+    (frame) => agrees(frame, policy) && now.nowMs - frame.capturedAtMs <= policy.evidenceAgeMaxMs,
+  );
   if (counted.length < policy.framesNeeded) return false;
-  const turns = run.filter(agrees).map(({ face }) => face!.yawRatio);
+  const turns = run.filter((frame) => agrees(frame, policy)).map(({ face }) => face!.yawRatio);
   if (policy.headTurnMin !== null && !(Math.max(...turns) - Math.min(...turns) >= policy.headTurnMin)) return false;
   return policy.confirmationAgeMaxMs === null || isConfirmed(record, now, policy.confirmationAgeMaxMs);
 }
