@@ -74,6 +74,13 @@ export const manifestSchema = closed({
     scoreMin: score,
     /** Intersection over union above which two boxes are one face. */
     overlapMax: score,
+    /** How far faces are searched for in tiles of the frame. */
+    scan: closed({
+      /** From this width on. */
+      faceWidthMinPx: Type.Integer({ minimum: 16, maximum: 1024 }),
+      /** What scores so much in a tile is looked at again, closely; `scoreMin` holds there. */
+      candidateScoreMin: score,
+    }),
   }),
   classifier: closed({
     file: fileName,

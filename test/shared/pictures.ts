@@ -22,6 +22,18 @@ export async function sharedPhotos(count: number): Promise<string[]> {
   return Array.from({ length: count }, (_, i) => join(folder, photos[Math.floor((i * photos.length) / count)]!));
 }
 
+/** The photos below a folder of data/sets/, sorted. */
+export async function photosIn(...folder: readonly string[]): Promise<string[]> {
+  const root = sharedPath("data", "sets", ...folder);
+  return (await listPhotos(root)).map((photo) => join(root, photo));
+}
+
+/** The frames of a sequence, in their order. */
+export async function framesOf(sequence: string): Promise<string[]> {
+  const root = sharedPath("data", "sequences", sequence);
+  return (await listPhotos(root)).map((photo) => join(root, photo));
+}
+
 export function squareInput(sizePx: number, mean: number, scale: number): ModelInput {
   return {
     shape: [1, sizePx, sizePx, 3],
