@@ -92,13 +92,9 @@ describe("an embedding", () => {
       .raw()
       .toBuffer({ resolveWithObject: true });
     const inPlace = templateFace();
-    const mirrored: Face = {
-      ...inPlace,
-      landmarks: inPlace.landmarks.map(({ xPx, yPx }) => ({ xPx, yPx })),
-    };
     const straight = embed(crop, inPlace).embedding;
     assert.ok(cosine(straight, embedding) > 0.999);
-    assert.ok(cosine(straight, embed({ ...crop, data }, mirrored).embedding) > 0.999);
+    assert.ok(cosine(straight, embed({ ...crop, data }, inPlace).embedding) > 0.999);
   });
 
   it("is a unit vector of its own memory, and the crop holds pixel values", async () => {
