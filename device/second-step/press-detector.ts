@@ -83,17 +83,23 @@ export class PressDetector {
     if (level === null) return;
     if (level === 0) this.#release(sinceMs);
     else if (this.#state === "released") this.#press(sinceMs);
+    else if (this.#state === "pressed") this.#blockWhereHeld();
     else if (this.#state === "blocked") this.#fault ??= activeAtStart;
   }
 
   #press(atMs: number): void {
-    const { heldMaxMs } = this.#options.limits;
     this.#state = "pressed";
     this.#pressedAtMs = atMs;
-    // The press began `debounceMs` ago, so that a release just within the limit settles before this.
-    this.#cancelHeld = this.#options.clock.after(heldMaxMs + 1, () => {
-      this.#block(`a line that has been active for more than ${heldMaxMs} ms`);
+    // A release that has begun is judged when it has settled.
+    this.#cancelHeld = this.#options.clock.after(this.#options.limits.heldMaxMs + 1, () => {
+      if (this.#unsettledSinceMs === null) this.#blockWhereHeld();
     });
+  }
+
+  #blockWhereHeld(): void {
+    const { heldMaxMs } = this.#options.limits;
+    if (this.#options.clock.nowMs() - this.#pressedAtMs <= heldMaxMs) return;
+    this.#block(`a line that has been active for more than ${heldMaxMs} ms`);
   }
 
   /** @param atMs the first edge of the release */
