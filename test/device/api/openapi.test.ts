@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Check, Errors } from "typebox/value";
+import { subjectFrame } from "../feedback/open-feedback.ts";
 import { type FakeDevice, fakeDevice, liveView, newEvent, statusReport } from "./fake-device.ts";
 import { openStream } from "./stream-client.ts";
 
@@ -13,6 +14,7 @@ interface Response {
 interface Operation {
   readonly summary: string;
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema: object }[];
+  readonly requestBody?: { readonly content: Record<string, { readonly schema: object }> };
   readonly responses: Record<string, Response>;
 }
 
@@ -112,11 +114,15 @@ describe("/openapi.json", () => {
     device.live = liveView(3);
     device.store.append(newEvent({ data: { ownerScore: 0.4, live: true, label: "x", none: null } }));
     device.store.log({ level: "warn", source: "camera", text: "late" });
+    for (const presenceId of [1, 2]) device.feedback.noteFrame(subjectFrame(presenceId));
+    device.feedback.record({ bootId: "boot-1", presenceId: 1, verdict: "not_me", name: "Anna" });
     for (const url of [
       "/livez",
       "/readyz",
       "/v1/status",
       "/v1/events",
+      "/v1/feedback",
+      "/v1/feedback/candidates",
       "/v1/logs",
       "/v1/live",
       "/v1/live/frame.jpg",
@@ -139,6 +145,24 @@ describe("/openapi.json", () => {
       throw new Error("broken");
     };
     await assertAnswerMatches(device, "/v1/status", 500);
+  });
+
+  it("is true of what feedback is answered with", async (t) => {
+    const device = fakeDevice(t);
+    device.feedback.noteFrame(subjectFrame(1));
+    const { paths } = await descriptionOf(device);
+    const { requestBody, responses } = paths["/v1/feedback"]!["post"]!;
+    const payload = { bootId: "boot-1", presenceId: 1, verdict: "not_me", name: "Anna" };
+    assert.deepEqual(Errors(requestBody!.content["application/json"]!.schema, payload), []);
+    const answerTo = (sent: object) => device.api.inject({ method: "POST", url: "/v1/feedback", payload: sent });
+    for (const status of [201, 200]) {
+      const answer = await answerTo(payload);
+      assert.equal(answer.statusCode, status);
+      assert.deepEqual(Errors(responses[status]!.content["application/json"]!.schema, answer.json()), []);
+    }
+    const refused = await answerTo({ ...payload, presenceId: 2 });
+    assert.equal(refused.statusCode, 404);
+    assert.deepEqual(Errors(responses["4XX"]!.content["application/problem+json"]!.schema, refused.json()), []);
   });
 
   it("is true of what the streams send", { timeout: 20_000 }, async (t) => {
