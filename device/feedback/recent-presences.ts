@@ -96,12 +96,18 @@ export class RecentPresences {
   }
 }
 
-/** A model may give numbers that are none, or a face without an embedding: such a frame could be no negative. */
-function isUsable({ jpeg, embedding, ownerScore, quality }: SubjectFrame): boolean {
+const spacePattern = /^[0-9a-f]{64}$/;
+
+/**
+ * A model may give numbers that are none, and its bundle may be gone by the time of the look: such a frame could be no
+ * negative.
+ */
+function isUsable({ jpeg, embedding, embeddingSpace: space, ownerScore, quality }: SubjectFrame): boolean {
   const length = Math.sqrt(embedding.reduce((sum, value) => sum + value * value, 0));
   const isNormalised = Math.abs(length - 1) < 0.01;
   return (
     isNormalised &&
+    spacePattern.test(space) &&
     Number.isFinite(ownerScore) &&
     Number.isFinite(quality) &&
     jpeg.length > 0 &&

@@ -51,7 +51,7 @@ describe("the frames of a presence", () => {
     assert.deepEqual([firstSeenAtMs, lastSeenAtMs, seenAt], [100, 900, "2026-11-23T10:00:01Z"]);
   });
 
-  it("leave out what could be no negative: no numbers, no length of 1, no picture, or a huge one", () => {
+  it("leave out what could be no negative: no numbers, no length of 1, no space, no picture, or a huge one", () => {
     const recent = new RecentPresences({ ...limits, bytesMax: 1e9 });
     const noNumber = embeddingOf(1);
     noNumber[3] = Number.NaN;
@@ -59,6 +59,8 @@ describe("the frames of a presence", () => {
       { embedding: noNumber },
       { embedding: new Float32Array(192) },
       { embedding: embeddingOf(1).map((value) => value * 2) },
+      { embeddingSpace: "" },
+      { embeddingSpace: "AB".repeat(32) },
       { ownerScore: Number.NaN },
       { quality: Number.POSITIVE_INFINITY },
       { jpeg: new Uint8Array(0) },
