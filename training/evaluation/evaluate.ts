@@ -174,7 +174,9 @@ async function listClasses(dataDir: string): Promise<[string, KnownPhoto[]][]> {
   const listed: [string, KnownPhoto[]][] = [];
   for (const folder of classFolders) {
     const tested = folder === "owner" && (await isFolder(join(dataDir, "owner_test"))) ? "owner_test" : folder;
-    listed.push([tested, await listKnownPhotos(join(dataDir, tested))]);
+    const photos = await listKnownPhotos(join(dataDir, tested));
+    // A thing is nobody, whatever a list calls it.
+    listed.push([tested, folder === "objects" ? photos.map((photo) => ({ ...photo, identity: null })) : photos]);
   }
   if (listed.some(([, photos]) => photos.length > 0)) return listed;
   throw new FacelatchError("INPUT_MISSING", {

@@ -24,7 +24,7 @@ export async function renderEvaluation(evaluated: Evaluated): Promise<string> {
     title: `Evaluation of ${evaluation.bundle}`,
     subtitle: [
       `${evaluation.photos} photos, ${evaluation.faces} with a face, in ${evaluation.durationS.toFixed(0)} s.`,
-      `Gates: verified score at least ${score(door.policy.verifiedScoreMin)}, household margin at least ${score(door.policy.householdMarginMin)}, classifier at least ${score(door.policy.ownerScoreMin)}.`,
+      `Gates: verified score at least ${score(door.policy.verifiedScoreMin)}, household margin at least ${score(door.policy.householdMarginMin)}, classifier at least ${Number(door.policy.ownerScoreMin.toPrecision(2))}.`,
       people.length === 0
         ? "Templates of the bundle."
         : `Templates from photos: ${people.join(", ")}; ${leftOut} of these left out of the probes.`,
@@ -34,6 +34,7 @@ export async function renderEvaluation(evaluated: Evaluated): Promise<string> {
       await plotSection(evaluated),
       verificationSection(evaluated),
       doorSection(evaluated),
+      ...sequenceSections(evaluated),
       ...(await pictureSections(evaluated)),
     ],
   });
@@ -147,7 +148,7 @@ function verificationSection({ evaluation }: Evaluated): Section {
 }
 
 function doorSection({ evaluation }: Evaluated): Section {
-  const { owner, others, objects, probes, sequences } = evaluation;
+  const { owner, others, objects, probes } = evaluation;
   const row = (name: string, figures: PhotoFigures, isOwner = false): Cell[] => [
     name,
     String(figures.photos),
@@ -167,18 +168,27 @@ function doorSection({ evaluation }: Evaluated): Section {
         ...Object.entries(others.byGroup).map(([name, figures]) => row(name, figures)),
         ...(objects.photos > 0 ? [row("objects", objects)] : []),
         ...Object.entries(probes).map(([name, figures]) => row(`probe ${name}`, figures, figures.ofOwner)),
-        ...Object.entries(sequences).map(([name, { frames, opened, reasons }]): Cell[] => [
-          `sequence ${name}`,
-          String(frames),
-          "",
-          "",
-          opened ? { text: "opened", tone: "bad" } : "locked",
-          "–",
-          { text: describeReasons(reasons), tone: "words" },
-        ]),
       ],
     },
   };
+}
+
+function sequenceSections({ evaluation }: Evaluated): Section[] {
+  const sequences = Object.entries(evaluation.sequences);
+  if (sequences.length === 0) return [];
+  const rows = sequences.map(([name, { frames, opened, openedAfterMs, reasons }]): Cell[] => [
+    name,
+    String(frames),
+    opened ? `after ${((openedAfterMs ?? 0) / 1000).toFixed(1)} s` : "never",
+    { text: describeReasons(reasons), tone: "words" },
+  ]);
+  return [
+    {
+      heading: "Sequences",
+      text: "Frames that followed one another, at ten a second, until the door opens.",
+      table: { columns: ["frames of", "n", "opens", "refused for"], rows },
+    },
+  ];
 }
 
 async function pictureSections(evaluated: Evaluated): Promise<Section[]> {
@@ -253,7 +263,7 @@ function share(rate: Rate | null): string {
 
 function interval(rate: Rate | null): string {
   if (rate === null) return "too few identities";
-  return `${(100 * rate.low).toFixed(2)} to ${(100 * rate.high).toFixed(2)} %, n = ${rate.n}`;
+  return `${(100 * rate.low).toFixed(2)} to ${(100 * rate.high).toFixed(2)} %, n\u00a0=\u00a0${rate.n}`;
 }
 
 function percentRange({ value, low, high }: Rate): string {

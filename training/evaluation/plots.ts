@@ -91,7 +91,7 @@ export function drawDet(curves: readonly DetCurve[]): Promise<string> {
       values: ticks.map(probit),
       labelExpr: labelExpression(ticks),
       labelOverlap: false,
-      labelBound: false,
+      labelFlush: false,
     },
   });
   const x = axis("x", "false acceptance rate", farTicks);
@@ -158,12 +158,8 @@ export function drawScores(
   const values = series.flatMap(({ name, scores }) => {
     const counts = new Array<number>(binsMax).fill(0);
     for (const score of scores) counts[clamp(Math.floor((score - low) / width), 0, binsMax - 1)]!++;
-    return counts.map((count, i) => ({
-      name,
-      from: low + i * width,
-      to: low + (i + 1) * width,
-      share: count / scores.length,
-    }));
+    // The last bin ends where a further one would begin.
+    return [...counts, 0].map((count, i) => ({ name, from: low + i * width, share: count / scores.length }));
   });
   const x = {
     type: "quantitative" as const,
@@ -177,17 +173,16 @@ export function drawScores(
       layer: [
         {
           data: { values },
-          mark: { type: "rect", opacity: 0.6 },
+          mark: { type: "area", interpolate: "step-after", opacity: 0.3, line: { strokeWidth: 1.5 } },
           encoding: {
             x: { field: "from", ...x },
-            x2: { field: "to" },
             y: {
               field: "share",
               type: "quantitative",
               axis: { title: "share of the series", format: ".0%", tickCount: 5 },
               scale: { nice: true },
+              stack: null,
             },
-            y2: { datum: 0 },
             color: { field: "name", type: "nominal", sort: null, legend: { title: null } },
           },
         },

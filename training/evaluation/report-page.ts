@@ -87,14 +87,19 @@ function renderPlot({ svg, caption }: Plot): string {
 }
 
 function renderTable({ columns, rows }: Table): string {
-  const head = columns.map((column) => `<th scope="col">${escaped(column)}</th>`).join("");
+  const toneAt = (index: number) => toneOf(rows[0]?.[index] ?? "");
+  const head = columns.map((column, i) => `<th scope="col" class="${toneAt(i)}">${escaped(column)}</th>`).join("");
   const body = rows.map((row) => `<tr>${row.map(renderCell).join("")}</tr>`).join("");
   return `<div class="table"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 function renderCell(cell: Cell, index: number): string {
-  const { text, tone } = typeof cell === "string" ? { text: cell, tone: "plain" } : cell;
-  return index === 0 ? `<th scope="row">${escaped(text)}</th>` : `<td class="${tone}">${escaped(text)}</td>`;
+  const text = typeof cell === "string" ? cell : cell.text;
+  return index === 0 ? `<th scope="row">${escaped(text)}</th>` : `<td class="${toneOf(cell)}">${escaped(text)}</td>`;
+}
+
+function toneOf(cell: Cell): Tone {
+  return typeof cell === "string" ? "plain" : cell.tone;
 }
 
 function renderPicture({ jpegs, caption, detail }: Picture): string {
@@ -144,7 +149,8 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: .35rem .9rem .35rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child { text-align: left; }
 td:last-child, th:last-child { padding-right: 0; }
-td.words { min-width: 12rem; text-align: left; white-space: normal; }
+td.words, th.words { min-width: 11rem; text-align: left; white-space: normal; }
+th[scope=row] { white-space: normal; overflow-wrap: anywhere; min-width: 5rem; }
 thead th { color: var(--soft); font-weight: 500; }
 tbody th { font-weight: 500; }
 tbody tr:last-child > * { border-bottom: 0; }

@@ -1,4 +1,5 @@
 // The door trials of an evaluation: the owner's in windows of photos, everybody else's one by one, sequences as they are.
+import { sep } from "node:path";
 import { type Percentiles, percentilesOf } from "../../device/bench/percentiles.ts";
 import type { RefusalReason } from "../../device/decision/decision.ts";
 import { type Rate, rateOf } from "../metrics.ts";
@@ -53,13 +54,18 @@ export interface ImpostorTrials {
 export function runImpostors(photos: readonly AnalysedPhoto[], door: Door, random: SeededRandom): ImpostorTrials {
   const persons = new Map<string, AnalysedPhoto[]>();
   for (const photo of photos) {
-    const name = photo.identity ?? photo.path;
-    persons.set(name, [...(persons.get(name) ?? []), photo]);
+    const person = photo.identity ?? photo.path;
+    persons.set(person, [...(persons.get(person) ?? []), photo]);
   }
-  const openedBy = [...persons].flatMap(([name, own]) =>
-    play(impostorTrial(own, door.policy, random), door).opened ? [name] : [],
+  const openedBy = [...persons.values()].flatMap((own) =>
+    play(impostorTrial(own, door.policy, random), door).opened ? [nameOf(own[0]!)] : [],
   );
   return { trials: persons.size, openedBy };
+}
+
+/** Somebody unknown is called by the photo, and the folder that it lies in. */
+function nameOf({ identity, path }: AnalysedPhoto): string {
+  return identity ?? path.split(sep).slice(-2).join("/");
 }
 
 function play(photos: readonly AnalysedPhoto[], door: Door): Played {

@@ -99,9 +99,12 @@ function genuineIdentities({ genuine, identityOf }: ComparedFaces): number {
   return new Set(Array.from(genuine.first, (face) => identityOf[face]!)).size;
 }
 
+/** Fewer persons than this hardly vary when they are resampled, however much persons do. */
+const resampledMin = 10;
+
 /**
- * The middle 95 % of the resampled rates. Where nothing failed, resampling would say that nothing ever will: the
- * interval then reaches as far as Wilson's for so many identities.
+ * The middle 95 % of the resampled rates. Where nothing failed, resampling would say that nothing ever will, and of a
+ * few persons it knows only these: the interval then reaches as far as Wilson's for so many identities.
  */
 function withInterval(
   value: number,
@@ -113,8 +116,11 @@ function withInterval(
   const sorted = [...replicasOf].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? value;
   let [low, high] = [Math.min(value, at(quantileLow)), Math.max(value, at(quantileHigh))];
-  if (kind === "error" && value === 0) high = Math.max(high, rateOf(0, identities).high);
-  if (kind === "success" && value === 1) low = Math.min(low, rateOf(identities, identities).low);
+  const nothingFailed = kind === "error" ? value === 0 : value === 1;
+  if (nothingFailed || identities < resampledMin) {
+    const wilson = rateOf(value * identities, identities);
+    [low, high] = [Math.min(low, wilson.low), Math.max(high, wilson.high)];
+  }
   return { value, low, high, n };
 }
 

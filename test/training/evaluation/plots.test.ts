@@ -57,7 +57,7 @@ describe("a DET plot", () => {
 });
 
 describe("a plot of scores", () => {
-  it("draws a bar for every score that occurs, and each mark", async () => {
+  it("rises at every score that occurs, and draws each mark", async () => {
     const svg = await drawScores(
       [
         { name: "two persons", scores: [-0.3, 0, 0, 0.1] },
@@ -67,12 +67,16 @@ describe("a plot of scores", () => {
       "cosine",
     );
     for (const text of ["two persons", "one person", "threshold", "cosine"]) assert.ok(svg.includes(`>${text}<`), text);
-    const marks = svg.split('class="mark-rect')[1]!.split("</g>")[0]!;
-    const bars = (colour: string) =>
-      [...marks.matchAll(/<path[^>]*\bd="[^"]*v(-?[\d.]+)h[^"]*"[^>]*>/g)].filter(
-        ([element, height]) => element.includes(`fill="${colour}"`) && Math.abs(Number(height)) > 1,
-      ).length;
-    assert.deepEqual([bars("#3b82d0"), bars("#d9622b")], [3, 3]);
+    // Of each series an outline that rises from nothing as often as there are scores apart from each other.
+    const peaks = (colour: string) => {
+      const outline = curvesOf(svg, colour).reduce(
+        (longest, path) => (path.length > longest.length ? path : longest),
+        [],
+      );
+      const floor = Math.max(...outline.map(([, y]) => y));
+      return outline.filter(([, y], i) => y < floor - 1 && (outline[i - 1]?.[1] ?? floor) >= floor - 1).length;
+    };
+    assert.deepEqual([peaks("#3b82d0"), peaks("#d9622b")], [3, 3]);
   });
 });
 

@@ -113,6 +113,13 @@ describe("verification figures", () => {
     assert.equal(apart.tarAtFar["1e-2"], null);
   });
 
+  it("do not claim to know persons from two of them", () => {
+    // Both persons have a pair that fails: resampled, they would say half, and nothing else.
+    const { eer } = verify([face("a", 0), face("a", 80), face("b", 90), face("b", 170)]);
+    assert.ok(eer !== null && eer.value > 0 && eer.value < 1);
+    assert.ok(eer.high - eer.low > 0.5, JSON.stringify(eer));
+  });
+
   it("are unknown for one person, or for one photo of each", () => {
     assert.equal(verify([face("a", 0), face("a", 1)]).eer, null);
     assert.equal(verify([face("a", 0), face("b", 1)]).eer, null);
