@@ -59,8 +59,8 @@ export async function calibrateBundle(bundle: OpenedBundle, request: Calibration
 export function describeCalibration({ calibration, bundleScoreMin }: Calibrated): string {
   const { threshold, far, targetFar, farAtMost, frr, frrOf, identities, impostorTrials, worst } = calibration;
   return [
-    `threshold ${threshold.toFixed(4)} for a FAR of ${describeFar(targetFar)}: ${percent(far)}, at most ${describeFar(farAtMost)} at 95 %`,
-    `from ${impostorTrials} pairs of ${identities} identities`,
+    `threshold ${threshold.toFixed(4)} for a FAR of ${describeFar(targetFar)}`,
+    `${Math.round(far.value * far.n)} of ${impostorTrials} pairs of ${identities} identities reach it: a FAR of at most ${describeFar(farAtMost)} at 95 %`,
     `${frrOf === "owner" ? "the owner" : "a person of the cohort"} is refused ${percent(frr)}`,
     "most alike:",
     ...worst.map(({ score, first, second }) => `  ${score.toFixed(3)} ${first.identity} and ${second.identity}`),
