@@ -135,15 +135,16 @@ function registerBundle(program: Command): void {
     .description("pack a finished training with its golden images")
     .requiredOption("--run <dir>", "the run's folder")
     .requiredOption("--out <file>", "the bundle's file")
-    .addHelpText("after", "\nExample:\n  $ facelatch bundle make --run run --out markus.tar")
-    .action(async ({ run, out }: { run: string; out: string }) => {
-      const [{ makeBundle }, { writeFile }] = await Promise.all([
-        import("./make-bundle.ts"),
-        import("node:fs/promises"),
-      ]);
-      const { archive, manifest } = await makeBundle(run);
-      await writeFile(out, archive);
-      printResult(false, null, `${out}: "${manifest.name}", ${archive.byteLength} bytes`);
+    .option("--household <dir>", "a subfolder of photos for each household member, to try at the door first")
+    .option("--accept-risk", "pack it although a household member comes too near to opening the door", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ facelatch bundle make --run run --out markus.tar\n  $ facelatch bundle make --run run --out markus.tar --household family",
+    )
+    .action(async (flags: { run: string; out: string; household?: string; acceptRisk: boolean }) => {
+      const { packBundle } = await import("./pack-bundle.ts");
+      const { manifest, bytes } = await packBundle({ ...flags, progress: terminalProgress() });
+      printResult(false, null, `${flags.out}: "${manifest.name}", ${bytes} bytes`);
     });
   bundle
     .command("verify")

@@ -24,13 +24,20 @@ export interface MadeBundle {
   readonly manifest: Manifest;
 }
 
+export interface BundleOptions {
+  /** Packs also what lets a household member in, or nearly. */
+  readonly acceptRisk?: boolean;
+}
+
 /**
  * Packs the run in `runDir`; the same run gives the same bytes.
  *
- * @throws FacelatchError INPUT_MISSING without a finished run
+ * @throws FacelatchError INPUT_MISSING without a finished run, HOUSEHOLD_UNSAFE
  */
-export async function makeBundle(runDir: string): Promise<MadeBundle> {
+export async function makeBundle(runDir: string, { acceptRisk = false }: BundleOptions = {}): Promise<MadeBundle> {
   const record = await readRunRecord(runDir);
+  const unsafe = record.enrolment.family.filter((member) => member.unsafe).map(({ name }) => name);
+  if (!acceptRisk) refuseUnsafe(unsafe);
   const verifier = await readVerifierModel();
   requireSpace(record, verifier.settings);
   const files = new Map<string, Uint8Array>([
@@ -50,6 +57,16 @@ export async function makeBundle(runDir: string): Promise<MadeBundle> {
   const manifest = parseManifest(manifestBytes);
   files.set(manifestFileName, manifestBytes);
   return { archive: await packArchive(files), manifest };
+}
+
+/** Throws HOUSEHOLD_UNSAFE where somebody is named. */
+export function refuseUnsafe(members: readonly string[]): void {
+  if (members.length === 0) return;
+  throw new FacelatchError("HOUSEHOLD_UNSAFE", {
+    expected: "every household member clear of the door's thresholds",
+    found: `${members.join(", ")} opening it, or coming near`,
+    next: "Add photos of them to household/NAME/ and train again; --accept-risk packs the bundle all the same.",
+  });
 }
 
 /** Templates of another verifier, of an older version of this program, would match nobody. */

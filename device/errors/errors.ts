@@ -50,6 +50,7 @@ export const errorCodes = {
   NOT_READY: { status: 503, title: "The device is not ready", exitCode: 75 },
   DATASET_INVALID: { status: 400, title: "The data set cannot be trained on", exitCode: 65 },
   CONVERT_UNSUPPORTED: { status: 400, title: "The model has a layer that cannot be converted", exitCode: 65 },
+  HOUSEHOLD_UNSAFE: { status: 400, title: "A household member comes too near to opening the door", exitCode: 65 },
   TRAINING_FAILED: { status: 500, title: "The training did not succeed", exitCode: 70 },
   INTERNAL: { status: 500, title: "An internal error", exitCode: 70 },
 } as const satisfies Record<string, { status: number; title: string; exitCode: number }>;
