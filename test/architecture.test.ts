@@ -41,6 +41,7 @@ const open: ReadonlySet<string> = new Set(["device/bundle", "device/slots", "dev
 /** What the workstation and deployment may import from the device. */
 const forWorkstation = ["device/bundle", "device/slots", "device/terminal", "device/events", ...common];
 const visionForWorkstation = [
+  "vision.ts",
   "engine.ts",
   "tflite-engine.ts",
   "face-detector.ts",
