@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { rightPin, setCheapPin, wrongPin } from "../device/second-step/pins.ts";
 import { eventually } from "../fixtures/eventually.ts";
-import { causesOf, makeSite, RealDaemon, type Site, writeConfig } from "../fixtures/real-daemon.ts";
+import { causesOf, makeSite, makeWorkingSite, RealDaemon, type Site, writeConfig } from "../fixtures/real-daemon.ts";
 
 const path = "/v1/second-step";
 
@@ -73,4 +73,31 @@ test("a button on a chip that is not there is told, and nothing confirms", async
   assert.ok(causesOf(status).includes("SECOND_STEP_UNAVAILABLE"));
   assert.deepEqual([status.secondStep.confirmations, status.locked], [0, true]);
   assert.deepEqual(await codeOf(await daemon.post(path, { pin: rightPin })), [404, "NOT_FOUND"]);
+});
+
+test("a recognised owner is let in by the right PIN alone, and once for each", async (t) => {
+  const site = await makeWorkingSite(t);
+  await setCheapPin(site.stateDir);
+  await writeConfig(site, { secondStep: { kind: "pin" } });
+  const daemon = RealDaemon.start(t, site);
+  const asked = await daemon.until(
+    "the PIN is asked for",
+    (status) => status.decision?.reason === "confirmation_missing",
+  );
+  assert.equal(asked.relay.pulses, 0);
+  assert.deepEqual(await codeOf(await daemon.post(path, { pin: wrongPin })), [403, "PIN_WRONG"]);
+  const still = await daemon.until(
+    "more frames",
+    (status) => status.camera.framesTotal >= asked.camera.framesTotal + 20,
+  );
+  assert.equal(still.relay.pulses, 0, "a wrong PIN opened the door");
+  assert.equal((await daemon.post(path, { pin: rightPin })).status, 200);
+  const opened = await daemon.until("the door opens", (status) => status.relay.pulses > 0);
+  const later = await daemon.until(
+    "more frames",
+    (status) => status.camera.framesTotal >= opened.camera.framesTotal + 40,
+  );
+  assert.equal(later.relay.pulses, 1, "one PIN opened twice");
+  const types = (await daemon.events()).map(({ type }) => type);
+  assert.ok(types.indexOf("second_step.confirmed") < types.indexOf("unlock.granted"), types.join(", "));
 });
