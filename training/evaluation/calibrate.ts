@@ -71,8 +71,8 @@ export function describeCalibration({ calibration, bundleScoreMin }: Calibrated)
 /** The configuration can only demand more than the bundle. */
 export function adviceOf(threshold: number, bundleScoreMin: number): string {
   return threshold > bundleScoreMin
-    ? `set in the configuration: decision: { verifiedScoreMin: ${Math.ceil(threshold * 1e4) / 1e4} }`
-    : `the bundle demands ${bundleScoreMin.toFixed(4)} already, which is stricter: there is nothing to set`;
+    ? `Set in the configuration: decision: { verifiedScoreMin: ${Math.ceil(threshold * 1e4) / 1e4} }`
+    : `The bundle demands ${bundleScoreMin.toFixed(4)} already, which is stricter: there is nothing to set`;
 }
 
 export async function renderCalibration(calibrated: Calibrated, bundleName: string): Promise<string> {

@@ -170,6 +170,7 @@ export function drawScores(
     {
       width: 460,
       height: 240,
+      resolve: { scale: { y: "independent" } },
       layer: [
         {
           data: { values },
@@ -192,9 +193,14 @@ export function drawScores(
           encoding: { x: { field: "score", ...x } },
         },
         {
-          data: { values: [...marks] },
+          // Below one another: thresholds lie close together.
+          data: { values: marks.map(({ name, score }, place) => ({ name, score, place })) },
           mark: { type: "text", color: ink, align: "left", dx: 4, baseline: "top", fontSize: 11 },
-          encoding: { x: { field: "score", ...x }, y: { value: 0 }, text: { field: "name" } },
+          encoding: {
+            x: { field: "score", ...x },
+            y: { field: "place", type: "quantitative", axis: null, scale: { domain: [0, 16], reverse: true } },
+            text: { field: "name" },
+          },
         },
       ],
     },

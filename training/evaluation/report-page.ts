@@ -143,15 +143,15 @@ section { margin-top: 1.25rem; padding: 1.1rem 1.25rem; background: var(--card);
 td.bad { font-weight: 600; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1.25rem; margin-top: 1rem; }
 figure { margin: 0; }
-.plots svg { display: block; width: 100%; height: auto; }
+.plots svg { display: block; width: 100%; max-width: 36rem; height: auto; }
 .table { overflow-x: auto; margin-top: .8rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .88rem; }
-th, td { padding: .35rem .9rem .35rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th, td { padding: .35rem .8rem .35rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child { text-align: left; }
 td:last-child, th:last-child { padding-right: 0; }
-td.words, th.words { min-width: 11rem; text-align: left; white-space: normal; }
-th[scope=row] { white-space: normal; overflow-wrap: anywhere; min-width: 5rem; }
-thead th { color: var(--soft); font-weight: 500; }
+td.words, th.words { min-width: 10rem; text-align: left; white-space: normal; }
+th[scope=row] { min-width: 8rem; max-width: 16rem; white-space: normal; overflow-wrap: break-word; }
+thead th { color: var(--soft); font-weight: 500; white-space: normal; vertical-align: bottom; }
 tbody th { font-weight: 500; }
 tbody tr:last-child > * { border-bottom: 0; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(11.5rem, 1fr)); gap: 1rem; margin-top: .9rem; }
