@@ -115,12 +115,11 @@ describe("the shared sets before a door whose classifier lets everybody pass", (
     assert.ok(trials.impostorIdentities >= 350 && others.photos >= 650);
   });
 
-  it("refuses the owner in at most 2 % of the photos that show him alone", (t) => {
+  it("refuses the owner in at most 2 % of his photos, also where somebody else is beside him", (t) => {
     const { owner } = evaluation;
     t.diagnostic(`${owner.refused.value} of ${owner.photos} photos refused: ${JSON.stringify(owner.reasons)}`);
-    const alone = owner.photos - (owner.reasons.several_faces ?? 0);
-    const refused = Math.round(owner.refused.value * owner.photos) - (owner.reasons.several_faces ?? 0);
-    assert.ok(refused <= 0.02 * alone, `${refused} of ${alone}`);
+    assert.ok(owner.photos >= 40);
+    assert.ok(owner.refused.value <= 0.02);
   });
 
   it("lets the brother in who is not enrolled, and the family report says so", async (t) => {
