@@ -28,8 +28,9 @@ export function registerDeviceCommands(program: Command): void {
   registerFeedbackCommands(program.command("feedback").description("what was said of presences, on this board"));
   registerPinCommands(program.command("pin").description("the PIN of the second step"));
 
-  program
-    .command("bench")
+  const bench = program.command("bench");
+  registerIdleBench(bench);
+  bench
     .description("measure frame to decision, its parts, the engines, the event loop's lag and memory")
     .option("--state <dir>", "where the demo left its bundle and scene", "state")
     .option("--frames <n>", "frames in all", wholeNumber("--frames", 400, 1_000_000), 20_000)
@@ -42,6 +43,23 @@ export function registerDeviceCommands(program: Command): void {
       const { bench, describeBench } = await import("./bench/bench.ts");
       const result = await bench({ stateDir: state, frames });
       printResult(json, result, describeBench(result));
+    });
+}
+
+function registerIdleBench(bench: Command): void {
+  bench
+    .command("idle")
+    .description("measure the processor time of the whole daemon before an empty room, 1280x720 at 10 frames/s")
+    .option("--seconds <n>", "how long to measure", wholeNumber("--seconds", 5, 3_600), 30)
+    // Both belong to `bench` as well, which takes them wherever they stand.
+    .option("--state <dir>", "where the demo left its bundle", "state")
+    .option("--json", "print one JSON object", false)
+    .addHelpText("after", "\nExample:\n  $ facelatch bench idle --json")
+    .action(async (_flags: unknown, command: Command) => {
+      const { state, seconds, json } = command.optsWithGlobals<{ state: string; seconds: number; json: boolean }>();
+      const { benchIdle, describeIdle } = await import("./bench/idle.ts");
+      const result = await benchIdle({ stateDir: state, seconds });
+      printResult(json, result, describeIdle(result));
     });
 }
 

@@ -121,6 +121,7 @@ function faultReport(
       warning: null,
       restarts: 0,
       framesAnalysed: 0,
+      framesStill: 0,
       fault: null,
       pid: null,
       rssBytes: null,

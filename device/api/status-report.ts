@@ -67,6 +67,7 @@ const visionReportSchema = closed(
     warning: Type.Union([Type.String(), Type.Null()]),
     restarts: count("How often the vision process was started again."),
     framesAnalysed: count("Frames that the vision process analysed."),
+    framesStill: count("How many of them were still: nothing moved in an empty scene, and the models were spared."),
     fault: faultSchema,
     pid: Type.Union([Type.Integer(), Type.Null()]),
     rssBytes: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),

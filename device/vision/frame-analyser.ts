@@ -59,7 +59,8 @@ export class FrameAnalyser {
     const inferenceMs = performance.now() - inferenceStartMs;
     const { widthPx, heightPx } = image;
     const totalMs = performance.now() - startMs;
-    return { widthPx, heightPx, brightness: meanLuma(image), faces, scores, subject, decodeMs, inferenceMs, totalMs };
+    const brightness = meanLuma(image);
+    return { widthPx, heightPx, brightness, faces, scores, subject, still: false, decodeMs, inferenceMs, totalMs };
   }
 
   /** Class scores of a face, or of the middle of a picture without one. */

@@ -2,10 +2,11 @@
 import { codeOf, messageOf } from "../errors/errors.ts";
 import { openBundle } from "../slots/open-bundle.ts";
 import { FrameAnalyser } from "./frame-analyser.ts";
+import { type Analyser, MotionGate } from "./motion-gate.ts";
 import { openTfliteEngine } from "./tflite-engine.ts";
 import type { VisionReply, VisionRequest } from "./vision-messages.ts";
 
-let analyser: FrameAnalyser | null = null;
+let analyser: Analyser | null = null;
 
 function reply(message: VisionReply): void {
   process.send?.(message);
@@ -17,7 +18,7 @@ async function start(request: Extract<VisionRequest, { type: "start" }>): Promis
     const engine = openTfliteEngine(request);
     const opened = new FrameAnalyser(engine, manifest, files);
     await opened.checkGolden(files);
-    analyser = opened;
+    analyser = new MotionGate(opened);
     const { name, createdAt, labels, ownerLabel, thresholds, verifier } = manifest;
     const { ownerScoreMin, verifiedScoreMin, householdMarginMin, spoofScoreMin } = thresholds;
     const bundle = {

@@ -29,6 +29,11 @@ export interface FrameAnalysis {
   readonly scores: readonly number[];
   /** Null without a face. */
   readonly subject: SubjectAnalysis | null;
+  /**
+   * True when the models were spared: nothing moved since they last looked and found nobody. Sizes, brightness and scores
+   * are those of that look, at most a second ago.
+   */
+  readonly still: boolean;
   readonly decodeMs: number;
   readonly inferenceMs: number;
   /** From the frame's arrival in the vision process to the answer, in ms. */
@@ -69,6 +74,8 @@ export interface VisionStatus {
   readonly warning: string | null;
   readonly restarts: number;
   readonly framesAnalysed: number;
+  /** How many of them were still. */
+  readonly framesStill: number;
   /** The last fault, kept until a frame was analysed again. */
   readonly fault: { readonly code: string; readonly message: string } | null;
   /** Null until a bundle passed every check. */

@@ -50,6 +50,7 @@ export function analysisOf(verifiedScore: number | null, ownerScore = 0.97): Fra
     scores: [1 - ownerScore, ownerScore, 0],
     subject:
       verifiedScore === null ? null : { unfit: null, quality, embedding: embeddingOf(verifiedScore), spoofScore: null },
+    still: false,
     decodeMs: 1,
     inferenceMs: 1,
     totalMs: 2,
@@ -117,6 +118,7 @@ export class PlayedVision implements Vision {
       warning: null,
       restarts: 0,
       framesAnalysed: 0,
+      framesStill: 0,
       fault: null,
       bundle: this.bundle,
       pid: null,

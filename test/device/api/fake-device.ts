@@ -77,6 +77,7 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
       warning: null,
       restarts: 0,
       framesAnalysed: 8,
+      framesStill: 2,
       fault: null,
       pid: 42,
       rssBytes: 1e8,
