@@ -10,18 +10,14 @@ export interface LinearHead {
   /** One for each feature. */
   readonly weights: Float32Array;
   readonly bias: number;
-  /** The suspicion is held above this score, 0 to 1. */
-  readonly scoreMax: number;
-  /** Side of the framed square that the features see, in sides of the face box; 0 where they see something else. */
-  readonly marginRatio: number;
 }
 
-/** What a bundle may hold, and what a frame may be framed with. */
-export const headLimits = { inputsMax: 8192, marginRatioMax: 4 } as const;
+/** What a bundle may hold. */
+export const headLimits = { inputsMax: 8192 } as const;
 
 /** The four bytes that a file begins with, and its layout: little-endian, header then weights, all 4 bytes wide. */
 const magic = 0x31_48_4c_46; // "FLH1"
-const header = { magic: 0, purpose: 4, inputs: 8, bias: 12, scoreMax: 16, marginRatio: 20, bytes: 24 } as const;
+const header = { magic: 0, purpose: 4, inputs: 8, bias: 12, bytes: 16 } as const;
 
 /**
  * The logistic of the weighted sum, 0 to 1. What is no number is suspected: doubt means locked.
@@ -35,20 +31,18 @@ export function headScore(features: ArrayLike<number>, { weights, bias }: Linear
   return Number.isNaN(sum) ? 1 : 1 / (1 + Math.exp(-sum));
 }
 
-/** Whether the suspicion is held. */
-export function isSuspected(score: number, { scoreMax }: LinearHead): boolean {
-  return !(score <= scoreMax);
+/** Whether the suspicion is held: from this score on, or where the score is no number. */
+export function isSuspected(score: number, scoreMin: number): boolean {
+  return !(score < scoreMin);
 }
 
-export function encodeHead({ purpose, weights, bias, scoreMax, marginRatio }: LinearHead): Uint8Array {
+export function encodeHead({ purpose, weights, bias }: LinearHead): Uint8Array {
   const bytes = new Uint8Array(header.bytes + weights.length * 4);
   const view = new DataView(bytes.buffer);
   view.setUint32(header.magic, magic, true);
   view.setUint32(header.purpose, headPurposes.indexOf(purpose), true);
   view.setUint32(header.inputs, weights.length, true);
   view.setFloat32(header.bias, bias, true);
-  view.setFloat32(header.scoreMax, scoreMax, true);
-  view.setFloat32(header.marginRatio, marginRatio, true);
   for (const [i, weight] of weights.entries()) view.setFloat32(header.bytes + i * 4, weight, true);
   return bytes;
 }
@@ -82,14 +76,7 @@ export function decodeHead(bytes: Uint8Array, purpose: HeadPurpose, inputs: numb
     purpose,
     weights: Float32Array.from({ length: count }, (_, i) => view.getFloat32(header.bytes + i * 4, true)),
     bias: view.getFloat32(header.bias, true),
-    scoreMax: view.getFloat32(header.scoreMax, true),
-    marginRatio: view.getFloat32(header.marginRatio, true),
   };
   if (!Number.isFinite(head.bias) || !head.weights.every(Number.isFinite)) refuse("weights that are no numbers");
-  // A head that suspects nobody would pass for a defence.
-  if (!(head.scoreMax >= 0 && head.scoreMax < 1)) refuse(`a highest score of ${head.scoreMax}`);
-  if (!(head.marginRatio === 0 || (head.marginRatio >= 1 && head.marginRatio <= headLimits.marginRatioMax))) {
-    refuse(`a margin of ${head.marginRatio} faces`);
-  }
   return head;
 }

@@ -1,5 +1,5 @@
 // Fits a linear head by logistic regression, and chooses its threshold from photos that it was not fitted on.
-import { type HeadPurpose, headScore, type LinearHead } from "../../device/bundle/linear-head.ts";
+import { type HeadPurpose, headScore, isSuspected, type LinearHead } from "../../device/bundle/linear-head.ts";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import { type Rate, rateOf } from "../metrics.ts";
 import { seededRandom, shuffle } from "../seeded-random.ts";
@@ -17,7 +17,6 @@ export interface Example {
 
 export interface FitOptions {
   readonly purpose: HeadPurpose;
-  readonly marginRatio: number;
   /** Ridge on standardised features: the larger, the smoother. */
   readonly ridge: number;
   /** Share of negative examples that may be suspected. */
@@ -27,6 +26,8 @@ export interface FitOptions {
 }
 
 export interface FittedHead extends LinearHead {
+  /** The suspicion is held from this score on. */
+  readonly scoreMin: number;
   /** Of examples out of groups that were not fitted on, by kind: the share that is suspected. */
   readonly suspected: Readonly<Record<string, Rate>>;
 }
@@ -37,19 +38,19 @@ export interface FittedHead extends LinearHead {
  * @throws FacelatchError DATASET_INVALID with too few groups
  */
 export function fitLinearHead(examples: readonly Example[], options: FitOptions): FittedHead {
-  const { purpose, marginRatio, falseAlarmsMax } = options;
+  const { purpose, falseAlarmsMax } = options;
   const scores = crossScores(examples, options);
-  const scoreMax = chooseScoreMax(
+  const scoreMin = chooseScoreMin(
     scores.filter((_, i) => !examples[i]!.positive),
     falseAlarmsMax,
   );
   const suspected = Object.fromEntries(
     [...new Set(examples.map(({ kind }) => kind))].map((kind) => {
       const own = scores.filter((_, i) => examples[i]!.kind === kind);
-      return [kind, rateOf(own.filter((score) => score > scoreMax).length, own.length)];
+      return [kind, rateOf(own.filter((score) => isSuspected(score, scoreMin)).length, own.length)];
     }),
   );
-  return { purpose, ...fitLogistic(examples, options.ridge), scoreMax, marginRatio, suspected };
+  return { purpose, ...fitLogistic(examples, options.ridge), scoreMin, suspected };
 }
 
 /** Each example's score by a head that was fitted without its group. */
@@ -72,7 +73,7 @@ export function crossScores(
       examples.filter(({ group }) => foldOf.get(group) !== fold),
       ridge,
     );
-    const head: LinearHead = { purpose: "presentation", ...fitted, scoreMax: 0.5, marginRatio: 0 };
+    const head: LinearHead = { purpose: "presentation", ...fitted };
     for (const [i, { features, group }] of examples.entries()) {
       if (foldOf.get(group) === fold) scores[i] = headScore(features, head);
     }
@@ -80,13 +81,13 @@ export function crossScores(
   return scores;
 }
 
-/** The least score that at most this share of negatives exceeds: half of the way to the next higher one, or to 1. */
-export function chooseScoreMax(negatives: readonly number[], falseAlarmsMax: number): number {
+/** Of negatives at most this share reaches it: half of the way from the highest of the others to the next, or to 1. */
+export function chooseScoreMin(negatives: readonly number[], falseAlarmsMax: number): number {
   const falling = negatives.toSorted((a, b) => b - a);
   const allowed = Math.floor(falling.length * falseAlarmsMax);
   const highest = falling[allowed] ?? 0.5;
-  const next = allowed === 0 ? 1 : falling[allowed - 1]!;
-  // The file holds single-precision numbers, of which 1 must not become one.
+  const next = falling.findLast((score) => score > highest) ?? 1;
+  // A head that suspects nobody would pass for a defence.
   return Math.min(0.9999, (highest + next) / 2);
 }
 

@@ -1,7 +1,6 @@
 // Learns the presentation attack defence: renders attacks with the user's own photos, and fits a head on what it sees.
 import type { Face } from "../../device/bundle/faces.ts";
 import type { RgbImage } from "../../device/bundle/image.ts";
-import { presentationMarginRatio } from "../../device/bundle/presentation.ts";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import type { Progress } from "../../device/terminal/progress.ts";
 import type { FaceDetector } from "../../device/vision/face-detector.ts";
@@ -12,6 +11,7 @@ import { happens, pick } from "./chance.ts";
 import type { PhotoWithFace } from "./medium.ts";
 import { attackKinds, renderAttack } from "./render-attack.ts";
 import { renderGenuine } from "./render-genuine.ts";
+import { findRendered, type Rendered } from "./view.ts";
 
 /** A genuine photo, reduced to what is needed of it. */
 export interface GenuinePhoto extends PhotoWithFace {
@@ -61,8 +61,7 @@ export async function fitPresentationHead(options: FitPresentationOptions): Prom
   }
   return fitLinearHead(examples, {
     purpose: "presentation",
-    marginRatio: presentationMarginRatio,
-    ridge: 0.03,
+    ridge: 0.1,
     falseAlarmsMax: options.refusalsMax,
     folds: 4,
     seed,
@@ -76,19 +75,19 @@ async function renderExamples(
 ): Promise<Example[]> {
   const { group } = photo;
   const examples: Example[] = [];
-  const add = (kind: string, image: RgbImage, face: Face | undefined) => {
-    // An attack without a face that the detector sees opens nothing.
-    if (face === undefined) return;
+  const add = (kind: string, image: RgbImage, face: Face) =>
     examples.push({ features: extract(image, face), positive: kind !== "genuine", kind, group });
+  const addRendered = (kind: string, rendered: Rendered) => {
+    const face = findRendered(rendered, detectFaces);
+    // An attack without a face that the detector sees opens nothing.
+    if (face !== undefined) add(kind, rendered.image, face);
   };
   add("genuine", photo.image, photo.face);
   for (let i = 0; i < rendersPerPhoto; i++) {
-    const genuine = await renderGenuine(photo, random);
-    add("genuine", genuine, detectFaces(genuine)[0]);
+    addRendered("genuine", await renderGenuine(photo, random));
     for (const kind of attackKinds) {
       const scene = happens(random, personBehindShare) ? pick(random, photos).image : pick(random, scenes);
-      const attack = await renderAttack(kind, photo, scene, pick(random, photos), random);
-      add(kind, attack, detectFaces(attack)[0]);
+      addRendered(kind, await renderAttack(kind, photo, scene, pick(random, photos), random));
     }
   }
   return examples;

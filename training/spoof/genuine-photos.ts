@@ -6,7 +6,7 @@ import type { Region, RgbImage } from "../../device/bundle/image.ts";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import type { FaceDetector } from "../../device/vision/face-detector.ts";
 import { readPhoto } from "../dataset/photo.ts";
-import { listPhotos } from "../dataset/prepare.ts";
+import { type ClassFolder, listPhotos } from "../dataset/prepare.ts";
 import { groupOf } from "../dataset/split.ts";
 import { canvasFrom, imageOf } from "./canvas.ts";
 import { chooseEvenly, type GenuinePhoto } from "./fit-presentation.ts";
@@ -26,6 +26,8 @@ export interface ReadGenuineOptions {
   readonly faceWidthMinPx: number;
   readonly photosMax: number;
   readonly scenesMax: number;
+  /** Whether a photo, relative to its class's folder, may be learnt from: one of the test split may not. */
+  readonly isForTraining: (folder: "owner" | "others", photo: string) => boolean;
   readonly seed: number;
 }
 
@@ -34,11 +36,10 @@ export async function readGenuinePhotos(
   options: ReadGenuineOptions,
 ): Promise<{ readonly photos: readonly GenuinePhoto[]; readonly scenes: readonly RgbImage[] }> {
   const { dataDir, photosMax, scenesMax, seed } = options;
-  const list = async (folder: string) =>
-    (await listPhotos(join(dataDir, folder))).map((photo) => ({
-      path: join(dataDir, folder, photo),
-      group: `${folder}/${groupOf(photo)}`,
-    }));
+  const list = async (folder: ClassFolder) =>
+    (await listPhotos(join(dataDir, folder)))
+      .filter((photo) => folder === "objects" || options.isForTraining(folder, photo))
+      .map((photo) => ({ path: join(dataDir, folder, photo), group: `${folder}/${groupOf(photo)}` }));
   const [owner, others, objects] = await Promise.all([list("owner"), list("others"), list("objects")]);
   const ownerCount = Math.max(Math.ceil(photosMax / 2), photosMax - others.length);
   const wanted = [

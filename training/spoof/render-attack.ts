@@ -18,7 +18,7 @@ import {
 import type { Light, Medium, PhotoWithFace } from "./medium.ts";
 import { printMedium } from "./print.ts";
 import { replayMedium } from "./replay.ts";
-import { drawView, sceneBehind, type View } from "./view.ts";
+import { drawView, faceBoxOf, type Rendered, sceneBehind, type View } from "./view.ts";
 
 export const attackKinds = ["print", "replay"] as const;
 export type AttackKind = (typeof attackKinds)[number];
@@ -35,7 +35,7 @@ export async function renderAttack(
   scene: RgbImage,
   like: PhotoWithFace,
   random: SeededRandom,
-): Promise<RgbImage> {
+): Promise<Rendered> {
   const view = drawView(like, random);
   const medium = (kind === "print" ? printMedium : replayMedium)(photo, view.facePx, random);
   const canvas = sceneBehind(scene, view, random);
@@ -50,7 +50,7 @@ export async function renderAttack(
   if (happens(random, 0.6)) drawHands(canvas, quad, view.facePx, skin, random);
   throughLens(canvas, camera);
   drawRaster(canvas, toSurface, medium, cover);
-  return ontoSensor(canvas, camera, random);
+  return { image: await ontoSensor(canvas, camera, random), faceBox: faceBoxOf(view) };
 }
 
 /** How it is held: mostly straight to the camera, as one holds what shall be recognised. */

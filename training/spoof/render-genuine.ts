@@ -1,19 +1,22 @@
 // A genuine photo as another camera would see it: the same distances, lenses and files that attacks are rendered with.
-import type { RgbImage } from "../../device/bundle/image.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import { drawCamera, ontoSensor, throughLens } from "./camera.ts";
 import { happens } from "./chance.ts";
 import type { PhotoWithFace } from "./medium.ts";
-import { drawView, photoInView } from "./view.ts";
+import { drawView, faceBoxOf, photoInView, type Rendered } from "./view.ts";
 
 /** The same generator state gives the same picture. */
-export async function renderGenuine(photo: PhotoWithFace, random: SeededRandom): Promise<RgbImage> {
+export async function renderGenuine(photo: PhotoWithFace, random: SeededRandom): Promise<Rendered> {
   const view = drawView(photo, random);
   const canvas = photoInView(photo, view);
-  if (happens(random, 0.5)) mirror(canvas.values, canvas.widthPx);
+  const faceBox = faceBoxOf(view);
+  const mirrored = happens(random, 0.5);
+  if (mirrored) mirror(canvas.values, canvas.widthPx);
   const camera = drawCamera(random);
   throughLens(canvas, camera);
-  return ontoSensor(canvas, camera, random);
+  const image = await ontoSensor(canvas, camera, random);
+  const leftPx = mirrored ? view.widthPx - faceBox.leftPx - faceBox.widthPx : faceBox.leftPx;
+  return { image, faceBox: { ...faceBox, leftPx } };
 }
 
 function mirror(values: Float32Array, widthPx: number): void {

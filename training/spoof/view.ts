@@ -1,5 +1,5 @@
 // How near the face is and how much of the picture surrounds it: drawn alike for genuine photos and attacks.
-import type { Point } from "../../device/bundle/faces.ts";
+import { type Face, overlap, type Point } from "../../device/bundle/faces.ts";
 import type { Region, RgbImage } from "../../device/bundle/image.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import { type Canvas, canvasFrom } from "./canvas.ts";
@@ -13,6 +13,22 @@ export interface View {
   readonly heightPx: number;
   /** Of the face. */
   readonly centre: Point;
+}
+
+/** A rendered picture, and where its face is about. */
+export interface Rendered {
+  readonly image: RgbImage;
+  readonly faceBox: Region;
+}
+
+/** Below this overlap of boxes the detector found another face, such as that of whoever holds the thing. */
+const overlapMin = 0.3;
+
+/** The face that was rendered, as the detector finds it; undefined where it does not. */
+export function findRendered({ image, faceBox }: Rendered, detectFaces: (image: RgbImage) => Face[]): Face | undefined {
+  return detectFaces(image)
+    .filter(({ box }) => overlap(box, faceBox) > overlapMin)
+    .sort((a, b) => overlap(b.box, faceBox) - overlap(a.box, faceBox))[0];
 }
 
 /** The longest side of a rendered picture. */
@@ -46,6 +62,11 @@ export function drawView({ image, face }: PhotoWithFace, random: SeededRandom): 
     heightPx: Math.round((top + bottom) * facePx),
     centre: { xPx: left * facePx, yPx: top * facePx },
   };
+}
+
+/** The square of the view's face. */
+export function faceBoxOf({ facePx, centre }: View): Region {
+  return { leftPx: centre.xPx - facePx / 2, topPx: centre.yPx - facePx / 2, widthPx: facePx, heightPx: facePx };
 }
 
 /** A part of a scene that fills the view. */

@@ -39,8 +39,6 @@ test("a head for other features is refused", () => {
     purpose: "presentation",
     weights: new Float32Array(presentationFeatures),
     bias: 0,
-    scoreMax: 0.5,
-    marginRatio: 2.4,
   };
   head.weights[1] = 2;
   const read = decodePresentationHead(encodeHead(head));

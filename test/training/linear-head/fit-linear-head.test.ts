@@ -1,10 +1,10 @@
 // The fit finds what separates two classes, and the threshold keeps to its share of false alarms on unseen groups.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { headScore } from "../../../device/bundle/linear-head.ts";
+import { headScore, isSuspected } from "../../../device/bundle/linear-head.ts";
 import { FacelatchError } from "../../../device/errors/errors.ts";
 import {
-  chooseScoreMax,
+  chooseScoreMin,
   crossScores,
   type Example,
   fitLinearHead,
@@ -27,7 +27,7 @@ function noisyExamples(count: number, gap: number, seed: number): Example[] {
   });
 }
 
-const options = { purpose: "mask", marginRatio: 0, ridge: 0.01, falseAlarmsMax: 0.02, folds: 4, seed: 1 } as const;
+const options = { purpose: "mask", ridge: 0.01, falseAlarmsMax: 0.02, folds: 4, seed: 1 } as const;
 
 test("the minimum of a badly scaled bowl is found", () => {
   const found = minimise(2, ([x, y], gradient) => {
@@ -41,7 +41,9 @@ test("the minimum of a badly scaled bowl is found", () => {
 test("a head that was fitted on some groups judges others", () => {
   const fitted = fitLinearHead(noisyExamples(400, 5, 1), options);
   const unseen = noisyExamples(400, 5, 2);
-  const wrong = unseen.filter(({ features, positive }) => headScore(features, fitted) > fitted.scoreMax !== positive);
+  const wrong = unseen.filter(
+    ({ features, positive }) => isSuspected(headScore(features, fitted), fitted.scoreMin) !== positive,
+  );
   assert.ok(wrong.length <= 12, `${wrong.length} of 400 wrong`);
   assert.equal(fitted.weights[9], 0);
   assert.equal(fitted.suspected["genuine"]!.n, 200);
@@ -54,7 +56,7 @@ test("the rates are those of groups that were not fitted on: where nothing can b
   const { suspected } = fitLinearHead(examples, { ...options, ridge: 1e-4 });
   assert.ok(suspected["attack"]!.value < 0.4, `${suspected["attack"]!.value}`);
   const own = fitLogistic(examples, 1e-4);
-  const head = { ...own, purpose: "mask", scoreMax: 0.5, marginRatio: 0 } as const;
+  const head = { ...own, purpose: "mask" } as const;
   const scores = crossScores(examples, options);
   // An example's own head was fitted without it: its score there differs from the one by all.
   assert.ok(examples.every(({ features }, i) => headScore(features, head) !== scores[i]));
@@ -62,8 +64,10 @@ test("the rates are those of groups that were not fitted on: where nothing can b
 
 test("the threshold lies between the last allowed false alarm and the next", () => {
   const negatives = Array.from({ length: 100 }, (_, i) => i / 200);
-  assert.ok(Math.abs(chooseScoreMax(negatives, 0.01) - (0.49 + 0.495) / 2) < 1e-9);
-  assert.ok(Math.abs(chooseScoreMax(negatives, 0) - (0.495 + 1) / 2) < 1e-9);
+  assert.ok(Math.abs(chooseScoreMin(negatives, 0.01) - (0.49 + 0.495) / 2) < 1e-9);
+  assert.ok(Math.abs(chooseScoreMin(negatives, 0) - (0.495 + 1) / 2) < 1e-9);
+  // Where scores are equal, none of them may reach it.
+  assert.ok(chooseScoreMin([0.2, 0.4, 0.4, 0.4], 0.25) > 0.4);
 });
 
 test("too few groups are refused", () => {

@@ -4,7 +4,7 @@ import { before, test } from "node:test";
 import { overlap } from "../../../device/bundle/faces.ts";
 import type { RgbImage } from "../../../device/bundle/image.ts";
 import { encodeHead, isSuspected } from "../../../device/bundle/linear-head.ts";
-import { decodePresentationHead } from "../../../device/bundle/presentation.ts";
+import { decodePresentationHead, presentationMarginRatio } from "../../../device/bundle/presentation.ts";
 import { FacelatchError } from "../../../device/errors/errors.ts";
 import type { Engine } from "../../../device/vision/engine.ts";
 import type { FaceDetector } from "../../../device/vision/face-detector.ts";
@@ -20,6 +20,7 @@ import { reduce } from "../../../training/spoof/genuine-photos.ts";
 import { makePresentationModel } from "../../../training/spoof/presentation-model.ts";
 import { attackKinds, renderAttack } from "../../../training/spoof/render-attack.ts";
 import { renderGenuine } from "../../../training/spoof/render-genuine.ts";
+import { findRendered } from "../../../training/spoof/view.ts";
 import { useWasmBackend } from "../../../training/tensor-backend.ts";
 
 const quiet = { step: () => {}, advance: () => {}, say: () => {}, end: () => {} };
@@ -43,9 +44,8 @@ before(async () => {
 
 test("reducing a photo keeps its face where it was", () => {
   for (const { image, face } of photos) {
-    const found = detectFaces(image)[0];
-    assert.ok(found !== undefined);
-    assert.ok(overlap(found.box, face.box) > 0.5, `${overlap(found.box, face.box)}`);
+    const most = Math.max(...detectFaces(image).map(({ box }) => overlap(box, face.box)));
+    assert.ok(most > 0.5, `${most}`);
   }
 });
 
@@ -54,7 +54,7 @@ test("the same generator gives the same attack, another gives another", async ()
     const render = (seed: number) => renderAttack(kind, photos[0]!, scenes[0]!, photos[1]!, seededRandom(seed));
     const [first, again, other] = [await render(1), await render(1), await render(2)];
     assert.deepEqual(first, again);
-    assert.notDeepEqual(first.data, other.data);
+    assert.notDeepEqual(first.image.data, other.image.data);
   }
   const genuine = (seed: number) => renderGenuine(photos[0]!, seededRandom(seed));
   assert.deepEqual(await genuine(3), await genuine(3));
@@ -65,7 +65,7 @@ test("in most attacks the detector finds a face, as the attacker wants", async (
   let found = 0;
   for (let i = 0; i < 24; i++) {
     const attack = await renderAttack(attackKinds[i % 2]!, photos[i % photos.length]!, scenes[0]!, photos[0]!, random);
-    if (detectFaces(attack).length > 0) found++;
+    if (findRendered(attack, detectFaces) !== undefined) found++;
   }
   assert.ok(found >= 18, `${found} of 24`);
 });
@@ -74,19 +74,20 @@ test("a head that learnt from these attacks knows attacks with photos of other p
   await useWasmBackend();
   const backbone = await openBackbone();
   const model = makePresentationModel(backbone);
+  const frame = { input: backbone.input, faceMarginRatio: presentationMarginRatio };
   const half = photos.filter((_, i) => i % 3 !== 0);
   const head = await fitPresentationHead({
     photos: half,
     scenes: scenes.slice(0, 8),
     detectFaces,
-    extract: openPresentationExtractor(engine, model, backbone.input),
+    extract: openPresentationExtractor(engine, model, frame),
     rendersPerPhoto: 2,
     refusalsMax: 0.02,
     seed: 1,
     progress: quiet,
   });
   const read = decodePresentationHead(encodeHead(head));
-  const detect = openPresentationDetector(engine, model, backbone.input, read);
+  const detect = openPresentationDetector(engine, model, frame, read);
   const random = seededRandom(9);
   const genuine: number[] = [];
   const attacks: number[] = [];
@@ -94,15 +95,15 @@ test("a head that learnt from these attacks knows attacks with photos of other p
     genuine.push(detect(photo.image, photo.face));
     for (const kind of attackKinds) {
       const attack = await renderAttack(kind, photo, scenes.at(-1)!, photo, random);
-      const face = detectFaces(attack)[0];
-      if (face !== undefined) attacks.push(detect(attack, face));
+      const face = findRendered(attack, detectFaces);
+      if (face !== undefined) attacks.push(detect(attack.image, face));
     }
   }
   // So few photos give no threshold worth the name, but attacks must look more like attacks than people do.
   const pairs = attacks.flatMap((attack) => genuine.map((score) => attack > score));
   const share = pairs.filter(Boolean).length / pairs.length;
   assert.ok(share > 0.85, `${share} of ${pairs.length} pairs`);
-  const wrong = genuine.filter((score) => isSuspected(score, read)).length;
+  const wrong = genuine.filter((score) => isSuspected(score, head.scoreMin)).length;
   assert.ok(wrong <= 1, `${wrong} of ${genuine.length} people refused`);
   assert.ok(head.suspected["genuine"]!.value <= 0.02);
 });
