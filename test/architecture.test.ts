@@ -45,6 +45,7 @@ const visionForWorkstation = [
   "engine.ts",
   "tflite-engine.ts",
   "face-detector.ts",
+  "presentation-detector.ts",
   "face-embedder.ts",
   "refine-face.ts",
   "float-tensor.ts",

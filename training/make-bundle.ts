@@ -18,6 +18,9 @@ const classifierFile = "classifier.tflite";
 const detectorFile = "face-detector.tflite";
 const verifierFile = "face-verifier.tflite";
 const galleryFile = "gallery.f32";
+const maskHeadFile = "mask-head.flh";
+const spoofHeadFile = "spoof-head.flh";
+const spoofModelFile = "spoof-features.tflite";
 
 export interface MadeBundle {
   readonly archive: Uint8Array;
@@ -46,6 +49,12 @@ export async function makeBundle(runDir: string, { acceptRisk = false }: BundleO
     [verifierFile, verifier.bytes],
     [galleryFile, await readFile(join(runDir, runFolder.gallery))],
   ]);
+  const { mask, spoof } = record.defences;
+  if (mask !== null) files.set(maskHeadFile, await readFile(join(runDir, runFolder.maskHead)));
+  if (spoof !== null) {
+    files.set(spoofHeadFile, await readFile(join(runDir, runFolder.spoofHead)));
+    files.set(spoofModelFile, await readFile(join(runDir, runFolder.spoofModel)));
+  }
   const goldenImages = (await readdir(join(runDir, runFolder.golden))).sort();
   for (const name of goldenImages) files.set(name, await readFile(join(runDir, runFolder.golden, name)));
   const draft = draftManifest(record, files, verifier.settings);
@@ -103,13 +112,12 @@ function draftManifest(
     verifier: { ...verifier, file: verifierFile },
     gallery: { file: galleryFile, owner: layout.owner, household: layout.household.map((member) => ({ ...member })) },
     quality: qualityLimits,
-    maskHead: null,
-    spoofHead: null,
+    ...headsOf(record),
     thresholds: {
       ownerScoreMin: record.threshold.scoreMin,
       verifiedScoreMin,
       householdMarginMin,
-      spoofScoreMin: null,
+      spoofScoreMin: record.defences.spoof?.scoreMin ?? null,
       far: { value: far.value, trials: far.n, identities },
       frr: { value: frr.value, trials: frr.n },
     },
@@ -128,5 +136,15 @@ function draftManifest(
       conversionMaxAbsDiff: record.conversionMaxAbsDiff,
     },
     golden: [],
+  };
+}
+
+function headsOf({ defences: { mask, spoof }, input }: RunRecord): Pick<Manifest, "maskHead" | "spoofHead"> {
+  return {
+    maskHead: mask === null ? null : { file: maskHeadFile, scoreMin: mask.scoreMin },
+    spoofHead:
+      spoof === null
+        ? null
+        : { file: spoofHeadFile, model: spoofModelFile, input, faceMarginRatio: spoof.faceMarginRatio },
   };
 }

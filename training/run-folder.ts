@@ -14,6 +14,9 @@ export const runFolder = {
   prepared: "prepared",
   classifier: "classifier.tflite",
   gallery: "gallery.f32",
+  maskHead: "mask-head.flh",
+  spoofHead: "spoof-head.flh",
+  spoofModel: "spoof-features.tflite",
   golden: "golden",
   record: "run.json",
 } as const;
@@ -33,6 +36,22 @@ export interface EnrolmentRecord {
   /** The owner's photos that look like somebody else, and were left out. */
   readonly outliers: readonly string[];
   readonly family: Manifest["family"];
+}
+
+/** A head that refuses, and what it refused of photos and renderings that it was not fitted on. */
+export interface DefenceRecord {
+  /** The suspicion is held from this score on. */
+  readonly scoreMin: number;
+  /** By kind: the genuine ones among them are false alarms. */
+  readonly suspected: Readonly<Record<string, Rate>>;
+}
+
+export interface DefencesRecord {
+  /** From which both were learnt. */
+  readonly photos: number;
+  /** Null where the photos were too few. */
+  readonly mask: DefenceRecord | null;
+  readonly spoof: (DefenceRecord & { readonly faceMarginRatio: number }) | null;
 }
 
 /** The record of a run, as stored in run.json. */
@@ -59,6 +78,7 @@ export interface RunRecord {
   /** The classifier as a gate: its least score for the owner. */
   readonly threshold: Threshold;
   readonly enrolment: EnrolmentRecord;
+  readonly defences: DefencesRecord;
   readonly conversionMaxAbsDiff: number;
   /** What the accuracy gate found; null where int8 was not asked for. */
   readonly precision: PrecisionReport | null;
@@ -75,6 +95,7 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
   try {
     const record = JSON.parse(await readFile(path, "utf8")) as RunRecord;
     if (record.formatVersion !== 1) throw new Error(`format version ${String(record.formatVersion)}`);
+    if (record.defences === undefined) throw new Error("a training of an older version, which learnt no defences");
     return record;
   } catch (cause) {
     throw new FacelatchError("INPUT_MISSING", {

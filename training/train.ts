@@ -24,6 +24,7 @@ import { withMetadata } from "./convert/metadata.ts";
 import { encodeJpeg, readPhoto } from "./dataset/photo.ts";
 import { type ClassFolder, classFolders, listPhotos, type Prepared, prepareDataset } from "./dataset/prepare.ts";
 import { type SplitName, splitByGroup, splitNames } from "./dataset/split.ts";
+import { learnDefences } from "./defences.ts";
 import { openTrainingDetector } from "./detector.ts";
 import { enrolPeople } from "./enrolment.ts";
 import { extractFeatures, type FeatureSet } from "./features/features.ts";
@@ -93,12 +94,10 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
   const validation = scored(features.validation);
   const threshold = chooseGate(validation, 0);
   const splits = await splitsOf(options);
-  const enrolment = await enrolPeople({
-    ...options,
-    engine,
-    farMax: options.farMax ?? defaultFarMax,
-    isForTraining: (folder, photo) => splits[folder].get(photo) !== "test",
-  });
+  const isForTraining = (folder: "owner" | "others", photo: string) => splits[folder].get(photo) !== "test";
+  const farMax = options.farMax ?? defaultFarMax;
+  const enrolment = await enrolPeople({ ...options, engine, farMax, isForTraining });
+  const defences = await learnDefences({ ...options, engine, backbone, isForTraining });
   const classifier = joinClassifier(backbone, head.model, labels.length);
   const conversion = await convertClassifier(options, engine, backbone, classifier, features, threshold);
   await writeGoldenPhotos(options);
@@ -136,6 +135,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     confusion,
     threshold,
     enrolment,
+    defences,
     conversionMaxAbsDiff: conversion.maxAbsDiff,
     precision: conversion.precision,
     durationS: (performance.now() - startMs) / 1000,

@@ -120,7 +120,14 @@ export const manifestSchema = closed({
   maskHead: Type.Union([closed({ file: fileName, scoreMin: score }), Type.Null()]),
   /** What tells a picture of a face from a face; null where it was not trained. */
   spoofHead: Type.Union([
-    closed({ file: fileName, faceMarginRatio: Type.Number({ minimum: 1, maximum: 6 }) }),
+    closed({
+      file: fileName,
+      /** The network whose features the head weighs. */
+      model: fileName,
+      input: inputSchema,
+      /** Side of the framed square, in sides of the face box. */
+      faceMarginRatio: Type.Number({ minimum: 1, maximum: 6 }),
+    }),
     Type.Null(),
   ]),
   thresholds: closed({
@@ -225,7 +232,7 @@ function inconsistency(manifest: Manifest): string | null {
     manifest.verifier.file,
     manifest.gallery.file,
     ...(manifest.maskHead === null ? [] : [manifest.maskHead.file]),
-    ...(manifest.spoofHead === null ? [] : [manifest.spoofHead.file]),
+    ...(manifest.spoofHead === null ? [] : [manifest.spoofHead.file, manifest.spoofHead.model]),
     ...manifest.golden.map((golden) => golden.image),
   ]) {
     if (!names.includes(name)) return `"${name}" used but not listed in files`;

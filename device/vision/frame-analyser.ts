@@ -1,10 +1,12 @@
-// All that the models do with one frame, in order: decode, detect, frame the subject, classify, refine, align, embed, judge.
+// All that the models do with one frame, in order: decode, detect, frame the subject, classify, refine, align, embed, suspect.
 import { type Face, frameFace } from "../bundle/faces.ts";
-import { type Gallery, unpackGallery } from "../bundle/gallery.ts";
+import { type Gallery, matchOwner, unpackGallery } from "../bundle/gallery.ts";
 import { type GoldenAnswer, goldenMismatch } from "../bundle/golden.ts";
 import type { RgbImage } from "../bundle/image.ts";
 import { fillClassifierInput, meanLuma } from "../bundle/input-tensor.ts";
+import { decodeHead, headScore, isSuspected } from "../bundle/linear-head.ts";
 import type { Manifest } from "../bundle/manifest.ts";
+import { decodePresentationHead } from "../bundle/presentation.ts";
 import { measureQuality, qualityFaultOf } from "../bundle/quality.ts";
 import { centreSquare } from "../bundle/resample.ts";
 import { FacelatchError } from "../errors/errors.ts";
@@ -13,6 +15,7 @@ import type { Engine } from "./engine.ts";
 import { type FaceDetector, openFaceDetector } from "./face-detector.ts";
 import { type FaceEmbedder, openFaceEmbedder } from "./face-embedder.ts";
 import { floatTensor } from "./float-tensor.ts";
+import { openPresentationDetector, type PresentationDetector } from "./presentation-detector.ts";
 import { type FaceRefiner, openFaceRefiner } from "./refine-face.ts";
 import type { FrameAnalysis, SubjectAnalysis } from "./vision.ts";
 
@@ -26,6 +29,9 @@ export class FrameAnalyser {
   readonly #detect: FaceDetector;
   readonly #refine: FaceRefiner;
   readonly #embed: FaceEmbedder;
+  readonly #isMasked: (embedding: Float32Array) => boolean;
+  /** Null where the bundle cannot tell. */
+  readonly #spoofScoreOf: PresentationDetector | null;
   readonly #classify: () => void;
   /** [1, height, width, 3] */
   readonly #tensor: Float32Array;
@@ -40,6 +46,8 @@ export class FrameAnalyser {
     this.#detect = openFaceDetector(engine, fileOf(files, detector.file), detector);
     this.#refine = openFaceRefiner(engine, fileOf(files, detector.file), detector);
     this.#embed = openFaceEmbedder(engine, fileOf(files, verifier.file), verifier);
+    this.#isMasked = openMaskDetector(manifest, files);
+    this.#spoofScoreOf = openSpoofDetector(engine, manifest, files);
     const model = engine.load(fileOf(files, classifier.file));
     this.#tensor = floatTensor(model.inputs, classifier.input.shape);
     this.#scores = floatTensor(model.outputs, [1, manifest.labels.length]);
@@ -82,8 +90,15 @@ export class FrameAnalyser {
     const face = this.#refine(image, found);
     const { embedding, aligned } = this.#embed(image, face);
     const quality = measureQuality(image, face, aligned);
-    const unfit = qualityFaultOf(quality, this.#manifest.quality);
-    return { unfit, quality, embedding, spoofScore: null };
+    const unfit = qualityFaultOf(quality, this.#manifest.quality) ?? (this.#isMasked(embedding) ? "masked" : null);
+    return { unfit, quality, embedding, spoofScore: unfit === null ? this.#spoofScore(image, found, embedding) : null };
+  }
+
+  /** Null also for a face that is refused whatever it is shown on: the network costs a third of the frame's time. */
+  #spoofScore(image: RgbImage, face: Face, embedding: Float32Array): number | null {
+    const { ownerScore } = matchOwner(embedding, this.gallery);
+    if (this.#spoofScoreOf === null || !(ownerScore >= this.#manifest.thresholds.verifiedScoreMin)) return null;
+    return this.#spoofScoreOf(image, face);
   }
 
   /** The answer for a golden image; the tensor is a copy. */
@@ -104,6 +119,18 @@ export class FrameAnalyser {
       });
     }
   }
+}
+
+function openMaskDetector({ maskHead, verifier }: Manifest, files: BundleFiles): (embedding: Float32Array) => boolean {
+  if (maskHead === null) return () => false;
+  const head = decodeHead(fileOf(files, maskHead.file), "mask", verifier.embeddingWidth);
+  return (embedding) => isSuspected(headScore(embedding, head), maskHead.scoreMin);
+}
+
+function openSpoofDetector(engine: Engine, { spoofHead }: Manifest, files: BundleFiles): PresentationDetector | null {
+  if (spoofHead === null) return null;
+  const head = decodePresentationHead(fileOf(files, spoofHead.file));
+  return openPresentationDetector(engine, fileOf(files, spoofHead.model), spoofHead, head);
 }
 
 function fileOf(files: BundleFiles, name: string): Uint8Array {
