@@ -59,6 +59,9 @@ function faceDetectorOf(find: FaceFinder, settings: Omit<DetectorSettings, "inpu
 /** The share of the nearest face's width from which on a second face matters: device/observe.ts asks for 0.5. */
 const secondFaceRatio = 0.5;
 
+/** A face is told of from this share of the wanted width on: "come closer"; what is smaller is far away, or no face. */
+const seenRatioMin = 0.5;
+
 /** More candidates than faces can stand before a door; the best of them are looked at. */
 const candidatesMax = 16;
 
@@ -73,7 +76,9 @@ function scanFaces(
 ): Face[] {
   let faces: Face[] = [];
   for (const { tiles, faceWidthMinPx } of tileLevels(image, scan.faceWidthMinPx)) {
-    const found = tiles.flatMap((tile) => find(image, tile, scan.candidateScoreMin));
+    const found = tiles
+      .flatMap((tile) => find(image, tile, scan.candidateScoreMin))
+      .filter(({ box }) => box.widthPx >= scan.faceWidthMinPx * seenRatioMin);
     const candidates = distinctFaces([...faces.map((face) => ({ ...face, score: 1 })), ...found], overlapMax).slice(
       faces.length,
       faces.length + candidatesMax,
