@@ -12,8 +12,7 @@ export function refuseForeignWrite(method: string, headers: IncomingHttpHeaders)
   if (method === "GET" || method === "HEAD") return;
   const { origin, host } = headers;
   const site = headers["sec-fetch-site"];
-  const own = [`http://${host}`, `https://${host}`].map((address) => address.toLowerCase());
-  const isOwnOrigin = origin === undefined || own.includes(origin.toLowerCase());
+  const isOwnOrigin = origin === undefined || origin.toLowerCase() === `http://${host}`.toLowerCase();
   if (isOwnOrigin && (site === undefined || site === "same-origin")) return;
   throw new FacelatchError("ORIGIN_REFUSED", {
     expected: "a request of this device's own page, or of no page",

@@ -20,7 +20,7 @@ describe("the levels of a frame", () => {
           assert.ok(levels[i]!.faceWidthMinPx < levels[i - 1]!.faceWidthMinPx);
         }
         if (wantedPx >= 48) assert.ok(levels.at(-1)!.faceWidthMinPx <= wantedPx + 1e-9);
-        assert.ok(levels.reduce((sum, { tiles }) => sum + tiles.length, 0) <= 60);
+        assert.ok(levels.reduce((sum, { tiles }) => sum + tiles.length, 0) <= 100);
       }),
     );
   });
