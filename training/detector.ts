@@ -7,9 +7,9 @@ import type { Engine } from "../device/vision/engine.ts";
 import { type FaceDetector, openFaceDetector } from "../device/vision/face-detector.ts";
 
 /**
- * Pixels go in from -1 to 1. The scores are those of a scan with these tiles, chosen on pictures that nothing is
- * measured on (267 things and animals, 15 pictures of npm tracking, 288 faces shrunk to 48 to 62 px, a part of them
- * turned by 30 degrees, dark, flat or blurred): at 0.7, 3 of 282 pictures hold a face, one of them a real one;
+ * Pixels go in from -1 to 1. The scores are those of a scan with these tiles, chosen on 267 things and animals, 15
+ * pictures of npm tracking, and 288 faces shrunk to 48 to 62 px, a part of them turned by 30 degrees, dark, flat or
+ * blurred: at 0.7, 3 of 282 pictures hold a face, one of them a real one;
  * of the faces 97.6 % are found.
  */
 export const detectorSettings = {
