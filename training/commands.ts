@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { terminalProgress } from "../device/terminal/progress.ts";
 import { oneOf, printResult, wholeNumber } from "../device/terminal/terminal.ts";
 import { registerModelCommands } from "./model-commands.ts";
+import { registerWeightsCommands } from "./weights-commands.ts";
 
 const seed = wholeNumber("--seed", 0, 2 ** 31);
 
@@ -11,6 +12,7 @@ export function registerTrainingCommands(program: Command): void {
   registerPrepare(program);
   registerTrain(program);
   registerModelCommands(program);
+  registerWeightsCommands(program);
   registerBundle(program);
   registerEvaluate(program);
 }
