@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { messageOf } from "../../device/errors/errors.ts";
 import { useWasmBackend } from "../tensor-backend.ts";
 import { type AvailableEngine, type TensorEngineName, unavailable } from "./engine.ts";
+import { registerWasmGradients } from "./wasm-gradients.ts";
 import { startWebGpu } from "./webgpu.ts";
 
 const openers: Readonly<Record<TensorEngineName, () => Promise<AvailableEngine>>> = {
@@ -69,11 +70,12 @@ async function openWebGpu(): Promise<AvailableEngine> {
 
 async function openWasm(): Promise<AvailableEngine> {
   await useWasmBackend();
+  registerWasmGradients();
   return {
     engine: "wasm",
     available: true,
     hardware: "cpu",
-    detail: "TensorFlow.js wasm, one thread",
+    detail: "TensorFlow.js wasm, one thread, with faster and further gradients",
     warning: null,
   };
 }
