@@ -11,6 +11,7 @@ import { readLayersModel } from "../layers-model-file.ts";
 import type { ExtractorReply, ExtractorRequest, StartRequest } from "./extractor-messages.ts";
 import type { Preparer } from "./preparer.ts";
 import { useTensorEngine } from "./tensor-engine.ts";
+import { throwOnDeviceFault } from "./webgpu.ts";
 
 interface Network {
   readonly detail: string;
@@ -73,6 +74,7 @@ async function openLayers(
       const y = model.predict(x) as tf.Tensor;
       const result = (await y.data()) as Float32Array;
       tf.dispose([x, y]);
+      throwOnDeviceFault();
       return result;
     },
   };

@@ -5,7 +5,7 @@ import { messageOf } from "../../device/errors/errors.ts";
 import { useWasmBackend } from "../tensor-backend.ts";
 import { type AvailableEngine, type TensorEngineName, unavailable } from "./engine.ts";
 import { registerWasmGradients } from "./wasm-gradients.ts";
-import { startWebGpu } from "./webgpu.ts";
+import { startWebGpu, watchDevice } from "./webgpu.ts";
 
 const openers: Readonly<Record<TensorEngineName, () => Promise<AvailableEngine>>> = {
   "tfjs-node": openTfjsNode,
@@ -59,6 +59,7 @@ async function openWebGpu(): Promise<AvailableEngine> {
   const adapter = await startWebGpu();
   await import("@tensorflow/tfjs-backend-webgpu");
   await select("webgpu", "webgpu");
+  watchDevice((tf.backend() as unknown as { readonly device: Parameters<typeof watchDevice>[0] }).device);
   return {
     engine: "webgpu",
     available: true,

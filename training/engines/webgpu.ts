@@ -1,5 +1,5 @@
 // WebGPU for Node: Dawn out of the npm package webgpu, put where TensorFlow.js looks for a browser's.
-import { messageOf } from "../../device/errors/errors.ts";
+import { FacelatchError, messageOf } from "../../device/errors/errors.ts";
 import { unavailable } from "./engine.ts";
 
 export interface WebGpuAdapter {
@@ -24,8 +24,20 @@ interface Dawn {
   readonly globals: object;
 }
 
+interface Device {
+  readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
+  addEventListener(type: "uncapturederror", listener: (event: DeviceError) => void): void;
+}
+
+interface DeviceError {
+  readonly error: { readonly message: string };
+  preventDefault(): void;
+}
+
 const emulators = /swiftshader|llvmpipe|lavapipe|software/i;
 let started: WebGpuAdapter | null = null;
+let fault: string | null = null;
+const watched = new WeakSet<Device>();
 
 /**
  * Starts Dawn once for this process; it stays for as long as the process runs.
@@ -66,4 +78,31 @@ function provide(gpu: Gpu): void {
   const scope = globalThis as unknown as { navigator?: object };
   if (scope.navigator === undefined) Object.defineProperty(scope, "navigator", { value: {}, configurable: true });
   Object.defineProperty(scope.navigator, "gpu", { value: gpu, configurable: true });
+}
+
+/** WebGPU reports what it could not compute by an event, and goes on with zeros: the first such report is kept. */
+export function watchDevice(device: Device): void {
+  if (watched.has(device)) return;
+  watched.add(device);
+  device.addEventListener("uncapturederror", (event) => {
+    event.preventDefault();
+    fault ??= event.error.message.split("\n")[0]!;
+  });
+  void device.lost.then(({ reason, message }) => {
+    fault ??= `the device was lost (${reason}): ${message}`;
+  });
+}
+
+/**
+ * To be called after results were read: without it, wrong ones would pass for right.
+ *
+ * @throws FacelatchError TRAINING_FAILED once the device has reported a fault
+ */
+export function throwOnDeviceFault(): void {
+  if (fault === null) return;
+  throw new FacelatchError("TRAINING_FAILED", {
+    expected: "a GPU that computes all it is given",
+    found: fault,
+    next: "Update the GPU's driver, or choose another engine with --engine.",
+  });
 }

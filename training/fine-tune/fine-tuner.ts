@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { FacelatchError } from "../../device/errors/errors.ts";
+import { throwOnDeviceFault } from "../engines/webgpu.ts";
 import { Adam, type AdamState, type Parameter } from "./adam.ts";
 import { copyNetwork } from "./copy-network.ts";
 import { foldNorms } from "./fold-norms.ts";
@@ -81,10 +82,11 @@ export class FineTuner {
       const result = this.#lossAndGradients(batch);
       // Activations with bounds hide what is no number from the loss, but not from the gradients.
       const squares = Object.values(result.grads).map((gradient) => tf.sum(tf.square(gradient)));
-      return { ...result, size: tf.addN(squares) };
+      return { ...result, size: tf.sum(tf.stack(squares)) };
     });
     const [[loss], [sum]] = await Promise.all([value.data(), size.data()]);
     size.dispose();
+    throwOnDeviceFault();
     if (!Number.isFinite(loss) || !Number.isFinite(sum)) {
       tf.dispose([value, ...Object.values(grads)]);
       throw new FacelatchError("TRAINING_FAILED", {
@@ -107,6 +109,7 @@ export class FineTuner {
     }
     const [loss] = await value.data();
     tf.dispose([value, ...Object.values(grads)]);
+    throwOnDeviceFault();
     return { loss: loss!, gradients };
   }
 
@@ -142,6 +145,7 @@ export class FineTuner {
     const scores = tf.tidy(() => this.trained.predict(this.#tensorOf(inputs, examples)) as tf.Tensor);
     const values = (await scores.data()).slice() as Float32Array;
     scores.dispose();
+    throwOnDeviceFault();
     return values;
   }
 
