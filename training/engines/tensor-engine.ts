@@ -37,7 +37,12 @@ async function openTfjsNode(): Promise<AvailableEngine> {
       const detail = `${name} ${version["tfjs-node"] ?? ""} on the ${hardware.toUpperCase()}`;
       return { engine: "tfjs-node", available: true, hardware, detail, warning: null };
     } catch (cause) {
-      reasons.push(messageOf(cause).split("\n")[0]!);
+      // From where it was imported is nobody's concern.
+      reasons.push(
+        messageOf(cause)
+          .split("\n")[0]!
+          .replace(/ imported from .*/, ""),
+      );
     }
   }
   // The first package is rarely wanted, so its absence explains nothing.
