@@ -1,6 +1,6 @@
 // Features of many pictures: a network without gradients, in as many processes as its engine is good for.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+import { availableParallelism, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { ModelInput } from "../../device/bundle/manifest.ts";
@@ -17,7 +17,7 @@ export interface ExtractorOptions {
   readonly input: ModelInput;
   /** Turns tasks into pictures within the processes; by default, tasks are `PictureTask`s. See `Preparer`. */
   readonly preparer?: { readonly module: string; readonly options?: unknown };
-  /** By default one for each core for `tflite`, which uses one thread; one for the others. */
+  /** By default one for each core that memory is there for with `tflite`, which uses one thread; one for the others. */
   readonly processes?: number;
   /** Pictures at once; 1 for `tflite`. */
   readonly batchSize?: number;
@@ -46,6 +46,9 @@ export interface FeatureExtractor<Task> extends PoolReport {
 }
 
 const processesMax = 16;
+/** Of Node with its packages; and how often a process holds the weights at its peak: the file, the runtime's, XNNPACK's. */
+const processBytes = 130e6;
+const copiesOfWeights = 3.2;
 /** Larger batches fill a GPU; on a CPU they only take memory. */
 const batchSizes: Readonly<Record<EngineName, number>> = { "tfjs-node": 16, webgpu: 16, tflite: 1, wasm: 1 };
 const replyTimeoutMs = 120_000;
@@ -63,7 +66,7 @@ export async function openExtractor<Task>(options: ExtractorOptions): Promise<Fe
   const folder = await mkdtemp(join(tmpdir(), "facelatch-extractor-"));
   try {
     const pool = await ExtractorPool.open({
-      processes: options.processes ?? (engine === "tflite" ? Math.min(processesMax, availableParallelism()) : 1),
+      processes: options.processes ?? (engine === "tflite" ? processesFor(model) : 1),
       portion: options.portion ?? Math.max(4, batchSize),
       replyTimeoutMs: options.replyTimeoutMs ?? replyTimeoutMs,
       start: {
@@ -82,6 +85,13 @@ export async function openExtractor<Task>(options: ExtractorOptions): Promise<Fe
     // Every process has read it.
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** One for each core, as long as a quarter of the memory holds them. */
+function processesFor(model: LayersModel): number {
+  const bytes = processBytes + copiesOfWeights * Float32Array.BYTES_PER_ELEMENT * model.countParams();
+  const fitting = Math.floor(totalmem() / 4 / bytes);
+  return Math.max(1, Math.min(processesMax, availableParallelism(), fitting));
 }
 
 /** As a file: sent by message, a large network would be in memory several times over. */
