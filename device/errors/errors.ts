@@ -52,6 +52,10 @@ export const errorCodes = {
   CONVERT_UNSUPPORTED: { status: 400, title: "The model has a layer that cannot be converted", exitCode: 65 },
   HOUSEHOLD_UNSAFE: { status: 400, title: "A household member comes too near to opening the door", exitCode: 65 },
   TRAINING_FAILED: { status: 500, title: "The training did not succeed", exitCode: 70 },
+  ENGINE_UNAVAILABLE: { status: 503, title: "The training engine cannot be used", exitCode: 69 },
+  DOWNLOAD_FAILED: { status: 502, title: "The download did not succeed", exitCode: 69 },
+  DOWNLOAD_INVALID: { status: 502, title: "The downloaded file is not the expected one", exitCode: 65 },
+  DISK_FULL: { status: 507, title: "The disk has no space left", exitCode: 74 },
   INTERNAL: { status: 500, title: "An internal error", exitCode: 70 },
 } as const satisfies Record<string, { status: number; title: string; exitCode: number }>;
 
