@@ -66,7 +66,7 @@ const visionReportSchema = closed(
     engine: Type.Union([Type.Enum(["xnnpack", "plain"]), Type.Null()]),
     warning: Type.Union([Type.String(), Type.Null()]),
     restarts: count("How often the vision process was started again."),
-    framesAnalysed: count("Frames that the vision process analysed."),
+    framesAnalysed: count("Frames that vision answered for."),
     framesStill: count("How many of them were still: nothing moved in an empty scene, and the models were spared."),
     fault: faultSchema,
     pid: Type.Union([Type.Integer(), Type.Null()]),

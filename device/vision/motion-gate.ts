@@ -13,17 +13,10 @@ interface EmptyScene {
   readonly look: FrameAnalysis;
   readonly lookedAtMs: number;
   readonly cells: LumaCells;
-  /** When the picture was last seen to be still; null when the last frame was let by unseen. */
-  readonly seenAtMs: number | null;
 }
 
-/** The models look again after this long, whatever moves: once a second, with room for a frame that comes early. */
-const lookAgainMs = 950;
-/**
- * Decoding is what a still frame costs. Of two frames that follow each other this closely only one is decoded; from
- * slower cameras, every one.
- */
-const unseenMaxMs = 150;
+/** The models look again after this long, whatever moves: for what came in so slowly that no cell shows it. */
+const lookAgainMs = 5_000;
 /** A detector that loses a face for some frames finds it again though nobody moved: so long after a face nothing is spared. */
 const faceGoneMs = 1_000;
 
@@ -39,20 +32,16 @@ export class MotionGate implements Analyser {
     this.#nowMs = nowMs;
   }
 
-  /** Throws as `FrameAnalyser.analyse` does; a frame let by unseen is not checked for damage. */
+  /** Throws as `FrameAnalyser.analyse` does. */
   async analyse(jpeg: Uint8Array): Promise<FrameAnalysis> {
     const startMs = this.#nowMs();
     const scene = this.#scene;
     // Whatever fails from here on, the next frame is analysed.
     this.#scene = null;
     if (scene === null || startMs - scene.lookedAtMs >= lookAgainMs) return this.#look(jpeg, startMs, null);
-    if (scene.seenAtMs !== null && startMs - scene.seenAtMs <= unseenMaxMs) {
-      this.#scene = { ...scene, seenAtMs: null };
-      return this.#still(scene.look, startMs);
-    }
     const cells = await readCells(jpeg, scene.look);
     if (!isStill(scene.cells, cells)) return this.#look(jpeg, startMs, cells);
-    this.#scene = { ...scene, seenAtMs: startMs };
+    this.#scene = scene;
     return this.#still(scene.look, startMs);
   }
 
@@ -61,7 +50,7 @@ export class MotionGate implements Analyser {
     if (look.faces.length > 0) this.#faceAtMs = startMs;
     if (startMs - this.#faceAtMs < faceGoneMs) return look;
     const cells = known ?? (await readCells(jpeg, look));
-    this.#scene = { look, lookedAtMs: startMs, cells, seenAtMs: startMs };
+    this.#scene = { look, lookedAtMs: startMs, cells };
     return look;
   }
 

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { type ErrorCode, errorCodes, FacelatchError, messageOf } from "../errors/errors.ts";
 import { siblingModule } from "../installation/installation.ts";
+import { StillRest } from "./still-rest.ts";
 import type { FrameAnalysis, Vision, VisionState, VisionStatus } from "./vision.ts";
 import type { VisionReply, VisionRequest } from "./vision-messages.ts";
 
@@ -22,6 +23,7 @@ export interface VisionProcessOptions {
 
 interface Flight {
   readonly id: number;
+  readonly sentAtMs: number;
   readonly resolve: (analysis: FrameAnalysis) => void;
   readonly reject: (error: FacelatchError) => void;
   readonly timer: NodeJS.Timeout;
@@ -49,6 +51,7 @@ export class VisionProcess implements Vision {
   #restarts = 0;
   #framesAnalysed = 0;
   #framesStill = 0;
+  readonly #rest = new StillRest();
 
   constructor(options: VisionProcessOptions) {
     this.#options = options;
@@ -67,10 +70,16 @@ export class VisionProcess implements Vision {
     if (this.#flight !== null) {
       return Promise.reject(fault("VISION_BUSY", "no frame in flight", "a frame that is still being analysed"));
     }
+    const sentAtMs = performance.now();
+    const spared = this.#rest.answer(sentAtMs);
+    if (spared !== null) {
+      this.#count(spared);
+      return Promise.resolve(spared);
+    }
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       const timer = setTimeout(() => this.#timedOut(), this.#options.frameTimeoutMs);
-      this.#flight = { id, resolve, reject, timer };
+      this.#flight = { id, sentAtMs, resolve, reject, timer };
       send(child, { type: "analyse", id, jpeg });
     });
   }
@@ -121,6 +130,7 @@ export class VisionProcess implements Vision {
       return;
     }
     this.#child = child;
+    this.#rest.end();
     this.#framesThisProcess = 0;
     this.#enter("starting");
     let stderrTail = "";
@@ -172,15 +182,21 @@ export class VisionProcess implements Vision {
   #analysed(analysis: FrameAnalysis, rssBytes: number): void {
     const flight = this.#takeFlight();
     this.#rssBytes = rssBytes;
-    this.#framesAnalysed++;
-    if (analysis.still) this.#framesStill++;
+    this.#count(analysis);
     this.#fault = null;
     if (++this.#framesThisProcess === healthyFrames) this.#failures = 0;
+    if (flight !== null) this.#rest.note(analysis, flight.sentAtMs);
     flight?.resolve(analysis);
+  }
+
+  #count({ still }: FrameAnalysis): void {
+    this.#framesAnalysed++;
+    if (still) this.#framesStill++;
   }
 
   /** A broken frame is the camera's fault; any other failure is this process's, until a frame is analysed again. */
   #notAnalysed(code: string, message: string): void {
+    this.#rest.end();
     if (code !== "FRAME_INVALID") this.#fault = { code, message };
     this.#land(remoteFault(code, message));
   }

@@ -31,7 +31,7 @@ export interface FrameAnalysis {
   readonly subject: SubjectAnalysis | null;
   /**
    * True when the models were spared: nothing moved since they last looked and found nobody. Sizes, brightness and scores
-   * are those of that look, at most a second ago.
+   * are those of that look, at most five seconds ago.
    */
   readonly still: boolean;
   readonly decodeMs: number;

@@ -5,6 +5,7 @@ import { before, describe, it } from "node:test";
 import { decodeJpeg } from "../../device/vision/decode-jpeg.ts";
 import type { FaceDetector } from "../../device/vision/face-detector.ts";
 import { MotionGate } from "../../device/vision/motion-gate.ts";
+import { StillRest } from "../../device/vision/still-rest.ts";
 import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
 import type { FrameAnalysis } from "../../device/vision/vision.ts";
 import { openTrainingDetector } from "../../training/detector.ts";
@@ -41,13 +42,17 @@ async function looksAt(jpegs: readonly Uint8Array[]): Promise<Map<Uint8Array, Fr
   return looks;
 }
 
-/** What the gate answers to frames that come 10 times a second. */
+/** What gate and rest answer to frames that come 10 times a second. */
 async function gatedOf(jpegs: readonly Uint8Array[], looks: Map<Uint8Array, FrameAnalysis>): Promise<boolean[]> {
   let nowMs = 0;
   const gate = new MotionGate({ analyse: async (jpeg) => looks.get(jpeg)! }, () => nowMs);
+  const rest = new StillRest();
   const gated: boolean[] = [];
   for (const jpeg of jpegs) {
-    gated.push((await gate.analyse(jpeg)).still);
+    const spared = rest.answer(nowMs);
+    const answer = spared ?? (await gate.analyse(jpeg));
+    if (spared === null) rest.note(answer, nowMs);
+    gated.push(answer.still);
     nowMs += frameMs;
   }
   return gated;
@@ -57,7 +62,7 @@ async function framesIn(sequence: string): Promise<Uint8Array[]> {
   return Promise.all((await framesOf(sequence)).map((path) => readFile(path)));
 }
 
-/** The longest row of frames in which there is a face and the gate lets nobody look. */
+/** The longest row of frames in which there is a face and nobody looks. */
 function longestWait(jpegs: readonly Uint8Array[], looks: Map<Uint8Array, FrameAnalysis>, gated: readonly boolean[]) {
   let longest = 0;
   let row = 0;
@@ -69,7 +74,7 @@ function longestWait(jpegs: readonly Uint8Array[], looks: Map<Uint8Array, FrameA
 }
 
 describe("the motion gate", { timeout: 600_000 }, () => {
-  it("makes nobody wait for more than one frame", async (t) => {
+  it("makes nobody wait for more than three frames", async (t) => {
     const empty = (await framesIn(emptyRoom)).slice(0, emptyFrames);
     for (const sequence of [emptyRoom, ...withPeople]) {
       const frames = await framesIn(sequence);
@@ -82,7 +87,7 @@ describe("the motion gate", { timeout: 600_000 }, () => {
         const kept = shown.filter((jpeg, i) => gated[i] && looks.get(jpeg)!.faces.length > 0).length;
         if (before === 0 || kept > 0)
           t.diagnostic(`${sequence} after ${before} frames: ${kept} of ${withFace} frames with a face are gated`);
-        assert.ok(longestWait(shown, looks, gated) <= 1, sequence);
+        assert.ok(longestWait(shown, looks, gated) <= 3, sequence);
       }
     }
   });

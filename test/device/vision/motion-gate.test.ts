@@ -55,11 +55,11 @@ function gated(seesFace: (jpeg: Uint8Array) => boolean = () => false) {
 }
 
 describe("the motion gate", () => {
-  it("answers still frames with the last look at the empty room, and looks once a second", async () => {
+  it("answers still frames with the last look at the empty room, and looks every five seconds", async () => {
     const { show, looks } = gated();
     const first = await show(room);
     assert.equal(first.still, false);
-    for (let i = 1; i < 10; i++) {
+    for (let i = 1; i < 50; i++) {
       const { still, faces, subject, scores, brightness, widthPx, heightPx } = await show(room);
       assert.deepEqual({ still, faces, subject }, { still: true, faces: [], subject: null });
       assert.deepEqual({ scores, brightness }, { scores: first.scores, brightness: first.brightness });
@@ -70,20 +70,12 @@ describe("the motion gate", () => {
     assert.equal(looks(), 2);
   });
 
-  it("lets whoever appears wait for one frame at most", async () => {
+  it("lets nobody wait who appears", async () => {
     for (const emptyFrames of [1, 2, 3, 4, 5]) {
       const { show } = gated((jpeg) => jpeg === visited);
       for (let i = 0; i < emptyFrames; i++) await show(room);
-      const answers = [await show(visited), await show(visited), await show(visited)];
-      assert.ok(answers[1]!.faces.length === 1 && answers[2]!.faces.length === 1, `after ${emptyFrames} frames`);
+      assert.equal((await show(visited)).faces.length, 1, `after ${emptyFrames} frames`);
     }
-  });
-
-  it("lets nothing by unseen when frames are rare", async () => {
-    const { show } = gated();
-    await show(room);
-    for (let i = 0; i < 2; i++) assert.equal((await show(room, 300)).still, true);
-    assert.equal((await show(visited, 300)).still, false);
   });
 
   it("spares no frame while a face is in view, nor for a second after it", async () => {
