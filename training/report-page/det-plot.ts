@@ -15,13 +15,21 @@ const farTicks: DetTicks = [1e-5, 1e-4, 1e-3, 1e-2, 0.05, 0.2, 0.5];
 const probitLow = 1e-7;
 const frrTicks: DetTicks = [1e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4];
 
+export interface DetDrawing {
+  readonly far?: DetTicks;
+  readonly frr?: DetTicks;
+  readonly widthPx?: number;
+  /** What a screen reader says besides the axes. */
+  readonly summary?: string;
+}
+
 /**
  * The detection error trade-off: both axes are scaled by the normal distribution, on which scores that are distributed
  * normally give a straight line. The dashed line joins equal rates.
  */
 export function drawDet(
   curves: readonly DetCurve[],
-  { far = farTicks, frr = frrTicks, label = "" }: { far?: DetTicks; frr?: DetTicks; label?: string } = {},
+  { far = farTicks, frr = frrTicks, widthPx = 460, summary = "" }: DetDrawing = {},
 ): Promise<string> {
   const [farLow, farHigh] = [far[0]!, far.at(-1)!];
   const [frrLow, frrHigh] = [frr[0]!, frr.at(-1)!];
@@ -53,7 +61,7 @@ export function drawDet(
   const y = axis("y", "false refusal rate", frr);
   return drawPlot(
     {
-      width: 460,
+      width: widthPx,
       height: 340,
       layer: [
         {
@@ -73,7 +81,7 @@ export function drawDet(
         },
       ],
     },
-    `Detection error trade-off: false refusal rate against false acceptance rate. ${label}`.trim(),
+    `Detection error trade-off: false refusal rate against false acceptance rate. ${summary}`.trim(),
   );
 }
 

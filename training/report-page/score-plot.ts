@@ -13,11 +13,20 @@ export interface ScoreMark {
 
 const binsMax = 80;
 
+export interface ScoreDrawing {
+  readonly widthPx?: number;
+  /** By the square root a few scores are seen beside very many. */
+  readonly shareScale?: "linear" | "sqrt";
+  /** What a screen reader says besides the names of the series. */
+  readonly summary?: string;
+}
+
 /** How scores are distributed, each series as the share of its own comparisons; marks are vertical lines. */
 export function drawScores(
   series: readonly ScoreSeries[],
   marks: readonly ScoreMark[],
   title: string,
+  { widthPx = 460, shareScale = "linear", summary = "" }: ScoreDrawing = {},
 ): Promise<string> {
   const all = series.flatMap(({ scores }) => scores);
   const low = all.reduce((least, score) => Math.min(least, score), 0);
@@ -35,7 +44,7 @@ export function drawScores(
   };
   return drawPlot(
     {
-      width: 460,
+      width: widthPx,
       height: 240,
       resolve: { scale: { y: "independent" } },
       layer: [
@@ -48,7 +57,7 @@ export function drawScores(
               field: "share",
               type: "quantitative",
               axis: { title: "share of the series", format: ".0%", tickCount: 5 },
-              scale: { nice: true },
+              scale: { type: shareScale, nice: true },
               stack: null,
             },
             color: { field: "name", type: "nominal", sort: null, legend: { title: null } },
@@ -71,7 +80,7 @@ export function drawScores(
         },
       ],
     },
-    `Distribution of scores: ${series.map(({ name }) => name).join(", ")}`,
+    `Distribution of scores: ${series.map(({ name }) => name).join(", ")}. ${summary}`.trim(),
   );
 }
 

@@ -19,10 +19,14 @@ export function scaleScores(scores: readonly number[], temperature: number): num
   return shares.map((share) => share / sum);
 }
 
+/** The cross-entropy of one photo, in nats. */
+export function lossOf({ truth, scores }: Scored): number {
+  return -Math.log(Math.max(scoreLeast, scores[truth]!));
+}
+
 /** The mean cross-entropy in nats; 0 without photos. */
 export function meanLoss(scored: readonly Scored[]): number {
-  const sum = scored.reduce((total, { truth, scores }) => total - Math.log(Math.max(scoreLeast, scores[truth]!)), 0);
-  return scored.length === 0 ? 0 : sum / scored.length;
+  return scored.length === 0 ? 0 : scored.reduce((total, photo) => total + lossOf(photo), 0) / scored.length;
 }
 
 /**
