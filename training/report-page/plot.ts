@@ -32,6 +32,9 @@ const config: TopLevelSpec["config"] = {
   range: { category: seriesColours },
 };
 
+/** Drawn larger than this, the text of a plot is larger than the page's. */
+const enlargementMax = 1.2;
+
 /** Plots name no files and no addresses: whatever asks for one is a mistake. */
 const noLoader = { load: rejectLoad, sanitize: rejectLoad, http: rejectLoad, file: rejectLoad } as unknown as Loader;
 
@@ -51,7 +54,9 @@ export async function drawPlot(spec: TopLevelSpec, label: string): Promise<strin
   });
   const svg = await view.toSVG();
   view.finalize();
-  return unique(svg).replace(/^<svg /, `<svg role="img" aria-label="${escaped(label)}" `);
+  const widthPx = Number(/\bwidth="([\d.]+)"/.exec(svg)?.[1]);
+  const style = `max-width:${Math.round(widthPx * enlargementMax)}px`;
+  return unique(svg).replace(/^<svg /, `<svg role="img" aria-label="${escaped(label)}" style="${style}" `);
 }
 
 /** Vega counts its clip paths from 0 in every plot, and a page holds several. */

@@ -34,6 +34,8 @@ export interface Section {
   readonly text?: string;
   /** `<svg>` elements, drawn by `drawPlot`. */
   readonly plots?: readonly Plot[];
+  /** Three plots beside each other, where two would be. */
+  readonly narrow?: boolean;
   readonly table?: Table;
   readonly pictures?: readonly Picture[];
 }
@@ -107,10 +109,11 @@ function idOf(heading: string): string {
   return heading.toLowerCase().replace(/[^a-z0-9]+/g, "-");
 }
 
-function renderSection({ heading, text, plots = [], table, pictures = [] }: Section): string {
+function renderSection({ heading, text, plots = [], narrow = false, table, pictures = [] }: Section): string {
   const parts = [`<h2>${escaped(heading)}</h2>`];
   if (text !== undefined) parts.push(`<p>${escaped(text)}</p>`);
-  if (plots.length > 0) parts.push(`<div class="plots">${plots.map(renderPlot).join("")}</div>`);
+  if (plots.length > 0)
+    parts.push(`<div class="plots${narrow ? " narrow" : ""}">${plots.map(renderPlot).join("")}</div>`);
   if (table !== undefined) parts.push(renderTable(table, heading));
   if (pictures.length > 0) parts.push(`<div class="pictures">${pictures.map(renderPicture).join("")}</div>`);
   return `<section id="${idOf(heading)}">${parts.join("\n")}</section>`;
@@ -152,5 +155,5 @@ function renderPicture({ jpegs, caption, detail, shares = [], tone = "plain" }: 
       `<li><span>${escaped(name)}</span><i style="--share:${share.toFixed(4)}"></i><span>${share.toFixed(3)}</span></li>`,
   );
   const list = bars.length === 0 ? "" : `<ul>${bars.join("")}</ul>`;
-  return `<figure><div>${images.join("")}</div><figcaption><b class="${tone}">${escaped(caption)}</b>${escaped(detail)}${list}</figcaption></figure>`;
+  return `<figure${list === "" ? "" : ' class="scored"'}><div>${images.join("")}</div><figcaption><b class="${tone}">${escaped(caption)}</b>${escaped(detail)}${list}</figcaption></figure>`;
 }

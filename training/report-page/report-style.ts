@@ -25,7 +25,8 @@ section { margin-top: 1.25rem; padding: 1.1rem 1.25rem; background: var(--card);
 td.bad { font-weight: 600; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1.25rem; margin-top: 1rem; }
 figure { margin: 0; }
-.plots svg { display: block; width: 100%; max-width: 32rem; height: auto; }
+.plots svg { display: block; width: 100%; height: auto; }
+.plots.narrow { grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); }
 details { margin-top: .3rem; font-size: .88rem; }
 summary { width: fit-content; padding: .25rem 0; color: var(--link); cursor: pointer; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -41,7 +42,8 @@ tbody th { font-weight: 500; }
 tbody tr:last-child > * { border-bottom: 0; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(11.5rem, 1fr)); gap: 1rem; margin-top: .9rem; }
 .pictures div { display: flex; gap: .25rem; }
-.pictures img, .missing { width: 5.6rem; height: 5.6rem; border-radius: .35rem; object-fit: cover; }
+.pictures img, .missing { width: 5.6rem; height: 5.6rem; border-radius: .35rem; outline: 1px solid var(--line); object-fit: cover; }
+.pictures .scored img { width: 100%; max-width: 9.5rem; height: auto; aspect-ratio: 1; object-fit: contain; }
 .missing { display: grid; place-items: center; border: 1px dashed var(--line); color: var(--soft); font-size: .75rem; }
 .pictures figcaption { margin-top: .3rem; overflow-wrap: anywhere; line-height: 1.35; }
 .pictures b { display: block; color: var(--ink); font-weight: 600; }
@@ -55,6 +57,12 @@ tbody tr:last-child > * { border-bottom: 0; }
 @media (max-width: 30rem) {
   body { padding: 1rem .75rem 3rem; }
   section { padding: .9rem .85rem; }
+  table { font-size: .82rem; }
+  th, td { padding-right: .55rem; }
+  td { white-space: normal; overflow-wrap: break-word; }
+  td.words, th.words { min-width: 7rem; }
+  td.words { overflow-wrap: anywhere; }
+  th[scope=row] { min-width: 4.5rem; max-width: 8rem; }
   .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .5rem; }
   .tile { padding: .65rem .75rem; }
   .tile strong { font-size: 1.3rem; }

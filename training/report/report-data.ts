@@ -32,18 +32,38 @@ export interface HardPicture {
 }
 
 export interface ReportData {
-  readonly record: RunRecord & Partial<LeakRecord>;
+  readonly record: ReportedRecord;
   readonly history: readonly EpochRecord[];
   readonly predictions: SplitPredictions;
   /** The run that this one went on from; null for a first one. */
-  readonly before: { readonly record: RunRecord; readonly predictions: SplitPredictions } | null;
+  readonly before: { readonly record: ReportedRecord; readonly predictions: SplitPredictions } | null;
   readonly hard: readonly HardPicture[];
   /** The photos' folder: its manifest.tsv, where there is one, says where they come from. */
   readonly dataDir?: string;
 }
 
-/** How many pairs of photos in different splits show the same. */
-export interface LeakRecord {
-  readonly leaks: number;
-  readonly notes: readonly string[];
-}
+/** What of a run's record the report shows; figures are computed from the predictions. */
+export type ReportedRecord = Pick<
+  RunRecord,
+  | "createdAt"
+  | "labels"
+  | "ownerLabel"
+  | "backbone"
+  | "weights"
+  | "input"
+  | "faceMarginRatio"
+  | "seed"
+  | "engine"
+  | "datasetSha256"
+  | "counts"
+  | "skipped"
+  | "bestEpoch"
+  | "threshold"
+  | "conversionMaxAbsDiff"
+  | "durationS"
+> & {
+  /** Pairs of photos in different splits that show the same; absent where nobody counted. */
+  readonly leaks?: number;
+  /** How the data set was split, where that is not the usual way. */
+  readonly notes?: readonly string[];
+};

@@ -65,7 +65,7 @@ function subjectOf(runDir: string, data: ReportData): ReportSubject {
 
 async function sectionsOf(subject: ReportSubject, comparison: RunComparison | null): Promise<ReportSection[]> {
   return [
-    ...(comparison === null ? [] : [comparisonSection(comparison)]),
+    ...(comparison === null || subject.before === null ? [] : [comparisonSection(subject.before.record, comparison)]),
     ...(await learningSections(subject)),
     ...(await classSections(subject)),
     await ownerSection(subject),

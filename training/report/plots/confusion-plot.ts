@@ -18,7 +18,6 @@ export function drawConfusion(confusion: Confusion, labels: readonly string[], s
       share: photos === 0 ? "" : `${((100 * count) / photos).toFixed(1)} %`,
       kind: truth === predicted ? "right" : "wrong",
       opacity: count === 0 ? 0.05 : opacityMin + (opacityMax - opacityMin) * (count / photos),
-      weight: count === 0 ? "normal" : "bold",
     }));
   });
   const side = (field: "truth" | "predicted") => ({ field, type: "nominal" as const, sort: [...labels] });

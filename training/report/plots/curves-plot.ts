@@ -43,18 +43,6 @@ export function drawCurves(history: readonly EpochRecord[], best: number, kind: 
               },
             },
             color: { field: "split", type: "nominal", sort: null },
-            strokeDash: {
-              field: "split",
-              type: "nominal",
-              sort: null,
-              scale: {
-                range: [
-                  [6, 3],
-                  [1, 0],
-                ],
-              },
-              legend: null,
-            },
           },
         },
         ...(marked === undefined ? [] : markBest(marked, x)),
@@ -70,8 +58,16 @@ function markBest({ epoch }: EpochRecord, x: object) {
     { data, mark: { type: "rule" as const, color: ink, strokeDash: [3, 3], opacity: 0.8 }, encoding: { x } },
     {
       data,
-      mark: { type: "text" as const, color: ink, align: "right" as const, dx: -5, fontSize: textPx },
-      encoding: { x, y: { value: 110 }, text: { field: "name" } },
+      mark: {
+        type: "text" as const,
+        color: ink,
+        align: "right" as const,
+        baseline: "bottom" as const,
+        dx: 4,
+        dy: -3,
+        fontSize: textPx,
+      },
+      encoding: { x, y: { value: 0 }, text: { field: "name" } },
     },
   ];
 }

@@ -18,6 +18,8 @@ export interface IntervalAxis {
 }
 
 const rowPx = 30;
+/** A figure stands above its interval, and below the one before. */
+const seriesRowPx = 30;
 
 /** Intervals are at 95 %; several of one name lie below each other. */
 export function drawIntervals(intervals: readonly Interval[], { title, isShare }: IntervalAxis): Promise<string> {
@@ -48,7 +50,7 @@ export function drawIntervals(intervals: readonly Interval[], { title, isShare }
   return drawPlot(
     {
       width: plotWidthPx - 60,
-      height: Math.max(names, 2) * (series === 1 ? rowPx : rowPx * 0.8 * series),
+      height: Math.max(names, 2) * (series === 1 ? rowPx : seriesRowPx * series),
       layer: [
         {
           data: { values },

@@ -27,11 +27,11 @@ export async function classSections({ predictions, labels }: ReportSubject): Pro
       text: "Intervals at 95 % by Wilson's method; that of F1 is the interval of TP / (TP + FP + FN), carried over.",
       plots: await classPlots(confusions, labels),
       table: {
-        columns: ["class", "split", ...figureNames.map((name) => shown[name])],
+        columns: ["class", ...figureNames.map((name) => shown[name])],
         rows: labels.flatMap((label, index) =>
           confusions.map(({ split, confusion }) => {
             const figures = classFigures(confusion)[index]!;
-            return [label, split, ...figureNames.map((name) => shareRange(figures[name]))];
+            return [`${label}, ${split}`, ...figureNames.map((name) => shareRange(figures[name]))];
           }),
         ),
       },
@@ -40,6 +40,7 @@ export async function classSections({ predictions, labels }: ReportSubject): Pro
       heading: "Confusion",
       text: "Rows are what the photos show, columns what they are taken for; shares are of the row. Whatever else stands in the owner's column would open the door by the classifier alone.",
       plots,
+      narrow: true,
     },
   ];
 }

@@ -1,6 +1,7 @@
 // Before and after, where a training went on from another; and whether it got worse.
 import type { Notice } from "../../report-page/report-page.ts";
 import { shareRange } from "../figures.ts";
+import type { ReportedRecord } from "../report-data.ts";
 import type { ReportSection } from "../report-section.ts";
 import type { RunComparison } from "../statistics/compare-runs.ts";
 
@@ -26,10 +27,14 @@ export function comparisonNotice({ worse, shared }: RunComparison): Notice {
   };
 }
 
-export function comparisonSection({ figures, shared, apart, worse }: RunComparison): ReportSection {
+export function comparisonSection(
+  before: ReportedRecord,
+  { figures, shared, apart, worse }: RunComparison,
+): ReportSection {
+  const photos = Object.values(before.counts.train).reduce((sum, count) => sum + count, 0);
   return {
     heading: "Before and after",
-    text: `On the ${shared} test photos that both runs were tested on${apart === 0 ? "" : `; ${apart} that only one of them had count for neither`}. The last column is how likely so uneven a change is if neither run is better (McNemar's exact test): with few photos even a real change can be chance.`,
+    text: `The run before, of ${before.createdAt.slice(0, 10)}, was trained on ${photos} pictures. On the ${shared} test photos that both runs were tested on${apart === 0 ? "" : `; ${apart} that only one of them had count for neither`}. The last column is how likely so uneven a change is if neither run is better (McNemar's exact test): with few photos even a real change can be chance.`,
     table: {
       columns: ["figure", "before", "after", "mended", "broken", "by chance"],
       rows: figures.map(({ name, before, after, mended, broken, chance }) => [

@@ -2,7 +2,7 @@
 import { type SplitName, splitNames } from "../../dataset/split.ts";
 import { accuracyOf, confusionOf, type Rate } from "../../metrics.ts";
 import type { Cell } from "../../report-page/report-page.ts";
-import { share, shareRange } from "../figures.ts";
+import { share, shareRange, to } from "../figures.ts";
 import { type CurveKind, drawCurves } from "../plots/curves-plot.ts";
 import { drawIntervals } from "../plots/interval-plot.ts";
 import type { EpochRecord, Prediction } from "../report-data.ts";
@@ -84,7 +84,7 @@ async function splitSection({ predictions, labels }: ReportSubject): Promise<Rep
         split,
         String(accuracy.n),
         shareRange(accuracy),
-        accuracy.n === 0 ? "–" : `${loss.value.toFixed(4)} (${loss.low.toFixed(4)}–${loss.high.toFixed(4)})`,
+        accuracy.n === 0 ? "–" : `${loss.value.toFixed(4)} (${loss.low.toFixed(4)}${to}${loss.high.toFixed(4)})`,
       ]),
     },
   };

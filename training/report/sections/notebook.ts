@@ -30,7 +30,7 @@ export function notebookSection({ predictions, labels, owner, record }: ReportSu
         : [figure("Objects: precision", "objectsPrecision", precisionOf(confusion[split], objects))]),
     ];
   });
-  const photos = (counts: readonly number[]) => counts.join(" / ");
+  const photos = (counts: readonly number[]) => counts.map((count) => count.toLocaleString("en")).join(" / ");
   const notebookCounts = photos([notebookPhotos.train, notebookPhotos.validation, notebookPhotos.test]);
   return {
     heading: "Beside the notebook",

@@ -98,6 +98,7 @@ async function rocPlot(splits: readonly OwnerSplit[]): Promise<FiledPlot> {
 
 async function detPlot(splits: readonly OwnerSplit[]): Promise<FiledPlot> {
   const ticksFor = (photos: number) => (photos < fineFrom ? coarseTicks : detTicks);
+  const perfect = splits.filter(({ curve }) => curve.areaUnderCurve === 1).map(({ split }) => split);
   const most = (side: keyof OwnerScores) => Math.max(...splits.map(({ scores }) => scores[side].length));
   return {
     file: "det",
@@ -110,6 +111,6 @@ async function detPlot(splits: readonly OwnerSplit[]): Promise<FiledPlot> {
         summary: splits.map(({ split, curve }) => `Equal error of ${split} ${share(curve.equalErrorRate)}.`).join(" "),
       },
     ),
-    caption: "Detection error trade-off; the axes are stretched by the normal distribution",
+    caption: `Detection error trade-off; the axes are stretched by the normal distribution${perfect.length === 0 ? "" : `. Not drawn, as no threshold is needed that errs: ${perfect.join(", ")}`}`,
   };
 }

@@ -9,7 +9,8 @@ import type { HardPicture, Prediction } from "../report-data.ts";
 import type { ReportSection, ReportSubject } from "../report-section.ts";
 import { worstMistakes } from "../statistics/worst-mistakes.ts";
 
-const mistakesShown = 12;
+/** Test photos say most: training and choosing looked at the others. */
+const mistakesShown: Readonly<Record<SplitName, number>> = { train: 6, validation: 6, test: 12 };
 const hardShown = 160;
 
 export async function mistakeSections(subject: ReportSubject): Promise<ReportSection[]> {
@@ -23,7 +24,7 @@ async function mistakeSection(subject: ReportSubject, split: SplitName): Promise
   const mistakes = worstMistakes(predictions[split], owner);
   const total = predictions[split].length;
   const pictures: Picture[] = [];
-  for (const mistake of mistakes.slice(0, mistakesShown)) {
+  for (const mistake of mistakes.slice(0, mistakesShown[split])) {
     const taken = indexOfMax(mistake.scores);
     pictures.push({
       jpegs: await readPicture(join(runDir, runFolder.prepared, mistake.picture)),
@@ -56,8 +57,8 @@ export async function hardSections({ hard, labels, owner, runDir }: ReportSubjec
     const taken = indexOfMax(picture.scores);
     pictures.push({
       jpegs: await readPicture(resolve(runDir, picture.picture)),
-      caption: picture.note,
-      detail: `taken for ${labels[taken]!}: ${basename(picture.picture)}`,
+      caption: `taken for ${labels[taken]!}`,
+      detail: `${picture.note}: ${basename(picture.picture)}`,
       shares: sharesOf(picture, labels),
     });
   }
@@ -72,7 +73,7 @@ export async function hardSections({ hard, labels, owner, runDir }: ReportSubjec
   return [
     {
       heading: "Single predictions on hard pictures",
-      text: `Nothing was trained on these or tuned to them. The ${labels[owner]!} score decides the order${shown.length < hard.length ? `; ${shown.length} of ${hard.length} are shown` : ""}.`,
+      text: `Nothing was trained on these or tuned to them. Of each kind, the highest score for ${labels[owner]!} comes first${shown.length < hard.length ? `; ${shown.length} of ${hard.length} are shown` : ""}.`,
       table: { columns: ["pictures", "number", ...labels.map((label) => `taken for ${label}`)], rows: asOwner },
       pictures,
     },
