@@ -13,7 +13,7 @@ import type { Prediction, SplitPredictions } from "./report-data.ts";
 
 export interface PredictOptions {
   readonly runDir: string;
-  readonly record: RunRecord;
+  readonly record: Pick<RunRecord, "input">;
   readonly engine: Engine;
   readonly progress: Progress;
 }

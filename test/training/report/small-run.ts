@@ -14,6 +14,13 @@ export const ownerLabel = "Zoë & <b>";
 const labels = [ownerLabel, "Others", "Objects"];
 const photosPerClass: Readonly<Record<SplitName, number>> = { train: 30, validation: 15, test: 20 };
 
+/** By which the small bundle's classifier knows them. */
+const classColours = [
+  { r: 220, g: 90, b: 40 },
+  { r: 40, g: 90, b: 220 },
+  { r: 120, g: 120, b: 120 },
+];
+
 /** @param wrong share of the photos that are taken for another class */
 export function randomPredictions(seed: number, wrong: number): SplitPredictions {
   const random = seededRandom(seed);
@@ -86,7 +93,7 @@ export async function makeRunFolder(predictions: SplitPredictions): Promise<stri
   const runDir = await mkdtemp(join(tmpdir(), "facelatch-report-"));
   const pictures = await Promise.all(
     classFolders.map((_, i) =>
-      sharp({ create: { width: 240, height: 240, channels: 3, background: { r: 90 * i, g: 120, b: 200 } } })
+      sharp({ create: { width: 240, height: 240, channels: 3, background: classColours[i]! } })
         .jpeg()
         .toBuffer(),
     ),

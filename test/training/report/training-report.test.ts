@@ -134,7 +134,7 @@ describe("a training's report", () => {
     assert.deepEqual(made.get("seed"), ["4711"]);
     assert.deepEqual(made.get("data set, SHA-256"), ["0123456789abcdef".repeat(4)]);
     assert.deepEqual(made.get("pairs in two splits that show the same"), ["3"]);
-    assert.deepEqual(rowsOf("Beside the notebook").get("accuracy, test")!.slice(0, 2), ["98.6\u00a0%", "99.1\u00a0%"]);
+    assert.deepEqual(rowsOf("Beside the notebook").get("accuracy, test")!.slice(1), ["98.6\u00a0%", "99.1\u00a0%"]);
   });
 
   it("asks nothing of anybody, and runs nothing", () => {

@@ -17,8 +17,8 @@ export function notebookSection({ predictions, labels, owner, record }: ReportSu
   const rows = splits.flatMap((split): Cell[][] => {
     const figure = (name: string, of: NotebookFigure, ours: Rate): Cell[] => [
       `${name}, ${split}`,
-      ...notebookModels.map((model) => showShare(model[of]?.[split])),
       shareRange(ours),
+      ...notebookModels.map((model) => showShare(model[of]?.[split])),
     ];
     return [
       figure("accuracy", "accuracy", accuracyOf(confusion[split])),
@@ -34,15 +34,15 @@ export function notebookSection({ predictions, labels, owner, record }: ReportSu
   const notebookCounts = photos([notebookPhotos.train, notebookPhotos.validation, notebookPhotos.test]);
   return {
     heading: "Beside the notebook",
-    text: `The notebook that this project starts from trained on selfies of its author, partly in bursts, and does not say where each burst went; its photos are not these, so the columns stand beside each other and are no contest. Hard pictures, there by MobileNetV2: ${notebookHard.map(({ name, right, photos }) => `${name} right on ${right} of ${photos}`).join(", ")}.`,
+    text: `This run is of ${record.backbone}. The notebook that this project starts from trained on selfies of its author, partly in bursts, and does not say where each burst went; its photos are not these, so the columns stand beside each other and are no contest. Hard pictures, there by MobileNetV2: ${notebookHard.map(({ name, right, photos }) => `${name} right on ${right} of ${photos}`).join(", ")}.`,
     table: {
-      columns: ["figure", ...notebookModels.map(({ name }) => `notebook, ${name}`), `this run, ${record.backbone}`],
+      columns: ["figure", "this run", ...notebookModels.map(({ name }) => `notebook, ${name}`)],
       rows: [
         ...rows,
         [
           "photos: train / validation / test",
-          ...notebookModels.map(() => notebookCounts),
           photos([predictions.train.length, predictions.validation.length, predictions.test.length]),
+          ...notebookModels.map(() => notebookCounts),
         ],
       ],
     },
