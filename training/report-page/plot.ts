@@ -27,7 +27,15 @@ const config: TopLevelSpec["config"] = {
     titleFontSize: 12,
     titleFontWeight: "normal",
   },
-  legend: { labelColor: ink, titleColor: ink, labelFontSize: 12, symbolStrokeWidth: 3, orient: "top", title: null },
+  legend: {
+    labelColor: ink,
+    titleColor: ink,
+    labelFontSize: 12,
+    symbolStrokeWidth: 3,
+    symbolOpacity: 1,
+    orient: "top",
+    title: null,
+  },
   title: { color: ink },
   range: { category: seriesColours },
 };

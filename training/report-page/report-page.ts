@@ -96,7 +96,7 @@ function renderTile({ label, value, note, tone = "plain" }: Tile): string {
 }
 
 function renderContents(sections: readonly Section[]): string {
-  const items = sections.map(({ heading }) => `<li><a href="#${idOf(heading)}">${escaped(heading)}</a></li>`);
+  const items = sections.map(({ heading }, place) => `<li><a href="#${idOf(place)}">${escaped(heading)}</a></li>`);
   return `<nav aria-label="Contents"><ul>${items.join("")}</ul></nav>`;
 }
 
@@ -104,19 +104,22 @@ function renderNotice({ heading, text, tone }: Notice): string {
   return `<aside class="notice ${tone}" aria-label="Notice"><strong>${escaped(heading)}</strong> ${escaped(text)}</aside>`;
 }
 
-/** Headings are of this project and differ within a page. */
-function idOf(heading: string): string {
-  return heading.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+/** Headings may be names, which may differ by nothing that an address holds. */
+function idOf(place: number): string {
+  return `section-${place + 1}`;
 }
 
-function renderSection({ heading, text, plots = [], narrow = false, table, pictures = [] }: Section): string {
+function renderSection(
+  { heading, text, plots = [], narrow = false, table, pictures = [] }: Section,
+  place: number,
+): string {
   const parts = [`<h2>${escaped(heading)}</h2>`];
   if (text !== undefined) parts.push(`<p>${escaped(text)}</p>`);
   if (plots.length > 0)
     parts.push(`<div class="plots${narrow ? " narrow" : ""}">${plots.map(renderPlot).join("")}</div>`);
   if (table !== undefined) parts.push(renderTable(table, heading));
   if (pictures.length > 0) parts.push(`<div class="pictures">${pictures.map(renderPicture).join("")}</div>`);
-  return `<section id="${idOf(heading)}">${parts.join("\n")}</section>`;
+  return `<section id="${idOf(place)}">${parts.join("\n")}</section>`;
 }
 
 function renderPlot({ svg, caption, figures }: Plot): string {

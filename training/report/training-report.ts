@@ -91,6 +91,9 @@ function tilesOf({ predictions: { test }, labels, owner }: ReportSubject): Tile[
     tile("test accuracy", accuracyOf(confusion)),
     tile(`${ownerLabel}: recall`, recallOf(confusion, owner)),
     tile(`${ownerLabel}: precision`, precisionOf(confusion, owner)),
-    { ...tile(`taken for ${ownerLabel}`, rateOf(asOwner, strangers)), tone: asOwner > 0 ? "bad" : "good" },
+    {
+      ...tile(`taken for ${ownerLabel}`, rateOf(asOwner, strangers)),
+      tone: strangers === 0 ? "plain" : asOwner > 0 ? "bad" : "good",
+    },
   ];
 }

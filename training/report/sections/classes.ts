@@ -24,7 +24,7 @@ export async function classSections({ predictions, labels }: ReportSubject): Pro
   return [
     {
       heading: "Classes",
-      text: "Intervals at 95 % by Wilson's method; that of F1 is the interval of TP / (TP + FP + FN), carried over.",
+      text: "Intervals at 95\u00a0% by Wilson's method; that of F1 is the interval of TP / (TP + FP + FN), carried over.",
       plots: await classPlots(confusions, labels),
       table: {
         columns: ["class", ...figureNames.map((name) => shown[name])],

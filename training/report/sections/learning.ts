@@ -28,7 +28,7 @@ async function curveSections({ history, record }: ReportSubject): Promise<Report
   return [
     {
       heading: "Training",
-      text: `${history.length} epochs; the weights of epoch ${best.epoch} were kept, with ${share(best.validationAccuracy)} of the validation photos right. The loss of training is measured with whatever training adds to its photos, that of validation without.`,
+      text: `${history.length} epochs; the weights of epoch ${best.epoch} were kept, with ${share(best.validationAccuracy)} of the validation photos right. The loss of training is the mean while the epoch ran, with whatever training adds; that of validation was measured after it.`,
       plots: [await plot("accuracy"), await plot("loss")],
     },
   ];
@@ -59,7 +59,7 @@ async function splitSection({ predictions, labels }: ReportSubject): Promise<Rep
       .map((figure) => ({ name: figure.split, series: "", ...of(figure) }));
   return {
     heading: "Loss and accuracy",
-    text: "Of the weights that were kept, on the prepared photos as they are. Intervals at 95 %: Wilson's for shares, the normal distribution's for the mean loss.",
+    text: "Of the weights that were kept, on the prepared photos as they are. Intervals at 95\u00a0%: Wilson's for shares, the normal distribution's for the mean loss.",
     plots: [
       {
         file: "split-accuracy",

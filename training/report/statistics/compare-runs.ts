@@ -19,7 +19,7 @@ export interface RunComparison {
   readonly shared: number;
   /** Photos that only one of them did. */
   readonly apart: number;
-  /** The figures that fell: a run of which any did must not be shipped unasked. */
+  /** The figures that fell: a run of which any did must not be shipped unasked. Of no shared photo nothing is known. */
   readonly worse: readonly string[];
 }
 
