@@ -4,6 +4,7 @@ import { terminalProgress } from "../device/terminal/progress.ts";
 import { oneOf, printResult, wholeNumber } from "../device/terminal/terminal.ts";
 import { registerEvaluationCommands } from "./evaluation-commands.ts";
 import { registerModelCommands } from "./model-commands.ts";
+import { registerReportCommand } from "./report-commands.ts";
 import { registerWeightsCommands } from "./weights-commands.ts";
 
 const seed = wholeNumber("--seed", 0, 2 ** 31);
@@ -12,6 +13,7 @@ export function registerTrainingCommands(program: Command): void {
   registerDemo(program);
   registerPrepare(program);
   registerTrain(program);
+  registerReportCommand(program);
   registerModelCommands(program);
   registerWeightsCommands(program);
   registerBundle(program);

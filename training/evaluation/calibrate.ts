@@ -4,13 +4,13 @@ import { personScore } from "../../device/bundle/gallery.ts";
 import type { OpenedBundle } from "../../device/slots/open-bundle.ts";
 import type { Progress } from "../../device/terminal/progress.ts";
 import { percent } from "../describe.ts";
+import { facePicture } from "../report-page/pictures.ts";
+import { type Picture, renderReport } from "../report-page/report-page.ts";
+import { drawScores } from "../report-page/score-plot.ts";
 import { type AnalysedPhoto, PhotoAnalyser } from "./analyse-photos.ts";
 import { type Calibration, type CohortFace, calibrate, type ImpostorPair } from "./calibration.ts";
 import { describeFar } from "./far.ts";
 import { requirePhotos } from "./photo-set.ts";
-import { facePicture } from "./pictures.ts";
-import { drawScores } from "./plots.ts";
-import { type Picture, renderReport } from "./report-page.ts";
 
 export interface CalibrationRequest {
   readonly far: number;

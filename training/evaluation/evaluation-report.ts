@@ -1,11 +1,19 @@
 // The report of an evaluation: figures, DET and score plots, tables by group and probe, and the worst mistakes as pictures.
 import type { Rate } from "../metrics.ts";
+import { drawDet } from "../report-page/det-plot.ts";
+import { facePicture } from "../report-page/pictures.ts";
+import {
+  type Cell,
+  type Picture,
+  renderReport,
+  type Section,
+  type Tile,
+  type Tone,
+} from "../report-page/report-page.ts";
+import { drawScores } from "../report-page/score-plot.ts";
 import type { AnalysedPhoto } from "./analyse-photos.ts";
 import type { Comparisons } from "./comparisons.ts";
 import type { Evaluated } from "./evaluate.ts";
-import { facePicture } from "./pictures.ts";
-import { drawDet, drawScores } from "./plots.ts";
-import { type Cell, type Picture, renderReport, type Section, type Tile, type Tone } from "./report-page.ts";
 import type { JudgedPhoto, PhotoFigures } from "./subjects.ts";
 import { describeReasons } from "./trials.ts";
 import { farLevels, type VerificationFigures } from "./verification.ts";

@@ -1,13 +1,13 @@
 // The family report of a bundle: each household member's photos before its door.
 import type { OpenedBundle } from "../../device/slots/open-bundle.ts";
 import type { Progress } from "../../device/terminal/progress.ts";
+import { facePicture } from "../report-page/pictures.ts";
+import { type Picture, renderReport } from "../report-page/report-page.ts";
 import { PhotoAnalyser } from "./analyse-photos.ts";
 import { membersIn } from "./choose-gallery.ts";
 import { Door } from "./door.ts";
 import { type FamilyReport, familyReport } from "./family.ts";
 import { requirePhotos } from "./photo-set.ts";
-import { facePicture } from "./pictures.ts";
-import { type Picture, renderReport } from "./report-page.ts";
 import { type JudgedPhoto, judgePhotos } from "./subjects.ts";
 
 export interface JudgedHousehold {

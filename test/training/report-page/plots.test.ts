@@ -4,8 +4,13 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
-import { drawDet, drawPlot, drawScores, probit } from "../../../training/evaluation/plots.ts";
-import { renderReport } from "../../../training/evaluation/report-page.ts";
+import sharp from "sharp";
+import { drawDet } from "../../../training/report-page/det-plot.ts";
+import { drawPlot } from "../../../training/report-page/plot.ts";
+import { plotToPng } from "../../../training/report-page/png.ts";
+import { probit } from "../../../training/report-page/probit.ts";
+import { renderReport } from "../../../training/report-page/report-page.ts";
+import { drawScores } from "../../../training/report-page/score-plot.ts";
 
 /** The vertices of every path that is stroked in one of the series' colours. */
 function curvesOf(svg: string, colour: string): [number, number][][] {
@@ -84,11 +89,37 @@ describe("a plot", () => {
   it("takes its ink from the page and reads nothing from elsewhere", async () => {
     const svg = await drawPlot(
       { data: { values: [{ a: 1, b: 2 }] }, mark: "point", encoding: { x: { field: "a", type: "quantitative" } } },
-      'says "so"',
+      'says "so" & <more>',
     );
-    assert.match(svg, /aria-label="says 'so'"/);
+    assert.match(svg, /aria-label="says &quot;so&quot; &amp; &lt;more&gt;"/);
     assert.match(svg, /fill="currentColor"/);
     assert.doesNotMatch(svg.replace(/xmlns(:\w+)?="[^"]*"/g, ""), /https?:|url\((?!#)/);
+  });
+
+  it("shares no name with another on the same page", async () => {
+    const clipped = (most: number) =>
+      drawPlot(
+        {
+          data: { values: [1, most].map((a) => ({ a })) },
+          mark: { type: "line", clip: true },
+          encoding: { x: { field: "a", type: "quantitative" }, y: { field: "a", type: "quantitative" } },
+        },
+        "clipped",
+      );
+    const [first, second] = (await Promise.all([clipped(2), clipped(3)])).map((svg) => {
+      const ids = [...svg.matchAll(/\bid="([^"]+)"/g)].map(([, id]) => id!);
+      assert.deepEqual(
+        ids,
+        [...svg.matchAll(/url\(#([^)]+)\)/g)].map(([, id]) => id!),
+        "every name is used where it is given",
+      );
+      return ids;
+    });
+    assert.ok(first!.length > 0);
+    assert.deepEqual(
+      first!.filter((id) => second!.includes(id)),
+      [],
+    );
   });
 
   it("asks no server for its data", async (t) => {
@@ -102,6 +133,24 @@ describe("a plot", () => {
     const { port } = server.address() as AddressInfo;
     await drawPlot({ data: { url: `http://127.0.0.1:${port}/data.json` }, mark: "point" }, "remote");
     assert.equal(requests, 0);
+  });
+});
+
+describe("a plot as PNG", () => {
+  it("is twice as large as it is drawn, in dark ink on white", async () => {
+    const spec = { data: { values: [{ a: 0 }] }, mark: "text", width: 100, height: 50 } as const;
+    const svg = await drawPlot(
+      { ...spec, encoding: { text: { value: "MMMM" }, color: { value: "currentColor" } } },
+      "a < b & c",
+    );
+    const [, widthPx] = /\bwidth="(\d+)"/.exec(svg)!;
+    const { data, info } = await sharp(await plotToPng(svg))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    assert.equal(info.width, 2 * Number(widthPx));
+    const pixels = Array.from({ length: info.width * info.height }, (_, i) => data[i * info.channels]!);
+    assert.equal(pixels[0], 255);
+    assert.ok(pixels.filter((level) => level < 80).length > 100, "letters are drawn");
   });
 });
 
@@ -123,7 +172,7 @@ describe("a report page", () => {
   it("holds figures, plots, tables and pictures, and needs nothing else", () => {
     for (const part of ["<svg></svg>", "data:image/jpeg;base64,/9g=", "1.2 %", "0.512", 'class="tile good"'])
       assert.ok(page.includes(part), part);
-    assert.doesNotMatch(page, /<script|src="(?!data:)|href=|@import|url\(/);
+    assert.doesNotMatch(page, /<script|src="(?!data:)|href="(?!#)|@import|url\(/);
     assert.match(page, /Content-Security-Policy" content="default-src 'none'/);
   });
 

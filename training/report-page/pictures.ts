@@ -17,3 +17,16 @@ export async function facePicture(path: string, face: Face | null): Promise<Uint
   const square = await encodeJpeg(resampleToRgb(image, region, sizePx, sizePx));
   return sharp(square).jpeg({ quality: 78 }).toBuffer();
 }
+
+/** Sharp on screens with two pixels to each of the page's. */
+const wholeSidePx = 192;
+
+/** A whole picture within 192 x 192 px, as a JPEG of a few kilobytes; null where it cannot be read. */
+export async function wholePicture(path: string): Promise<Uint8Array | null> {
+  const image = await readPhoto(path).catch(() => null);
+  if (image === null) return null;
+  return sharp(await encodeJpeg(image))
+    .resize(wholeSidePx, wholeSidePx, { fit: "inside", withoutEnlargement: true })
+    .jpeg({ quality: 75 })
+    .toBuffer();
+}
