@@ -15,13 +15,20 @@ export function percent({ value, low, high, n }: Rate): string {
   return `${show(value)} % (${show(low)} to ${show(high)}, n = ${n})`;
 }
 
-export function describePrepared({ counts, skipped }: Prepared): string {
+export function describePrepared({
+  counts,
+  skipped,
+  notes,
+  leaks,
+}: Pick<Prepared, "counts" | "skipped" | "notes" | "leaks">): string {
   const lines = [["", ...classFolders].map((name) => name.padStart(11)).join("")];
   for (const split of splitNames) {
     lines.push(
       [split, ...classFolders.map((folder) => String(counts[split][folder]))].map((cell) => cell.padStart(11)).join(""),
     );
   }
+  lines.push(...notes);
+  if (leaks > 0) lines.push(`${leaks} pairs of nearly the same pictures lie in different splits: the figures flatter`);
   if (skipped.length > 0) {
     lines.push(`${skipped.length} photos skipped:`);
     for (const { path, reason } of skipped.slice(0, skippedShown)) lines.push(`  ${path}: ${reason}`);

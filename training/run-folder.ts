@@ -1,5 +1,5 @@
 // What a training leaves behind in its folder, and how the next step reads it.
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ModelInput } from "../device/bundle/manifest.ts";
 import { FacelatchError, messageOf } from "../device/errors/errors.ts";
@@ -8,9 +8,13 @@ import type { Prepared } from "./dataset/prepare.ts";
 import type { SplitName } from "./dataset/split.ts";
 import type { Epoch } from "./head/head.ts";
 import type { Confusion, Rate, Threshold } from "./metrics.ts";
+import { replaceFile } from "./write-file.ts";
 
 export const runFolder = {
   prepared: "prepared",
+  samples: "samples",
+  features: "features",
+  checkpoint: "checkpoint.bin",
   classifier: "classifier.tflite",
   golden: "golden",
   record: "run.json",
@@ -31,6 +35,11 @@ export interface RunRecord {
   readonly datasetSha256: string;
   readonly counts: Prepared["counts"];
   readonly skipped: Prepared["skipped"];
+  /** Pairs in different splits that show the same. */
+  readonly leaks: number;
+  readonly leaking: Prepared["leaking"];
+  /** How the data set was split, where that is not the usual way. */
+  readonly notes: readonly string[];
   readonly epochs: readonly Epoch[];
   readonly bestEpoch: number;
   readonly validationAccuracy: Rate;
@@ -45,7 +54,7 @@ export interface RunRecord {
 }
 
 export async function writeRunRecord(folder: string, record: RunRecord): Promise<void> {
-  await writeFile(join(folder, runFolder.record), `${JSON.stringify(record, null, 2)}\n`);
+  await replaceFile(join(folder, runFolder.record), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** Throws INPUT_MISSING when the folder holds no finished run. */

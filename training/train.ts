@@ -21,9 +21,10 @@ import {
 } from "./classifier.ts";
 import { convertLayersModel } from "./convert/convert.ts";
 import { withMetadata } from "./convert/metadata.ts";
+import { classFolders, splitNames } from "./dataset/classes.ts";
+import { writeContactSheets } from "./dataset/contact-sheet.ts";
 import { encodeJpeg, readPhoto } from "./dataset/photo.ts";
-import { type ClassFolder, classFolders, listPhotos, type Prepared, prepareDataset } from "./dataset/prepare.ts";
-import { splitByGroup, splitNames } from "./dataset/split.ts";
+import { listPhotos, type Prepared, prepareDataset } from "./dataset/prepare.ts";
 import { openTrainingDetector } from "./detector.ts";
 import { extractFeatures, type FeatureSet } from "./features/features.ts";
 import { predictScores, trainHead } from "./head/head.ts";
@@ -37,8 +38,8 @@ import {
   type Threshold,
 } from "./metrics.ts";
 import { type RunRecord, runFolder, writeRunRecord } from "./run-folder.ts";
-import { seededRandom } from "./seeded-random.ts";
 import { useWasmBackend } from "./tensor-backend.ts";
+import { replaceFile } from "./write-file.ts";
 
 export interface TrainOptions {
   /** Holds owner/, others/ and objects/. */
@@ -96,7 +97,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
   const threshold = chooseThreshold(validation, 0);
   const classifier = joinClassifier(backbone, head.model, labels.length);
   const conversion = await convertClassifier(options, engine, backbone, classifier, features, threshold);
-  await writeGoldenPhotos(options);
+  await writeGoldenPhotos(options, prepared);
   progress.end();
 
   const confusion = {
@@ -118,6 +119,9 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     datasetSha256: await digestPrepared(join(runDir, runFolder.prepared)),
     counts: prepared.counts,
     skipped: prepared.skipped,
+    leaks: prepared.leaks,
+    leaking: prepared.leaking,
+    notes: prepared.notes,
     epochs: head.epochs,
     bestEpoch: head.bestEpoch,
     validationAccuracy: accuracyOf(confusion.validation),
@@ -187,7 +191,7 @@ export async function prepare(
   options: Pick<TrainOptions, "dataDir" | "runDir" | "seed" | "progress">,
   engine: Engine,
 ): Promise<Prepared> {
-  return prepareDataset({
+  const prepared = await prepareDataset({
     dataDir: options.dataDir,
     preparedDir: join(options.runDir, runFolder.prepared),
     sizePx: inputPx,
@@ -197,6 +201,12 @@ export async function prepare(
     detectFaces: await openTrainingDetector(engine),
     progress: options.progress,
   });
+  await writeContactSheets(
+    join(options.runDir, runFolder.prepared),
+    prepared.photos,
+    join(options.runDir, runFolder.samples),
+  );
+  return prepared;
 }
 
 /** The largest difference of any score between the .tflite and TensorFlow.js, on validation pictures. */
@@ -225,20 +235,14 @@ async function compareConversion(
 }
 
 /** One validation photo of each class, whole, for the bundle's golden images. */
-async function writeGoldenPhotos({ dataDir, runDir, seed }: TrainOptions): Promise<void> {
+async function writeGoldenPhotos({ dataDir, runDir }: TrainOptions, { photos }: Prepared): Promise<void> {
   const folder = join(runDir, runFolder.golden);
   await mkdir(folder, { recursive: true });
   for (const name of classFolders) {
-    const photo = await validationPhoto(dataDir, name, seed);
-    await writeFile(join(folder, `golden-${name}.jpg`), await encodeJpeg(await readPhoto(join(dataDir, name, photo))));
+    const validation = photos.filter((photo) => photo.folder === name && photo.split === "validation");
+    const { path } = validation[Math.floor(validation.length / 2)]!;
+    await replaceFile(join(folder, `golden-${name}.jpg`), await encodeJpeg(await readPhoto(join(dataDir, path))));
   }
-}
-
-async function validationPhoto(dataDir: string, folder: ClassFolder, seed: number): Promise<string> {
-  const photos = await listPhotos(join(dataDir, folder));
-  const splits = splitByGroup(photos, seededRandom(seed));
-  const validation = photos.filter((photo) => splits.get(photo) === "validation");
-  return validation[Math.floor(validation.length / 2)]!;
 }
 
 async function digestPrepared(preparedDir: string): Promise<string> {

@@ -40,6 +40,8 @@ export const errorCodes = {
   NOT_READY: { status: 503, title: "The device is not ready", exitCode: 75 },
   DATASET_INVALID: { status: 400, title: "The data set cannot be trained on", exitCode: 65 },
   CONVERT_UNSUPPORTED: { status: 400, title: "The model has a layer that cannot be converted", exitCode: 65 },
+  DISK_FULL: { status: 507, title: "The disk has no space left", exitCode: 74 },
+  OUTPUT_UNWRITABLE: { status: 500, title: "The output cannot be written", exitCode: 73 },
   TRAINING_FAILED: { status: 500, title: "The training did not succeed", exitCode: 70 },
   INTERNAL: { status: 500, title: "An internal error", exitCode: 70 },
 } as const satisfies Record<string, { status: number; title: string; exitCode: number }>;
