@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { terminalProgress } from "../device/terminal/progress.ts";
 import { oneOf, printResult, wholeNumber } from "../device/terminal/terminal.ts";
 import { registerModelCommands } from "./model-commands.ts";
+import { defaultHead, type HeadName, headNames } from "./recipe.ts";
 
 const seed = wholeNumber("--seed", 0, 2 ** 31);
 
@@ -89,6 +90,14 @@ function registerTrain(program: Command): void {
       wholeNumber("--patience", 1, 10_000),
       20,
     )
+    .option("--head <kind>", `${headNames.join(", ")}`, oneOf("--head", headNames), defaultHead)
+    .option("--variants <n>", "of each training picture, itself among them", wholeNumber("--variants", 1, 100))
+    .option(
+      "--hold-out <path>",
+      "below the data set's folder; never trained on, reported photo by photo (repeatable)",
+      (path: string, before: string[]) => [...before, path.replace(/\/+$/, "")],
+      [],
+    )
     .option("--weights <dir>", "MobileNetV2 1.0 as .npy files with TF-slim's names; else npm's weights are used")
     .option(
       "--quantize <kind>",
@@ -106,11 +115,15 @@ function registerTrain(program: Command): void {
         seed: number;
         epochs: number;
         patience: number;
+        head: HeadName;
+        variants?: number;
+        holdOut: string[];
         weights?: string;
         quantize: "float32" | "auto";
         json: boolean;
       }) => {
         const [{ train }, { describeRun }] = await Promise.all([import("./train.ts"), import("./describe.ts")]);
+        process.once("SIGINT", stopTraining);
         const record = await train({
           dataDir: flags.data,
           ownerLabel: flags.owner,
@@ -118,6 +131,9 @@ function registerTrain(program: Command): void {
           seed: flags.seed,
           epochsMax: flags.epochs,
           patience: flags.patience,
+          headName: flags.head,
+          variants: flags.variants ?? null,
+          heldOut: flags.holdOut,
           weightsDir: flags.weights ?? null,
           quantize: flags.quantize,
           progress: terminalProgress(),
@@ -125,6 +141,12 @@ function registerTrain(program: Command): void {
         printResult(flags.json, record, describeRun(record));
       },
     );
+}
+
+/** Nothing needs to be saved: what is finished lies on the disk already. */
+function stopTraining(): never {
+  process.stderr.write("\nStopped. The same command goes on from here.\n");
+  process.exit(130);
 }
 
 function registerBundle(program: Command): void {

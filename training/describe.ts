@@ -72,6 +72,7 @@ export function describeRun(record: RunRecord): string {
       const figures = record.perClass[label]!;
       return `${label}: precision ${percent(figures.precision)}, recall ${percent(figures.recall)}`;
     }),
+    ...Object.entries(record.heldOut).map(([path, { asOwner }]) => `${path} taken for the owner: ${percent(asOwner)}`),
     `owner's threshold ${record.threshold.scoreMin.toFixed(3)}; the .tflite differs by at most ${record.conversionMaxAbsDiff.toExponential(1)}`,
     ...(record.precision === null
       ? []

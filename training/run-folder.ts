@@ -7,7 +7,9 @@ import type { PrecisionReport } from "./choose-precision.ts";
 import type { Prepared } from "./dataset/prepare.ts";
 import type { SplitName } from "./dataset/split.ts";
 import type { Epoch } from "./head/head.ts";
+import type { HeldOut } from "./held-out.ts";
 import type { Confusion, Rate, Threshold } from "./metrics.ts";
+import type { Plan } from "./recipe.ts";
 import { replaceFile } from "./write-file.ts";
 
 export const runFolder = {
@@ -21,7 +23,7 @@ export const runFolder = {
 } as const;
 
 /** The record of a run, as stored in run.json. */
-export interface RunRecord {
+export interface RunRecord extends Plan {
   readonly formatVersion: 1;
   readonly createdAt: string;
   readonly labels: readonly string[];
@@ -42,15 +44,20 @@ export interface RunRecord {
   readonly notes: readonly string[];
   readonly epochs: readonly Epoch[];
   readonly bestEpoch: number;
+  /** Epochs that an interrupted run before this one had done. */
+  readonly resumedAt: number;
   readonly validationAccuracy: Rate;
   readonly testAccuracy: Rate;
   readonly perClass: Readonly<Record<string, { readonly precision: Rate; readonly recall: Rate }>>;
   readonly confusion: Readonly<Record<SplitName, Confusion>>;
+  /** Photos that nothing was trained on or tuned to, by the path that they were kept back under. */
+  readonly heldOut: Readonly<Record<string, HeldOut>>;
   readonly threshold: Threshold;
   readonly conversionMaxAbsDiff: number;
   /** What the accuracy gate found; null where int8 was not asked for. */
   readonly precision: PrecisionReport | null;
   readonly durationS: number;
+  readonly peakRssBytes: number;
 }
 
 export async function writeRunRecord(folder: string, record: RunRecord): Promise<void> {

@@ -1,45 +1,31 @@
 // One training, top to bottom: prepare, extract, train the head, convert, compare, choose the threshold, record.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { fillClassifierInput } from "../device/bundle/input-tensor.ts";
 import type { Progress } from "../device/terminal/progress.ts";
-import { decodeJpeg } from "../device/vision/decode-jpeg.ts";
 import type { Engine } from "../device/vision/engine.ts";
-import { floatTensor } from "../device/vision/float-tensor.ts";
 import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
-import { choosePrecision, type PrecisionReport } from "./choose-precision.ts";
-import {
-  type Backbone,
-  faceMarginRatio,
-  faceWidthMinPx,
-  inputPx,
-  joinClassifier,
-  openBackbone,
-  predictWithTensorFlow,
-} from "./classifier.ts";
+import { faceMarginRatio, faceWidthMinPx, inputPx, openBackbone } from "./classifier.ts";
 import { convertLayersModel } from "./convert/convert.ts";
-import { withMetadata } from "./convert/metadata.ts";
-import { classFolders, splitNames } from "./dataset/classes.ts";
+import { classFolders, type SplitName, splitNames } from "./dataset/classes.ts";
 import { writeContactSheets } from "./dataset/contact-sheet.ts";
+import type { FramingKind, FramingWithDetector } from "./dataset/frame-photo.ts";
 import { encodeJpeg, readPhoto } from "./dataset/photo.ts";
 import { listPhotos, type Prepared, prepareDataset } from "./dataset/prepare.ts";
 import { openTrainingDetector } from "./detector.ts";
-import { extractFeatures, type FeatureSet } from "./features/features.ts";
+import { extractFeatures } from "./features/features.ts";
+import { openLocalExtractor } from "./features/local-extractor.ts";
+import { appendReadOut } from "./features/read-out.ts";
+import { removeCheckpoint } from "./head/checkpoint.ts";
 import { predictScores, trainHead } from "./head/head.ts";
-import {
-  accuracyOf,
-  chooseThreshold,
-  confusionOf,
-  precisionOf,
-  recallOf,
-  type Scored,
-  type Threshold,
-} from "./metrics.ts";
+import { joinHead } from "./head/join.ts";
+import { scoreHeldOut } from "./held-out.ts";
+import { accuracyOf, chooseThreshold, confusionOf, precisionOf, recallOf, type Scored } from "./metrics.ts";
+import { defaultHead, type HeadName, type Plan, type Recipe, recipes } from "./recipe.ts";
 import { type RunRecord, runFolder, writeRunRecord } from "./run-folder.ts";
+import { shipClassifier } from "./ship-classifier.ts";
 import { useWasmBackend } from "./tensor-backend.ts";
-import { replaceFile } from "./write-file.ts";
+import { makeFolder, replaceFile } from "./write-file.ts";
 
 export interface TrainOptions {
   /** Holds owner/, others/ and objects/. */
@@ -51,6 +37,15 @@ export interface TrainOptions {
   readonly patience: number;
   /** The backbone's weights as .npy files; null for those that npm carries. */
   readonly weightsDir?: string | null;
+  readonly headName?: HeadName;
+  /** Of each training picture; null for what the head's recipe says. */
+  readonly variants?: number | null;
+  /** What differs from the recipe of the head. */
+  readonly recipe?: Partial<Recipe["head"]>;
+  /** How photos become squares; anything but faces is for comparison. */
+  readonly framing?: FramingKind;
+  /** Paths below the data set's folder that are not trained on, but reported photo by photo. */
+  readonly heldOut?: readonly string[];
   /** "auto" ships int8 where the accuracy gate allows it. */
   readonly quantize?: "float32" | "auto";
   readonly progress: Progress;
@@ -58,53 +53,61 @@ export interface TrainOptions {
 
 const labelsOf = (ownerLabel: string) => [ownerLabel, "Others", "Objects"];
 
-/** Pictures on which the converted model is compared with TensorFlow.js. */
-const comparedPictures = 12;
-
 /**
- * Trains on a folder of photos and leaves the run in `runDir`.
+ * Trains on a folder of photos and leaves the run in `runDir`. Killed at any moment and started again, it ends with the
+ * same weights.
  *
- * @throws FacelatchError DATASET_INVALID, TRAINING_FAILED, CONVERT_UNSUPPORTED
+ * @throws FacelatchError DATASET_INVALID, TRAINING_FAILED, CONVERT_UNSUPPORTED, DISK_FULL, OUTPUT_UNWRITABLE
  */
 export async function train(options: TrainOptions): Promise<RunRecord> {
   const startMs = performance.now();
   const { progress, runDir, seed } = options;
   const labels = labelsOf(options.ownerLabel);
-  await mkdir(runDir, { recursive: true });
+  const plan = planOf(options);
+  await makeFolder(runDir);
   await useWasmBackend();
   const engine = openTfliteEngine({ threads: 1, delegate: "auto" });
   const prepared = await prepare(options, engine);
   const backbone = await openBackbone(options.weightsDir ?? null);
+  const network = appendReadOut(backbone.extractor, plan.readOut);
+  const extractor = openLocalExtractor({
+    engine,
+    extractor: convertLayersModel(network, { description: backbone.name }).bytes,
+    input: backbone.input,
+    width: network.outputs[0]!.shape[1]!,
+    seed,
+  });
   const features = await extractFeatures({
     preparedDir: join(runDir, runFolder.prepared),
-    engine,
-    extractor: convertLayersModel(backbone.extractor, { description: backbone.name }).bytes,
-    input: backbone.input,
-    width: backbone.width,
+    pictures: prepared.photos.flatMap(({ split, folder, pictures }) =>
+      pictures.map((picture) => ({ split, folder, picture })),
+    ),
+    cacheDir: join(runDir, runFolder.features),
+    extractor,
+    seed,
+    variants: plan.variants,
     progress,
   });
   const head = await trainHead(features.train, features.validation, {
+    ...plan.head,
     classes: labels.length,
-    epochsMax: options.epochsMax,
     patience: options.patience,
-    batchSize: 64,
-    learningRate: 5e-4,
     seed,
+    epochsMax: options.epochsMax,
+    checkpointPath: join(runDir, runFolder.checkpoint),
     progress,
   });
-  const scored = (set: FeatureSet): Scored[] => predictScores(head.model, set, labels.length);
-  const validation = scored(features.validation);
-  const threshold = chooseThreshold(validation, 0);
-  const classifier = joinClassifier(backbone, head.model, labels.length);
-  const conversion = await convertClassifier(options, engine, backbone, classifier, features, threshold);
-  await writeGoldenPhotos(options, prepared);
-  progress.end();
-
-  const confusion = {
-    train: confusionOf(scored(features.train), labels.length),
-    validation: confusionOf(validation, labels.length),
-    test: confusionOf(scored(features.test), labels.length),
+  const scored = {
+    train: predictScores(head.model, features.train, labels.length),
+    validation: predictScores(head.model, features.validation, labels.length),
+    test: predictScores(head.model, features.test, labels.length),
   };
+  const threshold = chooseThreshold(scored.validation, 0);
+  const classifier = joinHead(network, head.model);
+  const conversion = await shipClassifier({ ...options, labels }, engine, backbone, classifier, features, threshold);
+  await writeGoldenPhotos(options, prepared);
+  const heldOut = await scoreHeldOut(options, labels, extractor, head.model, await framingOf(options, engine));
+  progress.end();
   const record: RunRecord = {
     formatVersion: 1,
     createdAt: new Date().toISOString(),
@@ -112,6 +115,7 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     ownerLabel: options.ownerLabel,
     backbone: backbone.name,
     weights: backbone.weights,
+    ...plan,
     input: backbone.input,
     faceMarginRatio,
     seed,
@@ -124,6 +128,38 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     notes: prepared.notes,
     epochs: head.epochs,
     bestEpoch: head.bestEpoch,
+    resumedAt: head.resumedAt,
+    ...figuresOf(scored, labels),
+    heldOut,
+    threshold,
+    conversionMaxAbsDiff: conversion.maxAbsDiff,
+    precision: conversion.precision,
+    durationS: (performance.now() - startMs) / 1000,
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+  };
+  await writeRunRecord(runDir, record);
+  await removeCheckpoint(join(runDir, runFolder.checkpoint));
+  return record;
+}
+
+/** The head's recipe, and what the options change about it. */
+function planOf({ headName = defaultHead, variants, recipe }: TrainOptions): Plan {
+  const usual = recipes[headName];
+  return {
+    headName,
+    readOut: usual.readOut,
+    variants: variants ?? usual.variants,
+    head: { ...usual.head, ...recipe },
+  };
+}
+
+function figuresOf(scored: Readonly<Record<SplitName, readonly Scored[]>>, labels: readonly string[]) {
+  const confusion = {
+    train: confusionOf(scored.train, labels.length),
+    validation: confusionOf(scored.validation, labels.length),
+    test: confusionOf(scored.test, labels.length),
+  };
+  return {
     validationAccuracy: accuracyOf(confusion.validation),
     testAccuracy: accuracyOf(confusion.test),
     perClass: Object.fromEntries(
@@ -133,72 +169,25 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
       ]),
     ),
     confusion,
-    threshold,
-    conversionMaxAbsDiff: conversion.maxAbsDiff,
-    precision: conversion.precision,
-    durationS: (performance.now() - startMs) / 1000,
   };
-  await writeRunRecord(runDir, record);
-  return record;
 }
 
-/** Writes the classifier as .tflite, in the precision that is asked for or that the gate allows, and compares it. */
-async function convertClassifier(
-  options: TrainOptions,
-  engine: Engine,
-  backbone: Backbone,
-  classifier: LayersModel,
-  { train, validation }: Readonly<Record<"train" | "validation", FeatureSet>>,
-  { scoreMin }: Threshold,
-): Promise<{ readonly maxAbsDiff: number; readonly precision: PrecisionReport | null }> {
-  const { progress, runDir } = options;
-  progress.step("converting to .tflite", 1);
-  const float = convertLayersModel(classifier, {
-    description: `Facelatch classifier: ${labelsOf(options.ownerLabel).join(", ")}`,
-  });
-  const maxAbsDiff = await compareConversion(options, engine, backbone, classifier, float.bytes, validation);
-  progress.advance(1, `largest difference ${maxAbsDiff.toExponential(1)}`);
-  const preparedDir = join(runDir, runFolder.prepared);
-  const picked =
-    options.quantize === "auto"
-      ? await choosePrecision({
-          float,
-          engine,
-          input: backbone.input,
-          preparedDir,
-          train,
-          validation,
-          owner: 0,
-          scoreMin,
-          progress,
-        })
-      : { chosen: float, report: null };
-  const { mean, scale } = backbone.input;
-  const file = withMetadata(picked.chosen.bytes, {
-    name: "Facelatch classifier",
-    description: `${backbone.name}, ${backbone.weights}`,
-    labels: labelsOf(options.ownerLabel),
-    mean,
-    scale,
-  });
-  await writeFile(join(runDir, runFolder.classifier), file);
-  const shipped = picked.report?.chosen === "int8" ? picked.report.maxAbsDiff : maxAbsDiff;
-  return { maxAbsDiff: shipped, precision: picked.report };
+type PrepareSettings = Pick<TrainOptions, "dataDir" | "runDir" | "seed" | "framing" | "heldOut" | "progress">;
+
+/** How photos become squares, with the detector that looks for the faces. */
+async function framingOf({ framing }: Pick<TrainOptions, "framing">, engine: Engine): Promise<FramingWithDetector> {
+  const detectFaces = await openTrainingDetector(engine);
+  return { kind: framing ?? "face", sizePx: inputPx, faceMarginRatio, faceWidthMinPx, detectFaces };
 }
 
 /** Prepares the data set alone, into the run's folder. */
-export async function prepare(
-  options: Pick<TrainOptions, "dataDir" | "runDir" | "seed" | "progress">,
-  engine: Engine,
-): Promise<Prepared> {
+export async function prepare(options: PrepareSettings, engine: Engine): Promise<Prepared> {
   const prepared = await prepareDataset({
+    ...(await framingOf(options, engine)),
     dataDir: options.dataDir,
     preparedDir: join(options.runDir, runFolder.prepared),
-    sizePx: inputPx,
-    faceMarginRatio,
-    faceWidthMinPx,
     seed: options.seed,
-    detectFaces: await openTrainingDetector(engine),
+    heldOut: options.heldOut ?? [],
     progress: options.progress,
   });
   await writeContactSheets(
@@ -209,35 +198,10 @@ export async function prepare(
   return prepared;
 }
 
-/** The largest difference of any score between the .tflite and TensorFlow.js, on validation pictures. */
-async function compareConversion(
-  options: TrainOptions,
-  engine: Engine,
-  backbone: Backbone,
-  classifier: LayersModel,
-  bytes: Uint8Array,
-  validation: FeatureSet,
-): Promise<number> {
-  const model = engine.load(bytes);
-  const input = floatTensor(model.inputs, backbone.input.shape);
-  const stride = Math.max(1, Math.floor(validation.pictures.length / comparedPictures));
-  let max = 0;
-  for (const picture of validation.pictures.filter((_, i) => i % stride === 0).slice(0, comparedPictures)) {
-    const image = await decodeJpeg(await readFile(join(options.runDir, runFolder.prepared, picture)));
-    const { widthPx, heightPx } = image;
-    fillClassifierInput(image, { leftPx: 0, topPx: 0, widthPx, heightPx }, backbone.input, input);
-    model.infer();
-    const scores = model.outputs[0]!.data;
-    const [expected] = predictWithTensorFlow(classifier, [input]);
-    max = expected!.reduce((most, score, i) => Math.max(most, Math.abs(score - Number(scores[i]))), max);
-  }
-  return max;
-}
-
 /** One validation photo of each class, whole, for the bundle's golden images. */
 async function writeGoldenPhotos({ dataDir, runDir }: TrainOptions, { photos }: Prepared): Promise<void> {
   const folder = join(runDir, runFolder.golden);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for (const name of classFolders) {
     const validation = photos.filter((photo) => photo.folder === name && photo.split === "validation");
     const { path } = validation[Math.floor(validation.length / 2)]!;

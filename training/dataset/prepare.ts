@@ -5,19 +5,12 @@ import { FacelatchError } from "../../device/errors/errors.ts";
 import { makeFolder, replaceFile, writing } from "../write-file.ts";
 import { type ClassFolder, classFolders, type SplitName, splitNames } from "./classes.ts";
 import { type Dealt, dealPhotos } from "./deal.ts";
+import type { Framing, Skip } from "./frame-photo.ts";
 import type { KnownPhoto } from "./groups.ts";
 import { countLeaks, type Leaks } from "./leaks.ts";
 import { listPhotos } from "./list-photos.ts";
 import { hashFromText } from "./perceptual-hash.ts";
-import {
-  dropScan,
-  type Framing,
-  picturesFolder,
-  type ScannedPhoto,
-  type ScanOptions,
-  type SkipKind,
-  scanClass,
-} from "./scan.ts";
+import { dropScan, picturesFolder, type ScannedPhoto, type ScanOptions, scanClass } from "./scan.ts";
 import { readSourceList } from "./source-list.ts";
 
 export { type ClassFolder, classFolders, listPhotos };
@@ -27,13 +20,11 @@ export interface PrepareOptions extends Omit<ScanOptions, "scanDir"> {
   readonly preparedDir: string;
   readonly seed: number;
   /** Paths below the data set's folder that are never trained on. */
-  readonly held?: readonly string[];
+  readonly heldOut?: readonly string[];
 }
 
-export interface SkippedPhoto {
+export interface SkippedPhoto extends Skip {
   readonly path: string;
-  readonly kind: SkipKind;
-  readonly reason: string;
 }
 
 /** A usable photo, and what was made of it. */
@@ -67,7 +58,7 @@ interface FinishedClass {
 interface Settings extends Framing {
   readonly formatVersion: 1;
   readonly seed: number;
-  readonly held: readonly string[];
+  readonly heldOut: readonly string[];
 }
 
 /**
@@ -97,8 +88,8 @@ function scanDirOf({ preparedDir }: PrepareOptions): string {
   return join(preparedDir, "scan");
 }
 
-function settingsOf({ seed, sizePx, faceMarginRatio, faceWidthMinPx, held }: PrepareOptions): Settings {
-  return { formatVersion: 1, seed, sizePx, faceMarginRatio, faceWidthMinPx, held: held ?? [] };
+function settingsOf({ seed, kind, sizePx, faceMarginRatio, faceWidthMinPx, heldOut = [] }: PrepareOptions): Settings {
+  return { formatVersion: 1, seed, kind, sizePx, faceMarginRatio, faceWidthMinPx, heldOut };
 }
 
 /** Null for a class that must be made: never finished, with other settings, or with a split that was emptied. */
@@ -138,9 +129,9 @@ async function scanAnew(options: PrepareOptions, folder: ClassFolder): Promise<S
   return scanClass({ ...options, scanDir: scanDirOf(options) }, folder, photos);
 }
 
-async function trainedPhotos({ dataDir, held = [] }: PrepareOptions, folder: ClassFolder): Promise<string[]> {
+async function trainedPhotos({ dataDir, heldOut = [] }: PrepareOptions, folder: ClassFolder): Promise<string[]> {
   const photos = await listPhotos(join(dataDir, folder));
-  return photos.filter((photo) => !held.some((path) => `${folder}/${photo}`.startsWith(`${path}/`)));
+  return photos.filter((photo) => !heldOut.some((path) => `${folder}/${photo}`.startsWith(`${path}/`)));
 }
 
 async function statOrNull(path: string) {

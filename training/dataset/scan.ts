@@ -3,39 +3,21 @@
 import { createHash } from "node:crypto";
 import { appendFile, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Face, frameFace } from "../../device/bundle/faces.ts";
-import type { Region, RgbImage } from "../../device/bundle/image.ts";
-import { centreSquare, resampleToRgb } from "../../device/bundle/resample.ts";
+import { resampleToRgb } from "../../device/bundle/resample.ts";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import type { Progress } from "../../device/terminal/progress.ts";
-import type { FaceDetector } from "../../device/vision/face-detector.ts";
 import { makeFolder, writing } from "../write-file.ts";
 import type { ClassFolder } from "./classes.ts";
+import { type Framing, type FramingWithDetector, framePhoto, type Skip } from "./frame-photo.ts";
 import { hashToText, perceptualHash } from "./perceptual-hash.ts";
-import { assertLargeEnough, encodeJpeg, openPhoto, type Photo } from "./photo.ts";
+import { encodeJpeg, openPhoto, type Photo } from "./photo.ts";
 
-/** What decides how a prepared picture looks. */
-export interface Framing {
-  readonly sizePx: number;
-  readonly faceMarginRatio: number;
-  readonly faceWidthMinPx: number;
-}
-
-export interface ScanOptions extends Framing {
+export interface ScanOptions extends FramingWithDetector {
   /** Holds owner/, others/ and objects/. */
   readonly dataDir: string;
   /** Receives the squares and the journals of classes that are not finished. */
   readonly scanDir: string;
-  readonly detectFaces: FaceDetector;
   readonly progress: Progress;
-}
-
-/** Why a photo gave no picture. */
-export type SkipKind = "unreadable" | "no-face" | "too-small" | "left-out";
-
-export interface Skip {
-  readonly kind: SkipKind;
-  readonly reason: string;
 }
 
 export interface ScannedPicture {
@@ -96,8 +78,8 @@ export async function scanClass(
   return scanned;
 }
 
-function headerOf({ sizePx, faceMarginRatio, faceWidthMinPx }: Framing): string {
-  return JSON.stringify({ formatVersion: 1, sizePx, faceMarginRatio, faceWidthMinPx });
+function headerOf({ kind, sizePx, faceMarginRatio, faceWidthMinPx }: Framing): string {
+  return JSON.stringify({ formatVersion: 1, kind, sizePx, faceMarginRatio, faceWidthMinPx });
 }
 
 /** Entries by path; a journal with another header begins anew, a line that a kill cut short is dropped. */
@@ -183,7 +165,7 @@ async function scanPhoto(
   }
   const { image, sha256, capture } = opened;
   const known = { ...stamp, sha256, takenAtMs: capture?.takenAtMs ?? null, camera: capture?.camera ?? null };
-  const found = regionsOf(options, folder, path, image);
+  const found = framePhoto(options, folder, path, image);
   if (!Array.isArray(found)) return { ...known, pictures: [], skip: found };
   const pictures: ScannedPicture[] = [];
   for (const [index, region] of found.entries()) {
@@ -206,37 +188,6 @@ function pictureStem(path: string): string {
   const flat = below.replaceAll("/", "__");
   if (!below.includes("__") && flat.length <= stemLengthMax) return flat;
   return `${flat.slice(-stemLengthMax)}~${createHash("sha256").update(path).digest("hex").slice(0, 12)}`;
-}
-
-/** What of a photo is learnt: the owner's face, every face of others, the middle of an object. */
-function regionsOf(options: ScanOptions, folder: ClassFolder, path: string, image: RgbImage): Region[] | Skip {
-  const { faceWidthMinPx, faceMarginRatio, detectFaces } = options;
-  try {
-    assertLargeEnough(image, path);
-  } catch (error) {
-    if (error instanceof FacelatchError) return { kind: "too-small", reason: error.message };
-    throw error;
-  }
-  if (folder === "objects") return [centreSquare(image)];
-  const found = detectFaces(image);
-  const faces = found.filter((face) => face.box.widthPx >= faceWidthMinPx);
-  if (faces.length === 0) {
-    const largest = found[0] === undefined ? "none" : `one of ${found[0].box.widthPx.toFixed(0)} px`;
-    const reason = `expected a face of at least ${faceWidthMinPx} px; found ${largest}. Move the photo to objects/ or remove it.`;
-    return { kind: "no-face", reason };
-  }
-  const used: readonly Face[] = folder === "owner" ? [mainFace(faces, image)] : faces;
-  return used.map((face) => frameFace(face, faceMarginRatio));
-}
-
-/** The face that a photo of one person is of: large and near the middle, for a passer-by may be nearer to the camera. */
-function mainFace(faces: readonly Face[], { widthPx, heightPx }: RgbImage): Face {
-  const weight = ({ box }: Face) => {
-    const offX = box.leftPx + box.widthPx / 2 - widthPx / 2;
-    const offY = box.topPx + box.heightPx / 2 - heightPx / 2;
-    return box.widthPx * (1 - Math.hypot(offX, offY) / (Math.hypot(widthPx, heightPx) / 2));
-  };
-  return faces.reduce((best, face) => (weight(face) > weight(best) ? face : best));
 }
 
 /** Forgets everything about a class that is not finished. */
