@@ -5,9 +5,16 @@ import { libcameraCommands, rtspCommand, v4l2Command, videoFileCommand } from ".
 import { ReplayCamera } from "./camera/replay-camera.ts";
 import { StreamCamera } from "./camera/stream-camera.ts";
 import type { Config } from "./config/config.ts";
+import type { NewEvent } from "./events/events.ts";
+import type { Feedback } from "./feedback/feedback.ts";
+import { StoredFeedback } from "./feedback/stored-feedback.ts";
 import { OnoffRelay } from "./relay/onoff-relay.ts";
 import { RecordedRelay } from "./relay/recorded-relay.ts";
 import type { Relay } from "./relay/relay.ts";
+import { GpioButton } from "./second-step/gpio-button.ts";
+import { NoSecondStep } from "./second-step/no-second-step.ts";
+import { PinStep } from "./second-step/pin-step.ts";
+import type { PinEntry, SecondStep } from "./second-step/second-step.ts";
 import { RecoveringStore } from "./store/recovering-store.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
@@ -39,6 +46,27 @@ export function openRelay(relay: Config["relay"]): Relay {
   return relay.kind === "onoff" ? new OnoffRelay({ ...relay, limits }) : new RecordedRelay({ limits });
 }
 
+export interface OpenedSecondStep {
+  readonly step: SecondStep;
+  /** The same where it is a PIN; null otherwise. */
+  readonly pinEntry: PinEntry | null;
+}
+
+export function openSecondStep({ secondStep, stateDir }: Config): OpenedSecondStep {
+  switch (secondStep.kind) {
+    case "none":
+      return { step: new NoSecondStep(), pinEntry: null };
+    case "button": {
+      const { debounceMs, heldMaxMs } = secondStep;
+      return { step: new GpioButton({ ...secondStep, limits: { debounceMs, heldMaxMs } }), pinEntry: null };
+    }
+    case "pin": {
+      const pinEntry = new PinStep({ stateDir });
+      return { step: pinEntry, pinEntry };
+    }
+  }
+}
+
 export function openStore({ stateDir, store }: Config, bootId: string): Store {
   return new RecoveringStore({
     retryMs: storeRetryMs,
@@ -50,5 +78,27 @@ export function openStore({ stateDir, store }: Config, bootId: string): Store {
         retention: { ageMaxDays: store.retentionDays, eventsMax: store.eventsMax, logLinesMax: store.logLinesMax },
         wallClock: () => new Date(),
       }),
+  });
+}
+
+/** @param onEvent must not throw */
+export function openFeedback(
+  { stateDir, feedback }: Config,
+  bootId: string,
+  onEvent: (event: NewEvent) => void,
+): Feedback {
+  return new StoredFeedback({
+    stateDir,
+    bootId,
+    recent: {
+      presencesMax: feedback.recentPresencesMax,
+      bytesMax: feedback.recentBytesMax,
+      ageMaxMs: feedback.recentAgeMaxMs,
+    },
+    queue: { retentionDays: feedback.retentionDays, bytesMax: feedback.queueBytesMax },
+    negativesMax: feedback.negativesMax,
+    wallClock: () => new Date(),
+    nowMs: () => performance.now(),
+    onEvent,
   });
 }

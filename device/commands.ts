@@ -1,4 +1,4 @@
-// The commands that a board runs: the daemon, its configuration, and the benchmark.
+// The commands that a board runs: the daemon, its configuration, its PIN, what was said of presences, and the benchmark.
 import type { Command } from "commander";
 import { printResult, wholeNumber } from "./terminal/terminal.ts";
 
@@ -25,8 +25,12 @@ export function registerDeviceCommands(program: Command): void {
       process.stdout.write(stringify(loadConfigFile(config)));
     });
 
-  program
-    .command("bench")
+  registerFeedbackCommands(program.command("feedback").description("what was said of presences, on this board"));
+  registerPinCommands(program.command("pin").description("the PIN of the second step"));
+
+  const bench = program.command("bench");
+  registerIdleBench(bench);
+  bench
     .description("measure frame to decision, its parts, the engines, the event loop's lag and memory")
     .option("--state <dir>", "where the demo left its bundle and scene", "state")
     .option("--frames <n>", "frames in all", wholeNumber("--frames", 400, 1_000_000), 20_000)
@@ -39,5 +43,83 @@ export function registerDeviceCommands(program: Command): void {
       const { bench, describeBench } = await import("./bench/bench.ts");
       const result = await bench({ stateDir: state, frames });
       printResult(json, result, describeBench(result));
+    });
+}
+
+function registerIdleBench(bench: Command): void {
+  bench
+    .command("idle")
+    .description("measure the processor time of the whole daemon before an empty room, 1280x720 at 10 frames/s")
+    .option("--seconds <n>", "how long to measure", wholeNumber("--seconds", 5, 3_600), 30)
+    // Both belong to `bench` as well, which takes them wherever they stand.
+    .option("--state <dir>", "where the demo left its bundle", "state")
+    .option("--json", "print one JSON object", false)
+    .addHelpText("after", "\nExample:\n  $ facelatch bench idle --json")
+    .action(async (_flags: unknown, command: Command) => {
+      const { state, seconds, json } = command.optsWithGlobals<{ state: string; seconds: number; json: boolean }>();
+      const { benchIdle, describeIdle } = await import("./bench/idle.ts");
+      const result = await benchIdle({ stateDir: state, seconds });
+      printResult(json, result, describeIdle(result));
+    });
+}
+
+const stateOption = ["--state <dir>", "the daemon's state directory", "/var/lib/facelatch"] as const;
+const jsonOption = ["--json", "print one JSON object", false] as const;
+
+/** Only who may read the key can do this, and a running daemon takes it up within a second or two. */
+function registerFeedbackCommands(feedback: Command): void {
+  feedback
+    .command("list")
+    .description("what was said, the oldest first")
+    .option(...stateOption)
+    .option(...jsonOption)
+    .addHelpText("after", "\nExample:\n  $ facelatch feedback list")
+    .action(async ({ state, json }: { state: string; json: boolean }) => {
+      const { describeFeedback, listFeedback } = await import("./feedback/board-commands.ts");
+      const items = listFeedback(state);
+      printResult(json, { items }, describeFeedback(items));
+    });
+
+  feedback
+    .command("forget")
+    .description("remove an item with its frames; a face that was kept out by it is kept out no more")
+    .argument("<id>", "the item, as `facelatch feedback list` calls it")
+    .option(...stateOption)
+    .option(...jsonOption)
+    .addHelpText("after", "\nExample:\n  $ facelatch feedback forget 3bc7b06a9df1")
+    .action(async (id: string, { state, json }: { state: string; json: boolean }) => {
+      const { forgetFeedback } = await import("./feedback/board-commands.ts");
+      const item = forgetFeedback(state, id);
+      printResult(json, { forgotten: item }, `Forgot ${item.id} (${item.verdict}, ${item.frames} frames).`);
+    });
+
+  feedback
+    .command("export")
+    .description("write the kept frames, decrypted, into owner/DATE/ and household/NAME/ for the next training")
+    .requiredOption("--out <dir>", "the folder to write to")
+    .option(...stateOption)
+    .option(...jsonOption)
+    .addHelpText("after", "\nExample:\n  $ facelatch feedback export --out retrain")
+    .action(async ({ out, state, json }: { out: string; state: string; json: boolean }) => {
+      const { describeExport, exportFeedback } = await import("./feedback/board-commands.ts");
+      const result = exportFeedback(state, out);
+      printResult(json, result, describeExport(result, out));
+    });
+}
+
+function registerPinCommands(pin: Command): void {
+  pin
+    .command("set")
+    .description("set the PIN: typed unseen, or piped in as one line; only a hash of it is kept")
+    .option(...stateOption)
+    .option(...jsonOption)
+    .addHelpText("after", "\nExample:\n  $ sudo facelatch pin set --state /var/lib/facelatch")
+    .action(async ({ state, json }: { state: string; json: boolean }) => {
+      const [{ setPin }, { readSecret }] = await Promise.all([
+        import("./second-step/pin-file.ts"),
+        import("./terminal/secret-line.ts"),
+      ]);
+      await setPin(state, await readSecret("New PIN"));
+      printResult(json, { pinSet: true }, "The PIN is set; a running daemon knows it from the next attempt on.");
     });
 }

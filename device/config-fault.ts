@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { buildApi, type StatusReport } from "./api/api.ts";
 import { apiSettings, type Config, loadConfig } from "./config/config.ts";
 import { FacelatchError, messageOf } from "./errors/errors.ts";
+import { AbsentFeedback } from "./feedback/absent-feedback.ts";
 import { version } from "./installation/installation.ts";
 import { listenPersistently } from "./listen-persistently.ts";
 import { RecoveringStore } from "./store/recovering-store.ts";
@@ -84,18 +85,25 @@ function openFaultApi(fault: () => FacelatchError, logger: pino.Logger): ReturnT
     retryMs: Number.POSITIVE_INFINITY,
     nowMs: () => performance.now(),
   });
+  const feedback = new AbsentFeedback(bootId);
   return buildApi({
-    status: () => faultReport(fault(), bootId, store.status()),
+    status: () => faultReport(fault(), bootId, { store: store.status(), feedback: feedback.status() }),
     store,
+    feedback,
     live: () => null,
     onLive: () => () => undefined,
+    enterPin: null,
     logger,
     allowedHosts: [],
     version,
   });
 }
 
-function faultReport({ code, message }: FacelatchError, bootId: string, store: StatusReport["store"]): StatusReport {
+function faultReport(
+  { code, message }: FacelatchError,
+  bootId: string,
+  parts: Pick<StatusReport, "store" | "feedback">,
+): StatusReport {
   const idle = { framesTotal: 0, framesDropped: 0, bytesDiscarded: 0, restarts: 0, fault: null };
   return {
     state: "degraded",
@@ -113,12 +121,14 @@ function faultReport({ code, message }: FacelatchError, bootId: string, store: S
       warning: null,
       restarts: 0,
       framesAnalysed: 0,
+      framesStill: 0,
       fault: null,
       pid: null,
       rssBytes: null,
     },
     relay: { adapter: "none", active: false, pulses: 0, fault: null },
-    store,
+    secondStep: { adapter: "none", confirmations: 0, fault: null },
+    ...parts,
     decision: null,
     counters: { framesAnalysed: 0, unlocks: 0, refusals: 0 },
     loopLagMs: { p50: 0, p99: 0 },

@@ -3,17 +3,21 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { StatusReport } from "./api/api.ts";
 import type { Camera } from "./camera/camera.ts";
 import { refusalReasons } from "./decision/decision.ts";
+import type { Feedback } from "./feedback/feedback.ts";
 import { version } from "./installation/installation.ts";
 import type { Look } from "./pipeline.ts";
 import type { Relay } from "./relay/relay.ts";
+import type { SecondStep } from "./second-step/second-step.ts";
 import type { Store } from "./store/store.ts";
-import type { Vision } from "./vision/vision.ts";
+import type { BundleThresholds, Vision } from "./vision/vision.ts";
 
 export interface DaemonParts {
   readonly camera: Camera;
   readonly vision: Vision;
   readonly relay: Relay;
+  readonly secondStep: SecondStep;
   readonly store: Store;
+  readonly feedback: Feedback;
   readonly ownerLabel: string;
 }
 
@@ -46,11 +50,12 @@ export class DaemonStatus {
   }
 
   report(): StatusReport {
-    const { camera, vision, relay, store, ownerLabel } = this.#parts;
+    const { camera, vision, relay, secondStep, store, feedback, ownerLabel } = this.#parts;
     const { bundle, ...visionStatus } = vision.status();
-    const relayStatus = relay.status();
-    const storeStatus = store.status();
-    const causes = causesOf([camera.status().fault, visionStatus.fault, relayStatus.fault, storeStatus.fault]);
+    const [relayStatus, secondStepStatus] = [relay.status(), secondStep.status()];
+    const [storeStatus, feedbackStatus] = [store.status(), feedback.status()];
+    const statuses = [camera.status(), visionStatus, relayStatus, secondStepStatus, storeStatus, feedbackStatus];
+    const causes = causesOf(statuses.map(({ fault }) => fault));
     if (bundle !== null && bundle.ownerLabel !== ownerLabel) causes.push(ownerMismatch(bundle.ownerLabel, ownerLabel));
     if (this.#invalidFramesInRow >= invalidFramesMax) causes.push(framesInvalid(this.#invalidFramesInRow));
     return {
@@ -65,7 +70,9 @@ export class DaemonStatus {
       camera: camera.status(),
       vision: visionStatus,
       relay: relayStatus,
+      secondStep: secondStepStatus,
       store: storeStatus,
+      feedback: feedbackStatus,
       decision: this.#decision,
       counters: { ...this.#counters, unlocks: relayStatus.pulses },
       loopLagMs: { p50: this.#lag.percentile(50) / 1e6, p99: this.#lag.percentile(99) / 1e6 },
@@ -104,14 +111,14 @@ function bundleReport({
   name,
   sha256,
   createdAt,
-  ownerScoreMin,
+  thresholds,
   labels,
 }: {
   readonly name: string;
   readonly sha256: string;
   readonly createdAt: string;
-  readonly ownerScoreMin: number;
+  readonly thresholds: BundleThresholds;
   readonly labels: readonly string[];
 }): NonNullable<StatusReport["bundle"]> {
-  return { name, sha256, createdAt, ownerScoreMin, labels: [...labels] };
+  return { name, sha256, createdAt, ...thresholds, labels: [...labels] };
 }

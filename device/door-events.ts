@@ -1,5 +1,5 @@
 // From decisions to events: what of each frame is worth a record. Pure.
-import { type Decision, type RefusalReason, refusalReasons } from "./decision/decision.ts";
+import { type Decision, type RefusalReason, refusalReasons, type SubjectFace } from "./decision/decision.ts";
 import type { NewEvent } from "./events/events.ts";
 
 type EventData = NewEvent["data"];
@@ -10,7 +10,7 @@ export interface PresenceRecord {
   readonly unlocked: boolean;
   /** The latest refusal while a face was in view. */
   readonly reason: RefusalReason | null;
-  readonly ownerScoreMax: number;
+  readonly verifiedScoreMax: number;
   /** The last frame in which the presence was seen. */
   readonly frameSeq: number;
 }
@@ -19,27 +19,28 @@ export interface DoorFrame {
   readonly decision: Decision;
   /** 0 without a frame. */
   readonly frameSeq: number;
-  readonly ownerScore: number;
+  /** Null without a frame, or without a face in it. */
+  readonly face: SubjectFace | null;
   readonly nowMs: number;
 }
 
 /** The record after one more frame; null while nobody is in view. */
 export function recordPresence(
   record: PresenceRecord | null,
-  { decision, ownerScore, frameSeq }: DoorFrame,
+  { decision, face, frameSeq }: DoorFrame,
 ): PresenceRecord | null {
   const { presence } = decision;
   if (presence === null) return null;
   const before =
     record?.id === presence.id
       ? record
-      : { id: presence.id, unlocked: false, reason: null, ownerScoreMax: 0, frameSeq };
+      : { id: presence.id, unlocked: false, reason: null, verifiedScoreMax: 0, frameSeq };
   const seen = decision.kind === "unlock" || decision.reason !== "no_face";
   const refused = decision.kind === "refuse" && decision.reason !== "no_face" ? decision.reason : before.reason;
   return {
     ...before,
     reason: refused,
-    ownerScoreMax: Math.max(before.ownerScoreMax, ownerScore),
+    verifiedScoreMax: Math.max(before.verifiedScoreMax, face?.verifiedScore ?? 0),
     frameSeq: seen ? frameSeq : before.frameSeq,
   };
 }
@@ -68,7 +69,7 @@ export function doorEvents(record: PresenceRecord | null, frame: DoorFrame): New
       push("unlock.refused", record.reason, refusalReasons[record.reason], {
         frameSeq: record.frameSeq,
         presenceId: ended.id,
-        ownerScoreMax: round(record.ownerScoreMax),
+        verifiedScoreMax: round(record.verifiedScoreMax),
         frames: ended.frames,
       });
     }
@@ -85,7 +86,7 @@ export function doorEvents(record: PresenceRecord | null, frame: DoorFrame): New
 }
 
 /** The record that must be stored before the relay is driven. */
-export function unlockEvent({ decision, frameSeq, ownerScore, nowMs }: DoorFrame): NewEvent {
+export function unlockEvent({ decision, frameSeq, face, nowMs }: DoorFrame): NewEvent {
   return {
     type: "unlock.granted",
     monotonicMs: nowMs,
@@ -94,7 +95,9 @@ export function unlockEvent({ decision, frameSeq, ownerScore, nowMs }: DoorFrame
     data: {
       frameSeq,
       presenceId: decision.presence?.id ?? 0,
-      ownerScore: round(ownerScore),
+      ownerScore: round(face?.ownerScore ?? 0),
+      verifiedScore: round(face?.verifiedScore ?? 0),
+      householdMargin: face === null || face.householdMargin === null ? null : round(face.householdMargin),
       agreeing: decision.presence?.agreeing ?? 0,
     },
   };

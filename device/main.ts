@@ -1,23 +1,27 @@
 // The daemon's wiring and nothing else: configuration -> adapters -> pipeline -> API.
 import { randomUUID } from "node:crypto";
-import { pino } from "pino";
-import { openCamera, openRelay, openStore } from "./adapters.ts";
-import { buildApi } from "./api/api.ts";
+import { type Logger, pino } from "pino";
+import { openCamera, openFeedback, openRelay, openSecondStep, openStore } from "./adapters.ts";
+import { type Api, buildApi } from "./api/api.ts";
 import { BundleWatch } from "./bundle-watch.ts";
 import type { Config } from "./config/config.ts";
 import { awaitValidConfig } from "./config-fault.ts";
 import { DaemonStatus } from "./daemon-status.ts";
 import { endOnDefect } from "./end-on-defect.ts";
+import type { NewEvent } from "./events/events.ts";
 import { HealthJournal } from "./health-journal.ts";
 import { version } from "./installation/installation.ts";
 import { KeptRelay } from "./kept-relay.ts";
+import { knownFaces, noteFace } from "./known-faces.ts";
 import { listenPersistently } from "./listen-persistently.ts";
 import { LiveView } from "./live-view.ts";
 import { localNow } from "./local-now.ts";
 import { logDestination } from "./log-destination.ts";
 import { Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
+import { SecondStepJournal } from "./second-step-journal.ts";
 import { currentBundleFolder } from "./slots/slots.ts";
+import type { Store } from "./store/store.ts";
 import { Sweeper } from "./sweeper.ts";
 import { VisionProcess } from "./vision/vision-process.ts";
 import { Watchdog } from "./watchdog/watchdog.ts";
@@ -42,17 +46,62 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
   const store = openStore(config, bootId);
   const logger = pino({ level: config.log.level }, logDestination(store));
   endOnDefect(relay, logger);
-  const journal = new HealthJournal(
-    (event) => {
-      // A full disk must not end the daemon: the store's own status tells of it.
-      try {
-        store.append(event);
-      } catch (error) {
-        logger.error({ err: error }, `${event.type} could not be stored`);
-      }
-    },
-    () => performance.now(),
-  );
+  const parts = openParts(config, bootId, { relay, store, logger });
+  const live = new LiveView();
+  const pipeline = openPipeline(config, parts, live, watchdog);
+  new SecondStepJournal(parts.record, nowMs).follow(parts.secondStep, () => pipeline.confirm());
+  const api = openApi(config, parts, live);
+  const bundles = new BundleWatch(config.stateDir, (sha256) => {
+    // A vision process that was started again may have found the new bundle first.
+    if (parts.vision.status().bundle?.sha256 !== sha256) parts.vision.reload();
+  });
+  const sweepers = [store, parts.feedback].map((swept) => new Sweeper(swept, logger));
+  const listening = listenPersistently(api, config.api, logger, signal);
+  const { camera, vision, secondStep, journal } = parts;
+  try {
+    camera.start();
+    vision.start();
+    for (const sweeper of sweepers) sweeper.start();
+    await Promise.all([bundles.start(), secondStep.start()]);
+    journal.noteRelay(relay.status());
+    journal.note("daemon.started", `Facelatch ${version} started.`);
+    await watchdog.ready();
+    await pipeline.run(signal);
+  } finally {
+    // The door first; nothing that fails here keeps the rest from stopping.
+    await relay.stop().catch((error: unknown) => logger.error({ err: error }, "the relay could not be released"));
+    journal.note("daemon.stopped", "The daemon stopped.");
+    for (const sweeper of sweepers) sweeper.stop();
+    bundles.stop();
+    const ends = [camera.stop(), vision.stop(), secondStep.stop(), listening.then(() => api.close())];
+    await Promise.allSettled([watchdog.stopping(), ...ends]);
+    store.close();
+  }
+}
+
+const nowMs = () => performance.now();
+
+interface Ground {
+  readonly relay: KeptRelay;
+  readonly store: Store;
+  readonly logger: Logger;
+}
+
+type Parts = ReturnType<typeof openParts>;
+
+function openParts(config: Config, bootId: string, ground: Ground) {
+  const { relay, store, logger } = ground;
+  const record = (event: NewEvent): void => {
+    // A full disk must not end the daemon: the store's own status tells of it.
+    try {
+      store.append(event);
+    } catch (error) {
+      logger.error({ err: error }, `${event.type} could not be stored`);
+    }
+  };
+  const journal = new HealthJournal(record, nowMs);
+  const feedback = openFeedback(config, bootId, record);
+  const { step: secondStep, pinEntry } = openSecondStep(config);
   const camera = openCamera(config.camera);
   const vision = new VisionProcess({
     ...config.vision,
@@ -60,15 +109,21 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
     bundleFolder: () => currentBundleFolder(config.stateDir),
     onState: (status) => journal.noteVision(status),
   });
-  const status = new DaemonStatus(bootId, { camera, vision, relay, store, ownerLabel: config.owner.label });
-  const live = new LiveView();
-  const pipeline = new Pipeline({
+  const ownerLabel = config.owner.label;
+  const status = new DaemonStatus(bootId, { camera, vision, relay, secondStep, store, feedback, ownerLabel });
+  return { ...ground, record, journal, feedback, secondStep, pinEntry, camera, vision, status };
+}
+
+function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
+  const { camera, vision, relay, store, feedback, logger, status, journal } = parts;
+  return new Pipeline({
     camera,
     vision,
     relay,
     store,
     ownerLabel: config.owner.label,
-    policy: policyOf(config.decision),
+    policy: policyOf(config),
+    gallery: (bundle) => knownFaces(bundle, feedback),
     clock: localNow,
     frameWaitMs: config.camera.stallTimeoutMs,
     auditRequired: config.audit.required,
@@ -78,41 +133,23 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
       status.noteLook(look);
       journal.noteCamera(camera.status());
       journal.noteVision(vision.status());
-      if (look.analysis !== null) journal.noteAnalysed(performance.now());
+      noteFace(look, vision.status().bundle?.embeddingSpace ?? "", feedback);
+      if (look.analysis !== null) journal.noteAnalysed(nowMs());
       watchdog.turnCompleted();
     },
   });
-  const api = buildApi({
+}
+
+function openApi(config: Config, { status, store, feedback, vision, pinEntry, logger }: Parts, live: LiveView): Api {
+  return buildApi({
     status: () => status.report(),
     store,
+    feedback,
     live: () => live.view(vision.status().bundle?.labels ?? []),
     onLive: (listener) => live.onLook(listener),
+    enterPin: pinEntry === null ? null : (pin) => pinEntry.enter(pin),
     logger,
     allowedHosts: config.api.allowedHosts,
     version,
   });
-  const bundles = new BundleWatch(config.stateDir, (sha256) => {
-    // A vision process that was started again may have found the new bundle first.
-    if (vision.status().bundle?.sha256 !== sha256) vision.reload();
-  });
-  const sweeper = new Sweeper(store, logger);
-  const listening = listenPersistently(api, config.api, logger, signal);
-  try {
-    camera.start();
-    vision.start();
-    sweeper.start();
-    await bundles.start();
-    journal.noteRelay(relay.status());
-    journal.note("daemon.started", `Facelatch ${version} started.`);
-    await watchdog.ready();
-    await pipeline.run(signal);
-  } finally {
-    // The door first; nothing that fails here keeps the rest from stopping.
-    await relay.stop().catch((error: unknown) => logger.error({ err: error }, "the relay could not be released"));
-    journal.note("daemon.stopped", "The daemon stopped.");
-    sweeper.stop();
-    bundles.stop();
-    await Promise.allSettled([watchdog.stopping(), camera.stop(), vision.stop(), listening.then(() => api.close())]);
-    store.close();
-  }
 }

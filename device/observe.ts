@@ -1,4 +1,5 @@
 // From a frame's analysis to what the decision is told: pure, so that it can be read and tested without a camera.
+import { type Gallery, matchOwner } from "./bundle/gallery.ts";
 import type { Frame } from "./camera/camera.ts";
 import type { FaultReason, Observation } from "./decision/decision.ts";
 import { codeOf } from "./errors/errors.ts";
@@ -7,26 +8,42 @@ import type { FrameAnalysis, LoadedBundle } from "./vision/vision.ts";
 /** A second face counts as near the door from this share of the subject's width. */
 const nearWidthRatio = 0.5;
 
-/** What the decision is told of an analysed frame. */
-export function observationOf(frame: Frame, analysis: FrameAnalysis, bundle: LoadedBundle): Observation {
-  const [subject, ...others] = analysis.faces.filter(({ box }) => box.widthPx >= bundle.faceWidthMinPx);
+/**
+ * What the decision is told of an analysed frame.
+ *
+ * @param gallery the bundle's, with those whom the owner named since
+ */
+export function observationOf(
+  frame: Pick<Frame, "seq" | "capturedAtMs" | "digest">,
+  analysis: FrameAnalysis,
+  bundle: LoadedBundle,
+  gallery: Gallery,
+): Observation {
+  const [largest, ...others] = analysis.faces;
+  const { subject } = analysis;
   const { seq, capturedAtMs, digest } = frame;
-  const owner = bundle.labels.indexOf(bundle.ownerLabel);
-  const ownerScore = analysis.scores[owner] ?? 0;
+  if (largest === undefined || subject === null) {
+    return { kind: "frame", seq, capturedAtMs, digest, face: null, otherFacesNear: 0 };
+  }
+  const { ownerScore: verifiedScore, margin: householdMargin } = matchOwner(subject.embedding, gallery);
+  const { spoofScoreMin } = bundle.thresholds;
+  const near = others.filter((face) => face.box.widthPx >= largest.box.widthPx * nearWidthRatio);
   return {
     kind: "frame",
     seq,
     capturedAtMs,
     digest,
-    face:
-      subject === undefined
-        ? null
-        : {
-            box: subject.box,
-            ownerScore,
-            ownerIsTop: analysis.scores.every((score, i) => i === owner || score < ownerScore),
-          },
-    otherFacesNear: others.filter((face) => face.box.widthPx >= (subject?.box.widthPx ?? 0) * nearWidthRatio).length,
+    face: {
+      box: largest.box,
+      unfit: subject.unfit,
+      ownerScore: analysis.scores[bundle.labels.indexOf(bundle.ownerLabel)] ?? 0,
+      verifiedScore,
+      householdMargin,
+      // A bundle that can tell, and does not, is a bundle that must not be believed.
+      spoofSuspected: spoofScoreMin !== null && !((subject.spoofScore ?? 1) < spoofScoreMin),
+      yawRatio: subject.quality.yawRatio,
+    },
+    otherFacesNear: near.length,
   };
 }
 

@@ -1,4 +1,5 @@
 // The door's loop: frame -> faces and scores -> decision -> relay and event. Everything it needs is handed in.
+import type { Gallery } from "./bundle/gallery.ts";
 import type { Camera, Frame } from "./camera/camera.ts";
 import {
   type Decision,
@@ -11,6 +12,7 @@ import {
   type RefusalReason,
   recheck,
   recordActuation,
+  recordConfirmation,
   recordPulseEnd,
   refusalReasons,
   type State,
@@ -22,13 +24,14 @@ import type { NewEvent } from "./events/events.ts";
 import { faultOf, observationOf } from "./observe.ts";
 import type { Relay } from "./relay/relay.ts";
 import type { Store } from "./store/store.ts";
-import type { FrameAnalysis, Vision } from "./vision/vision.ts";
+import type { BundleThresholds, FrameAnalysis, LoadedBundle, Vision } from "./vision/vision.ts";
 
 /** What the last frame showed and what was decided of it. */
 export interface Look {
   /** Null when the camera delivered none in time. */
   readonly frame: Frame | null;
   readonly analysis: FrameAnalysis | null;
+  readonly observation: Observation;
   readonly decision: Decision;
   readonly decidedAtMs: number;
 }
@@ -40,8 +43,10 @@ export interface PipelineOptions {
   readonly store: Store;
   /** A bundle made for anybody else opens nothing. */
   readonly ownerLabel: string;
-  /** The policy for a bundle whose own threshold is given. */
-  readonly policy: (ownerScoreMin: number) => Policy;
+  /** The policy for a bundle whose own thresholds are given. */
+  readonly policy: (bundle: BundleThresholds) => Policy;
+  /** The bundle's gallery with those whom the owner named since; null while those cannot be read. */
+  readonly gallery: (bundle: LoadedBundle) => Gallery | null;
   readonly clock: () => Now;
   /** Without a frame for so long, the camera counts as failed. */
   readonly frameWaitMs: number;
@@ -52,6 +57,14 @@ export interface PipelineOptions {
   /** Called after every decision; must not throw. */
   readonly onLook: (look: Look) => void;
 }
+
+/** Without a bundle there is nothing to open for; a policy is needed all the same. */
+const nobodyPasses: BundleThresholds = {
+  ownerScoreMin: 1,
+  verifiedScoreMin: 1,
+  householdMarginMin: 1,
+  spoofScoreMin: null,
+};
 
 export class Pipeline {
   readonly #options: PipelineOptions;
@@ -71,6 +84,13 @@ export class Pipeline {
     }
   }
 
+  /** Takes the second step, a button or a PIN, for whoever is in view; false when nobody is. */
+  confirm(): boolean {
+    if (this.#state.presence === null) return false;
+    this.#state = recordConfirmation(this.#state, this.#options.clock().nowMs);
+    return true;
+  }
+
   async #nextFrame(signal: AbortSignal): Promise<Frame | null> {
     const waiting = new AbortController();
     const giveUp = () => waiting.abort();
@@ -88,36 +108,38 @@ export class Pipeline {
   }
 
   async #process(frame: Frame | null): Promise<void> {
-    const { vision, clock, policy, onLook } = this.#options;
+    const { vision, clock, onLook } = this.#options;
     const { observation, analysis } = await this.#observe(frame);
     const { bundle } = vision.status();
-    const ownerScoreMin = bundle?.ownerScoreMin ?? 1;
-    // What another bundle's models agreed on counts for nothing under this one's threshold.
+    const policy = this.#options.policy(bundle?.thresholds ?? nobodyPasses);
+    // What another bundle's models agreed on counts for nothing under this one's thresholds.
     if (bundle !== null && bundle.sha256 !== this.#bundleSha256) this.#state = withoutEvidence(this.#state);
     this.#bundleSha256 = bundle?.sha256 ?? this.#bundleSha256;
     const now = clock();
-    const [state, decision] = decide(this.#state, observation, now, policy(ownerScoreMin));
+    const [state, decision] = decide(this.#state, observation, now, policy);
     this.#state = state;
-    const ownerScore = observation.kind === "frame" ? (observation.face?.ownerScore ?? 0) : 0;
-    const doorFrame: DoorFrame = { decision, frameSeq: frame?.seq ?? 0, ownerScore, nowMs: now.nowMs };
+    const face = observation.kind === "frame" ? observation.face : null;
+    const doorFrame: DoorFrame = { decision, frameSeq: frame?.seq ?? 0, face, nowMs: now.nowMs };
     for (const event of doorEvents(this.#presence, doorFrame)) this.#note(event);
     this.#presence = recordPresence(this.#presence, doorFrame);
-    const refusal = decision.kind === "unlock" ? this.#open(decision.grant, doorFrame, policy(ownerScoreMin)) : null;
+    const refusal = decision.kind === "unlock" ? this.#open(decision.grant, doorFrame, policy) : null;
     // What kept the door locked at last is what the presence's record tells.
     if (refusal !== null && this.#presence !== null) this.#presence = { ...this.#presence, reason: refusal };
     const final: Decision = refusal === null ? decision : { ...decision, kind: "refuse", reason: refusal };
-    onLook({ frame, analysis, decision: final, decidedAtMs: now.nowMs });
+    onLook({ frame, analysis, observation, decision: final, decidedAtMs: now.nowMs });
   }
 
   async #observe(frame: Frame | null): Promise<{ observation: Observation; analysis: FrameAnalysis | null }> {
     if (frame === null) return { observation: { kind: "fault", reason: "camera_fault" }, analysis: null };
-    const { vision, ownerLabel } = this.#options;
+    const { vision, ownerLabel, gallery } = this.#options;
     try {
       const analysis = await vision.analyse(frame.jpeg);
       const bundle = vision.status().bundle;
       if (bundle?.ownerLabel !== ownerLabel)
         return { observation: { kind: "fault", reason: "bundle_missing" }, analysis: null };
-      return { observation: observationOf(frame, analysis, bundle), analysis };
+      const known = gallery(bundle);
+      if (known === null) return { observation: { kind: "fault", reason: "household_unavailable" }, analysis };
+      return { observation: observationOf(frame, analysis, bundle, known), analysis };
     } catch (error) {
       return { observation: faultOf(error), analysis: null };
     }

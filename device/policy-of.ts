@@ -1,10 +1,24 @@
 // From the configuration to the decision's policy: pure.
 import type { Config } from "./config/config.ts";
 import type { Policy } from "./decision/decision.ts";
+import type { BundleThresholds } from "./vision/vision.ts";
+
+/** Heads that turn reach 0.36 and more; photos that are tilted, as a print in somebody's hand, reach 0.31 at most. */
+const headTurnMin = 0.33;
 
 /**
- * The policy, given the bundle's own threshold: the configuration may demand more than the bundle, never less.
+ * The policy, given the bundle's own thresholds: the configuration may demand more than the bundle, never less.
  */
-export function policyOf(decision: Config["decision"]): (bundleScoreMin: number) => Policy {
-  return (bundleScoreMin) => ({ ...decision, ownerScoreMin: Math.max(decision.ownerScoreMin ?? 0, bundleScoreMin) });
+export function policyOf({
+  decision: { headTurn, ...decision },
+  secondStep,
+}: Pick<Config, "decision" | "secondStep">): (bundle: BundleThresholds) => Policy {
+  return (bundle) => ({
+    ...decision,
+    ownerScoreMin: Math.max(decision.ownerScoreMin ?? 0, bundle.ownerScoreMin),
+    verifiedScoreMin: Math.max(decision.verifiedScoreMin ?? 0, bundle.verifiedScoreMin),
+    householdMarginMin: Math.max(decision.householdMarginMin ?? 0, bundle.householdMarginMin),
+    headTurnMin: headTurn ? headTurnMin : null,
+    confirmationAgeMaxMs: secondStep.kind === "none" ? null : secondStep.confirmationAgeMaxMs,
+  });
 }

@@ -1,16 +1,20 @@
 // Deletes what the retention no longer keeps, in small steps.
 import type { Logger } from "pino";
-import type { Store } from "./store/store.ts";
 
 const stepMs = 1_000;
 
+/** What keeps things for a time: a call does a bounded part of the work, and may throw. */
+export interface Swept {
+  sweep(): number;
+}
+
 export class Sweeper {
-  readonly #store: Store;
+  readonly #swept: Swept;
   readonly #logger: Logger;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(store: Store, logger: Logger) {
-    this.#store = store;
+  constructor(swept: Swept, logger: Logger) {
+    this.#swept = swept;
     this.#logger = logger;
   }
 
@@ -22,12 +26,12 @@ export class Sweeper {
     clearInterval(this.#timer);
   }
 
-  /** A full disk shows in the store's status; the next step may succeed. */
+  /** A full disk shows in the status; the next step may succeed. */
   #sweep(): void {
     try {
-      this.#store.sweep();
+      this.#swept.sweep();
     } catch (error) {
-      this.#logger.warn({ err: error }, "old rows could not be deleted");
+      this.#logger.warn({ err: error }, "what is old could not be deleted");
     }
   }
 }

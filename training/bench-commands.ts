@@ -23,4 +23,20 @@ export function registerBenchCommands(program: Command): void {
       const result = await benchInference({ inferences, progress: terminalProgress() });
       printResult(json, result, describeInferenceBench(result));
     });
+  bench
+    .command("training")
+    .description("compare training engines: features and the head's training, in turns, against plain tfjs wasm")
+    .option("--rounds <n>", "turns of every engine", wholeNumber("--rounds", 1, 1_000), 5)
+    .option("--turn <ms>", "how long a turn is", wholeNumber("--turn", 100, 600_000), 2_000)
+    .option("--json", "print one JSON object", false)
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ facelatch bench training --json\nEngines that are not installed, or do not work here, are listed as absent with the reason.",
+    )
+    .action(async (_flags: unknown, command: Command) => {
+      const { rounds, turn, json } = command.optsWithGlobals<{ rounds: number; turn: number; json: boolean }>();
+      const { benchTraining, describeTrainingBench } = await import("./bench/training.ts");
+      const result = await benchTraining({ rounds, turnMs: turn, progress: terminalProgress() });
+      printResult(json, result, describeTrainingBench(result));
+    });
 }

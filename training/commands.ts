@@ -2,8 +2,10 @@
 import type { Command } from "commander";
 import { terminalProgress } from "../device/terminal/progress.ts";
 import { oneOf, printResult, wholeNumber } from "../device/terminal/terminal.ts";
+import { registerEvaluationCommands } from "./evaluation-commands.ts";
 import { registerModelCommands } from "./model-commands.ts";
 import { defaultHead, type HeadName, headNames } from "./recipe.ts";
+import { registerWeightsCommands } from "./weights-commands.ts";
 
 const seed = wholeNumber("--seed", 0, 2 ** 31);
 
@@ -12,8 +14,9 @@ export function registerTrainingCommands(program: Command): void {
   registerPrepare(program);
   registerTrain(program);
   registerModelCommands(program);
+  registerWeightsCommands(program);
   registerBundle(program);
-  registerEvaluate(program);
+  registerEvaluationCommands(program);
 }
 
 function registerDemo(program: Command): void {
@@ -156,15 +159,16 @@ function registerBundle(program: Command): void {
     .description("pack a finished training with its golden images")
     .requiredOption("--run <dir>", "the run's folder")
     .requiredOption("--out <file>", "the bundle's file")
-    .addHelpText("after", "\nExample:\n  $ facelatch bundle make --run run --out markus.tar")
-    .action(async ({ run, out }: { run: string; out: string }) => {
-      const [{ makeBundle }, { writeFile }] = await Promise.all([
-        import("./make-bundle.ts"),
-        import("node:fs/promises"),
-      ]);
-      const { archive, manifest } = await makeBundle(run);
-      await writeFile(out, archive);
-      printResult(false, null, `${out}: "${manifest.name}", ${archive.byteLength} bytes`);
+    .option("--household <dir>", "a subfolder of photos for each household member, to try at the door first")
+    .option("--accept-risk", "pack it although a household member comes too near to opening the door", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ facelatch bundle make --run run --out markus.tar\n  $ facelatch bundle make --run run --out markus.tar --household family",
+    )
+    .action(async (flags: { run: string; out: string; household?: string; acceptRisk: boolean }) => {
+      const { packBundle } = await import("./pack-bundle.ts");
+      const { manifest, bytes } = await packBundle({ ...flags, progress: terminalProgress() });
+      printResult(false, null, `${flags.out}: "${manifest.name}", ${bytes} bytes`);
     });
   bundle
     .command("verify")
@@ -180,20 +184,5 @@ function registerBundle(program: Command): void {
         verdict,
         verdict.ok ? `${path} is good.` : `${path} is refused: ${verdict.message} [${verdict.refusedBy}]`,
       );
-    });
-}
-
-function registerEvaluate(program: Command): void {
-  program
-    .command("evaluate")
-    .description("classify a folder of photos with a bundle, as the device would")
-    .requiredOption("--bundle <file>", "the bundle's file")
-    .requiredOption("--data <dir>", "holds any of owner/, others/ and objects/")
-    .option("--json", "print one JSON object", false)
-    .addHelpText("after", "\nExample:\n  $ facelatch evaluate --bundle markus.tar --data test-photos --json")
-    .action(async ({ bundle, data, json }: { bundle: string; data: string; json: boolean }) => {
-      const { evaluate, describeEvaluation } = await import("./evaluate.ts");
-      const result = await evaluate(bundle, data, terminalProgress());
-      printResult(json, result, describeEvaluation(result));
     });
 }

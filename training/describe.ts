@@ -2,8 +2,8 @@
 import type { GateVerdict } from "./accuracy-gate.ts";
 import type { LayerSnr } from "./convert/layer-snr.ts";
 import type { FileConversion } from "./convert-file.ts";
-import { classFolders, type Prepared } from "./dataset/prepare.ts";
-import { splitNames } from "./dataset/split.ts";
+import { classFolders, splitNames } from "./dataset/classes.ts";
+import type { Prepared } from "./dataset/prepare.ts";
 import type { Rate } from "./metrics.ts";
 import type { RunRecord } from "./run-folder.ts";
 

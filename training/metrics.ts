@@ -71,20 +71,22 @@ export interface Threshold {
   readonly frr: Rate;
 }
 
-/** No threshold lies below it: a softmax is confident by nature. */
-const scoreMinFloor = 0.9;
-const scoreMinCeiling = 0.999;
+/** As a gate the classifier may cost the owner so much of his photos, and no more. */
+const gateFrrMax = 0.005;
 
 /**
- * The owner's threshold: half of the way between the highest score of anybody else and 1, but at least 0.9.
+ * The classifier's threshold as a gate beside the verification: the highest score that costs the owner at most half a
+ * percent of his photos. A softmax that is sure of itself says little by itself; it can still keep out what is no face
+ * of his.
  *
  * @param scored photos that the head was not trained on, test photos excepted
  */
-export function chooseThreshold(scored: readonly Scored[], owner: number): Threshold {
+export function chooseGate(scored: readonly Scored[], owner: number): Threshold {
   const others = scored.filter((photo) => photo.truth !== owner).map((photo) => photo.scores[owner]!);
   const owners = scored.filter((photo) => photo.truth === owner).map((photo) => photo.scores[owner]!);
-  const highest = Math.max(0, ...others);
-  const scoreMin = Math.min(scoreMinCeiling, Math.max(scoreMinFloor, (1 + highest) / 2));
+  const ascending = owners.toSorted((a, b) => a - b);
+  // Half of it, so that the next photo that is as hard as the hardest of these passes as well.
+  const scoreMin = (ascending[Math.floor(gateFrrMax * ascending.length)] ?? 0) / 2;
   return {
     scoreMin,
     far: rateOf(others.filter((score) => score >= scoreMin).length, others.length),

@@ -1,11 +1,12 @@
 // What a training leaves behind in its folder, and how the next step reads it.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ModelInput } from "../device/bundle/manifest.ts";
+import type { GalleryLayout } from "../device/bundle/gallery.ts";
+import type { Manifest, ModelInput } from "../device/bundle/manifest.ts";
 import { FacelatchError, messageOf } from "../device/errors/errors.ts";
 import type { PrecisionReport } from "./choose-precision.ts";
+import type { SplitName } from "./dataset/classes.ts";
 import type { Prepared } from "./dataset/prepare.ts";
-import type { SplitName } from "./dataset/split.ts";
 import type { Epoch } from "./head/head.ts";
 import type { HeldOut } from "./held-out.ts";
 import type { Confusion, Rate, Threshold } from "./metrics.ts";
@@ -18,9 +19,46 @@ export const runFolder = {
   features: "features",
   checkpoint: "checkpoint.bin",
   classifier: "classifier.tflite",
+  gallery: "gallery.f32",
+  maskHead: "mask-head.flh",
+  spoofHead: "spoof-head.flh",
+  spoofModel: "spoof-features.tflite",
   golden: "golden",
   record: "run.json",
 } as const;
+
+/** Who was enrolled, and the thresholds that follow. */
+export interface EnrolmentRecord {
+  /** The rows of the gallery's file. */
+  readonly layout: GalleryLayout;
+  readonly embeddingSpace: string;
+  readonly verifiedScoreMin: number;
+  readonly householdMarginMin: number;
+  /** Others' photos at or above the threshold; each of `identities` persons. */
+  readonly far: Rate;
+  readonly identities: number;
+  /** The owner's photos below it, each against templates that were made without it. */
+  readonly frr: Rate;
+  /** The owner's photos that look like somebody else, and were left out. */
+  readonly outliers: readonly string[];
+  readonly family: Manifest["family"];
+}
+
+/** A head that refuses, and what it refused of photos and renderings that it was not fitted on. */
+export interface DefenceRecord {
+  /** The suspicion is held from this score on. */
+  readonly scoreMin: number;
+  /** By kind: the genuine ones among them are false alarms. */
+  readonly suspected: Readonly<Record<string, Rate>>;
+}
+
+export interface DefencesRecord {
+  /** From which both were learnt. */
+  readonly photos: number;
+  /** Null where the photos were too few. */
+  readonly mask: DefenceRecord | null;
+  readonly spoof: (DefenceRecord & { readonly faceMarginRatio: number }) | null;
+}
 
 /** The record of a run, as stored in run.json. */
 export interface RunRecord extends Plan {
@@ -52,7 +90,10 @@ export interface RunRecord extends Plan {
   readonly confusion: Readonly<Record<SplitName, Confusion>>;
   /** Photos that nothing was trained on or tuned to, by the path that they were kept back under. */
   readonly heldOut: Readonly<Record<string, HeldOut>>;
+  /** The classifier as a gate: its least score for the owner. */
   readonly threshold: Threshold;
+  readonly enrolment: EnrolmentRecord;
+  readonly defences: DefencesRecord;
   readonly conversionMaxAbsDiff: number;
   /** What the accuracy gate found; null where int8 was not asked for. */
   readonly precision: PrecisionReport | null;
@@ -70,6 +111,7 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
   try {
     const record = JSON.parse(await readFile(path, "utf8")) as RunRecord;
     if (record.formatVersion !== 1) throw new Error(`format version ${String(record.formatVersion)}`);
+    if (record.defences === undefined) throw new Error("a training of an older version, which learnt no defences");
     return record;
   } catch (cause) {
     throw new FacelatchError("INPUT_MISSING", {

@@ -5,14 +5,18 @@ import { join } from "node:path";
 import type { Progress } from "../device/terminal/progress.ts";
 import type { Engine } from "../device/vision/engine.ts";
 import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
-import { faceMarginRatio, faceWidthMinPx, inputPx, openBackbone } from "./classifier.ts";
+import { openBackbone } from "./backbones/open-backbone.ts";
+import { faceMarginRatio, faceWidthMinPx, inputPx } from "./classifier.ts";
 import { convertLayersModel } from "./convert/convert.ts";
 import { classFolders, type SplitName, splitNames } from "./dataset/classes.ts";
 import { writeContactSheets } from "./dataset/contact-sheet.ts";
 import type { FramingKind, FramingWithDetector } from "./dataset/frame-photo.ts";
+import { listPhotos } from "./dataset/list-photos.ts";
 import { encodeJpeg, readPhoto } from "./dataset/photo.ts";
-import { listPhotos, type Prepared, prepareDataset } from "./dataset/prepare.ts";
+import { type Prepared, prepareDataset } from "./dataset/prepare.ts";
+import { learnDefences } from "./defences.ts";
 import { openTrainingDetector } from "./detector.ts";
+import { enrolPeople } from "./enrolment.ts";
 import { extractFeatures } from "./features/features.ts";
 import { openLocalExtractor } from "./features/local-extractor.ts";
 import { appendReadOut } from "./features/read-out.ts";
@@ -20,7 +24,7 @@ import { removeCheckpoint } from "./head/checkpoint.ts";
 import { predictScores, trainHead } from "./head/head.ts";
 import { joinHead } from "./head/join.ts";
 import { scoreHeldOut } from "./held-out.ts";
-import { accuracyOf, chooseThreshold, confusionOf, precisionOf, recallOf, type Scored } from "./metrics.ts";
+import { accuracyOf, chooseGate, confusionOf, precisionOf, recallOf, type Scored } from "./metrics.ts";
 import { defaultHead, type HeadName, type Plan, type Recipe, recipes } from "./recipe.ts";
 import { type RunRecord, runFolder, writeRunRecord } from "./run-folder.ts";
 import { shipClassifier } from "./ship-classifier.ts";
@@ -48,8 +52,13 @@ export interface TrainOptions {
   readonly heldOut?: readonly string[];
   /** "auto" ships int8 where the accuracy gate allows it. */
   readonly quantize?: "float32" | "auto";
+  /** The share of strangers that may pass the verification, where there are enough of them to tell. */
+  readonly farMax?: number;
   readonly progress: Progress;
 }
+
+/** As few strangers as this may pass the verification. */
+const defaultFarMax = 1e-4;
 
 const labelsOf = (ownerLabel: string) => [ownerLabel, "Others", "Objects"];
 
@@ -68,8 +77,9 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
   await useWasmBackend();
   const engine = openTfliteEngine({ threads: 1, delegate: "auto" });
   const prepared = await prepare(options, engine);
-  const backbone = await openBackbone(options.weightsDir ?? null);
-  const network = appendReadOut(backbone.extractor, plan.readOut);
+  const shape = { name: "mobilenet-v2", alpha: 1, sizePx: inputPx } as const;
+  const backbone = await openBackbone({ shape, weights: options.weightsDir ?? "npm", progress });
+  const network = appendReadOut(backbone.network, plan.readOut);
   const extractor = openLocalExtractor({
     engine,
     extractor: convertLayersModel(network, { description: backbone.name }).bytes,
@@ -102,7 +112,12 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     validation: predictScores(head.model, features.validation, labels.length),
     test: predictScores(head.model, features.test, labels.length),
   };
-  const threshold = chooseThreshold(scored.validation, 0);
+  const threshold = chooseGate(scored.validation, 0);
+  const tested = new Set(prepared.photos.filter(({ split }) => split === "test").map(({ path }) => path));
+  const isForTraining = (folder: "owner" | "others", photo: string) => !tested.has(`${folder}/${photo}`);
+  const farMax = options.farMax ?? defaultFarMax;
+  const enrolment = await enrolPeople({ ...options, engine, farMax, isForTraining });
+  const defences = await learnDefences({ ...options, engine, backbone, isForTraining });
   const classifier = joinHead(network, head.model);
   const conversion = await shipClassifier({ ...options, labels }, engine, backbone, classifier, features, threshold);
   await writeGoldenPhotos(options, prepared);
@@ -132,6 +147,8 @@ export async function train(options: TrainOptions): Promise<RunRecord> {
     ...figuresOf(scored, labels),
     heldOut,
     threshold,
+    enrolment,
+    defences,
     conversionMaxAbsDiff: conversion.maxAbsDiff,
     precision: conversion.precision,
     durationS: (performance.now() - startMs) / 1000,

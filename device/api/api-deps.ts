@@ -7,6 +7,8 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from "fastify";
+import type { Feedback } from "../feedback/feedback.ts";
+import type { PinAnswer } from "../second-step/second-step.ts";
 import type { Store } from "../store/store.ts";
 import type { LiveView } from "./live-report.ts";
 import type { StatusReport } from "./status-report.ts";
@@ -24,6 +26,10 @@ export interface ApiLimits {
   readonly connectionsMax: number;
   /** By address; health checks are not counted. */
   readonly requestsPerMinuteMax: number;
+  /** By address; what is said of presences. */
+  readonly feedbackPerMinuteMax: number;
+  /** From all addresses together. */
+  readonly pinsPerMinuteMax: number;
   /** Event and live streams together. */
   readonly streamsMax: number;
   /** What may wait for a slow client before it is dropped. */
@@ -38,6 +44,8 @@ export interface ApiLimits {
 export const defaultLimits: ApiLimits = {
   connectionsMax: 128,
   requestsPerMinuteMax: 1_200,
+  feedbackPerMinuteMax: 20,
+  pinsPerMinuteMax: 30,
   streamsMax: 32,
   streamBufferBytesMax: 1024 * 1024,
   heartbeatMs: 15_000,
@@ -48,10 +56,13 @@ export const defaultLimits: ApiLimits = {
 export interface ApiDeps {
   readonly status: () => StatusReport;
   readonly store: Store;
+  readonly feedback: Feedback;
   /** The newest frame and what came of it; null before the first one. */
   readonly live: () => LiveView | null;
   /** Calls back when `live()` has changed; returns the function that ends it. */
   readonly onLive: (listener: () => void) => () => void;
+  /** Judges a PIN of the second step, as `PinEntry.enter` does; null where none is asked for. */
+  readonly enterPin: ((pin: string) => Promise<PinAnswer>) | null;
   readonly logger: FastifyBaseLogger;
   /** Names, without ports, by which this device is addressed beside those of the loopback. */
   readonly allowedHosts: readonly string[];

@@ -8,14 +8,17 @@ import Type from "typebox";
 import { FacelatchError } from "../errors/errors.ts";
 import { type Api, type ApiDeps, type ApiLimits, defaultLimits } from "./api-deps.ts";
 import { hostCheck } from "./host-check.ts";
+import { refuseForeignWrite } from "./origin-check.ts";
 import { notFound, problemResponses, refuseBytes, sendProblem } from "./problem.ts";
 import { RateLimitStore } from "./rate-limit-store.ts";
 import { eventStreamRoutes } from "./routes-event-stream.ts";
 import { eventRoutes } from "./routes-events.ts";
+import { feedbackRoutes } from "./routes-feedback.ts";
 import { healthRoutes } from "./routes-health.ts";
 import { liveRoutes } from "./routes-live.ts";
 import { logRoutes } from "./routes-logs.ts";
 import { pageRoutes } from "./routes-page.ts";
+import { secondStepRoutes } from "./routes-second-step.ts";
 import { statusRoutes } from "./routes-status.ts";
 import { SseStreams } from "./sse.ts";
 
@@ -29,7 +32,8 @@ const closeGraceMs = 500;
 /**
  * Builds the API; `listen` starts it, `inject` asks it without a network, `close` ends its streams
  * and stops it within a second.
- * It only reads: nothing in it moves the lock.
+ * It reads, and it takes feedback, which can only make the lock stricter, and the PIN of the second step, which counts
+ * for a decision: nothing in it opens the door by itself.
  */
 export function buildApi(deps: ApiDeps): Api {
   const limits: ApiLimits = { ...defaultLimits, ...deps.limits };
@@ -37,7 +41,10 @@ export function buildApi(deps: ApiDeps): Api {
   api.server.maxConnections = limits.connectionsMax;
   const streams = new SseStreams(limits);
   const checkHost = hostCheck(deps.allowedHosts);
-  api.addHook("onRequest", async (request) => checkHost(request.headers.host));
+  api.addHook("onRequest", async ({ method, headers }) => {
+    checkHost(headers.host);
+    refuseForeignWrite(method, headers);
+  });
   api.addHook("preClose", async () => {
     streams.end();
     // Browsers keep connections on which they have asked nothing yet; those would hold the close for requestTimeout.
@@ -54,6 +61,8 @@ export function buildApi(deps: ApiDeps): Api {
     eventStreamRoutes(routes, deps, streams, limits);
     logRoutes(routes, deps);
     liveRoutes(routes, deps, streams, limits.liveIntervalMs);
+    feedbackRoutes(routes, deps, limits.feedbackPerMinuteMax);
+    secondStepRoutes(routes, deps, limits);
     await pageRoutes(routes);
   });
   return api;

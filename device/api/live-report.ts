@@ -17,6 +17,8 @@ export interface LiveView {
     /** In the order of `labels`. */
     readonly scores: readonly number[];
   } | null;
+  /** The second witness; null without a face. */
+  readonly verification: { readonly score: number; readonly householdMargin: number | null } | null;
   readonly labels: readonly string[];
   readonly decision: DecisionReport | null;
 }
@@ -46,6 +48,21 @@ export const liveReportSchema = Type.Object(
     scores: Type.Array(Type.Object({ label: Type.String(), score: scoreSchema }, { additionalProperties: false }), {
       description: "The classifier's scores, in the order of the bundle's labels.",
     }),
+    verification: Type.Union(
+      [
+        Type.Object(
+          {
+            score: Type.Number({ minimum: -1, maximum: 1, description: "Similarity to the owner's templates." }),
+            householdMargin: Type.Union([Type.Number({ minimum: -2, maximum: 2 }), Type.Null()], {
+              description: "The lead over the nearest housemate; null where none is enrolled.",
+            }),
+          },
+          { additionalProperties: false },
+        ),
+        Type.Null(),
+      ],
+      { description: "The subject's face against the owner's templates." },
+    ),
     decision: Type.Union([decisionReportSchema, Type.Null()]),
   },
   { additionalProperties: false, description: "What the camera sees now." },
@@ -54,7 +71,7 @@ export const liveReportSchema = Type.Object(
 export type LiveReport = Static<typeof liveReportSchema>;
 
 /** The report of a view: boxes and scores, never the picture. */
-export function liveReportOf({ seq, ageMs, analysis, labels, decision }: LiveView): LiveReport {
+export function liveReportOf({ seq, ageMs, analysis, labels, verification, decision }: LiveView): LiveReport {
   return {
     seq,
     ageMs,
@@ -62,6 +79,7 @@ export function liveReportOf({ seq, ageMs, analysis, labels, decision }: LiveVie
     heightPx: analysis?.heightPx ?? null,
     faces: (analysis?.faces ?? []).map(({ box, score }) => ({ ...box, score })),
     scores: (analysis?.scores ?? []).map((score, i) => ({ label: labels[i] ?? `label ${i}`, score })),
+    verification,
     decision,
   };
 }

@@ -30,9 +30,16 @@ export const problemResponses = { "4xx": problemResponse, "5xx": problemResponse
 const tellable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "REQUEST_INVALID",
   "NOT_FOUND",
+  "FEEDBACK_LIMIT",
+  "FEEDBACK_CONFLICT",
+  "FEEDBACK_PRESENCE_UNKNOWN",
   "HOST_REFUSED",
+  "ORIGIN_REFUSED",
   "TOO_MANY_REQUESTS",
   "NOT_READY",
+  "NOBODY_IN_VIEW",
+  "PIN_WRONG",
+  "PIN_WAIT",
 ]);
 
 /** The problem that tells a client of an error, without a path, a stack or anything else of the inside. */

@@ -36,7 +36,12 @@ const bundleReportSchema = closed(
     name: Type.String(),
     sha256: Type.String(),
     createdAt: Type.String(),
-    ownerScoreMin: Type.Number({ minimum: 0, maximum: 1 }),
+    ownerScoreMin: Type.Number({ minimum: 0, maximum: 1, description: "The classifier's least score for the owner." }),
+    verifiedScoreMin: Type.Number({ minimum: 0, maximum: 1, description: "The least similarity to the owner." }),
+    householdMarginMin: Type.Number({ minimum: 0, maximum: 1, description: "The least lead over any housemate." }),
+    spoofScoreMin: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], {
+      description: "From here on a face counts as a picture of one.",
+    }),
     labels: Type.Array(Type.String()),
   },
   "The bundle in use.",
@@ -62,6 +67,7 @@ const visionReportSchema = closed(
     warning: Type.Union([Type.String(), Type.Null()]),
     restarts: count("How often the vision process was started again."),
     framesAnalysed: count("Frames that the vision process analysed."),
+    framesStill: count("How many of them were still: nothing moved in an empty scene, and the models were spared."),
     fault: faultSchema,
     pid: Type.Union([Type.Integer(), Type.Null()]),
     rssBytes: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
@@ -79,6 +85,15 @@ const relayReportSchema = closed(
   "The door relay.",
 );
 
+const secondStepReportSchema = closed(
+  {
+    adapter: Type.String(),
+    confirmations: count("Confirmations that counted."),
+    fault: faultSchema,
+  },
+  "The second step: a button, a PIN, or none.",
+);
+
 const storeReportSchema = closed(
   {
     state: Type.Enum(["open", "failed"]),
@@ -89,6 +104,19 @@ const storeReportSchema = closed(
     fault: faultSchema,
   },
   "The event store.",
+);
+
+const feedbackReportSchema = closed(
+  {
+    state: Type.Enum(["open", "failed"]),
+    items: count("Presences that something was said of."),
+    negatives: count("Those whose face is a household negative."),
+    negativesOfOtherSpaces: count("Household negatives that the bundle in use cannot compare with."),
+    queueBytes: count("Size of the frames kept for the next training, in bytes."),
+    damaged: count("Items whose stored frames are missing or were altered."),
+    fault: faultSchema,
+  },
+  "What was said of presences; while it failed, the door stays locked.",
 );
 
 export const statusReportSchema = closed(
@@ -104,7 +132,9 @@ export const statusReportSchema = closed(
     camera: cameraReportSchema,
     vision: visionReportSchema,
     relay: relayReportSchema,
+    secondStep: secondStepReportSchema,
     store: storeReportSchema,
+    feedback: feedbackReportSchema,
     decision: Type.Union([decisionReportSchema, Type.Null()]),
     counters: closed(
       {

@@ -18,7 +18,7 @@ import { terminalProgress } from "../terminal/progress.ts";
 import type { VisionStatus } from "../vision/vision.ts";
 import { VisionProcess } from "../vision/vision-process.ts";
 import { OfferedCamera } from "./offered-camera.ts";
-import type { PartsReply, PartsRequest } from "./parts-worker.ts";
+import type { PartsReply, PartsRequest, StepsMs } from "./parts-worker.ts";
 import { type Percentiles, percentilesOf } from "./percentiles.ts";
 
 export interface BenchOptions {
@@ -31,9 +31,9 @@ export interface BenchOptions {
 export interface BenchResult {
   /** From the frame's last byte to the decision. */
   readonly frameToDecisionMs: Percentiles;
-  /** Decoding and inference alone, on the same frames, in another process. */
-  readonly partsMs: { readonly decode: Percentiles; readonly inference: Percentiles };
-  /** Median of frame to decision over the sum of the parts' medians. */
+  /** Each step alone, on the same frames, in another process; `inference` is all of them but decoding. */
+  readonly partsMs: Readonly<Record<keyof StepsMs | "inference", Percentiles>>;
+  /** Median of frame to decision over the median of its steps' sums. */
   readonly overheadRatio: number;
   readonly engineMs: { readonly xnnpack: Percentiles; readonly plain: Percentiles };
   readonly speedup: number;
@@ -98,7 +98,8 @@ async function openRig(stateDir: string): Promise<Rig> {
     relay,
     store,
     ownerLabel: vision.status().bundle?.ownerLabel ?? "",
-    policy: policyOf(config.decision),
+    policy: policyOf(config),
+    gallery: (bundle) => bundle.gallery,
     clock: () => ({ nowMs: performance.now(), minuteOfWeek: null }),
     frameWaitMs: 60_000,
     auditRequired: true,
@@ -196,7 +197,7 @@ async function openParts(bundleFolder: string): Promise<{ readonly measure: Meas
 
 interface Timings {
   readonly frameMs: number[];
-  readonly decodeMs: number[];
+  readonly steps: StepsMs[];
   readonly xnnpackMs: number[];
   readonly plainMs: number[];
 }
@@ -208,14 +209,14 @@ async function measureParts(
   jpegs: readonly Uint8Array[],
   onFrame: (done: number) => void,
 ): Promise<Timings> {
-  const timings: Timings = { frameMs: [], decodeMs: [], xnnpackMs: [], plainMs: [] };
+  const timings: Timings = { frameMs: [], steps: [], xnnpackMs: [], plainMs: [] };
   for (let i = -warmUpFrames; i < measuredFrames; i++) {
     const jpeg = jpegs[(i + warmUpFrames) % jpegs.length]!;
     const frameMs = await rig.decide(jpeg);
     const parts = await measure(jpeg, i % plainEvery === 0);
     if (i < 0) continue;
     timings.frameMs.push(frameMs);
-    timings.decodeMs.push(parts.decodeMs);
+    timings.steps.push(parts.steps);
     timings.xnnpackMs.push(parts.xnnpackMs);
     if (parts.plainMs !== null) timings.plainMs.push(parts.plainMs);
     onFrame(i + 1);
@@ -253,14 +254,22 @@ async function soakFrames(
 
 function summarise(timings: Timings, soak: Soak, frames: number): BenchResult {
   const frameToDecisionMs = percentilesOf(timings.frameMs);
-  const decode = percentilesOf(timings.decodeMs);
+  const { steps } = timings;
+  const inferenceOf = ({ detect, verify, classify }: StepsMs) => detect + verify + classify;
+  const stepsMs = (value: (step: StepsMs) => number) => percentilesOf(steps.map(value));
   const xnnpack = percentilesOf(timings.xnnpackMs);
   const plain = percentilesOf(timings.plainMs);
   const ratio = (a: number, b: number) => Math.round((a / b) * 1000) / 1000;
   return {
     frameToDecisionMs,
-    partsMs: { decode, inference: xnnpack },
-    overheadRatio: ratio(frameToDecisionMs.p50, decode.p50 + xnnpack.p50),
+    partsMs: {
+      decode: stepsMs(({ decode }) => decode),
+      detect: stepsMs(({ detect }) => detect),
+      verify: stepsMs(({ verify }) => verify),
+      classify: stepsMs(({ classify }) => classify),
+      inference: stepsMs(inferenceOf),
+    },
+    overheadRatio: ratio(frameToDecisionMs.p50, stepsMs((step) => step.decode + inferenceOf(step)).p50),
     engineMs: { xnnpack, plain },
     speedup: ratio(plain.p50, xnnpack.p50),
     loopLagMs: soak.loopLagMs,
@@ -277,7 +286,9 @@ export function describeBench(result: BenchResult): string {
   return [
     `frame to decision   ${times(result.frameToDecisionMs)}`,
     `  decoding alone    ${times(result.partsMs.decode)}`,
-    `  inference alone   ${times(result.partsMs.inference)}`,
+    `  detection alone   ${times(result.partsMs.detect)}`,
+    `  verification      ${times(result.partsMs.verify)}`,
+    `  classification    ${times(result.partsMs.classify)}`,
     `  overhead ratio    ${result.overheadRatio.toFixed(2)}`,
     `plain engine        ${times(result.engineMs.plain)}: ${result.speedup.toFixed(1)} times slower`,
     `event loop          ${times(result.loopLagMs)}`,

@@ -127,12 +127,48 @@ function areaOf(box: Region): number {
   return box.widthPx * box.heightPx;
 }
 
-/** Intersection over union of two boxes, 0 to 1. */
-export function overlap(a: Region, b: Region): number {
+function sharedArea(a: Region, b: Region): number {
   const width = Math.min(a.leftPx + a.widthPx, b.leftPx + b.widthPx) - Math.max(a.leftPx, b.leftPx);
   const height = Math.min(a.topPx + a.heightPx, b.topPx + b.heightPx) - Math.max(a.topPx, b.topPx);
-  if (width <= 0 || height <= 0) return 0;
-  return (width * height) / (areaOf(a) + areaOf(b) - width * height);
+  return width <= 0 || height <= 0 ? 0 : width * height;
+}
+
+/** Intersection over union of two boxes, 0 to 1. */
+export function overlap(a: Region, b: Region): number {
+  const shared = sharedArea(a, b);
+  return shared === 0 ? 0 : shared / (areaOf(a) + areaOf(b) - shared);
+}
+
+/** The share of the smaller box that lies in the larger, 0 to 1. */
+function insideRatio(a: Region, b: Region): number {
+  const shared = sharedArea(a, b);
+  return shared === 0 ? 0 : shared / Math.min(areaOf(a), areaOf(b));
+}
+
+/** Two boxes of which the smaller lies this much inside the larger are one face: a tile's edge had cut it. */
+const insideMax = 0.7;
+
+/** One face for each place, of those given the one with the highest score; highest scores first, equal ones in their order. */
+export function distinctFaces(faces: readonly Face[], overlapMax: number): Face[] {
+  const kept: Face[] = [];
+  for (const face of [...faces].sort((a, b) => b.score - a.score)) {
+    const same = ({ box }: Face) => overlap(box, face.box) > overlapMax || insideRatio(box, face.box) > insideMax;
+    if (!kept.some(same)) kept.push(face);
+  }
+  return kept;
+}
+
+/** The least overlap of two views of one face. */
+const matchOverlapMin = 0.3;
+
+/** The face that lies where `box` is; null when none does. */
+export function bestMatch(faces: readonly Face[], box: Region): Face | null {
+  let best: Face | null = null;
+  for (const face of faces) {
+    const least = best === null ? matchOverlapMin : overlap(best.box, box);
+    if (overlap(face.box, box) > least) best = face;
+  }
+  return best;
 }
 
 /**

@@ -1,4 +1,5 @@
 // Golden images: pictures inside a bundle whose answers are known, and the comparison with what came out here.
+import { cosine } from "./embedding.ts";
 import type { Face } from "./faces.ts";
 import type { Golden } from "./manifest.ts";
 
@@ -6,6 +7,8 @@ import type { Golden } from "./manifest.ts";
 export interface GoldenAnswer {
   readonly faces: readonly Face[];
   readonly scores: readonly number[];
+  /** Of the largest face, normalised; null without one. */
+  readonly embedding: Float32Array | null;
   /** The classifier's input tensor. */
   readonly tensor: Float32Array;
 }
@@ -26,6 +29,8 @@ export function recordGolden(image: string, answer: GoldenAnswer): Golden {
     tensorTolerance: 0.05,
     scores: [...answer.scores],
     scoreTolerance: 0.05,
+    embedding: answer.embedding === null ? null : [...answer.embedding],
+    embeddingScoreMin: 0.98,
   };
 }
 
@@ -61,5 +66,17 @@ export function goldenMismatch(golden: Golden, answer: GoldenAnswer): string | n
     return `${golden.image}: the input tensor differs by ${tensorDiff.toFixed(4)}`;
   const scoreDiff = maxAbsDiff(golden.scores, answer.scores);
   if (scoreDiff > golden.scoreTolerance) return `${golden.image}: the scores differ by ${scoreDiff.toFixed(4)}`;
-  return null;
+  return embeddingMismatch(golden, answer.embedding);
+}
+
+function embeddingMismatch(golden: Golden, found: Float32Array | null): string | null {
+  const known = golden.embedding;
+  if (known === null || found === null) {
+    return known === found ? null : `${golden.image}: a face embedded here or there alone`;
+  }
+  if (known.length !== found.length) return `${golden.image}: ${found.length} values of the embedding`;
+  const similarity = cosine(Float32Array.from(known), found);
+  // Written so that NaN is a mismatch.
+  if (similarity >= golden.embeddingScoreMin) return null;
+  return `${golden.image}: the embedding's similarity is ${similarity.toFixed(4)}`;
 }

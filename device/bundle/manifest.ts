@@ -3,7 +3,7 @@ import Type, { type Static } from "typebox";
 import { Errors } from "typebox/value";
 import { FacelatchError } from "../errors/errors.ts";
 
-export const bundleFormatVersion = 1;
+export const bundleFormatVersion = 2;
 
 /** Limits on what a bundle may hold; beyond them it is refused unread. */
 export const bundleLimits = { manifestBytesMax: 256 * 1024, fileBytesMax: 64 * 1024 * 1024, filesMax: 64 } as const;
@@ -48,6 +48,10 @@ const goldenSchema = closed({
   tensorSample: Type.Array(Type.Number(), { minItems: 8, maxItems: 512 }),
   tensorTolerance: Type.Number({ minimum: 0, maximum: 0.5 }),
   scores: Type.Array(score, { minItems: 2, maxItems: 16 }),
+  /** Of the largest face; null without one. Normalised. */
+  embedding: Type.Union([Type.Array(Type.Number({ minimum: -1, maximum: 1 }), { maxItems: 2048 }), Type.Null()]),
+  /** The least cosine similarity of the embedding found here. */
+  embeddingScoreMin: Type.Number({ minimum: 0.9, maximum: 1 }),
   scoreTolerance: Type.Number({ minimum: 0, maximum: 0.2 }),
 });
 
@@ -70,22 +74,91 @@ export const manifestSchema = closed({
     scoreMin: score,
     /** Intersection over union above which two boxes are one face. */
     overlapMax: score,
+    /** How far faces are searched for in tiles of the frame. */
+    scan: closed({
+      /** From this width on. */
+      faceWidthMinPx: Type.Integer({ minimum: 16, maximum: 1024 }),
+      /** What scores so much in a tile is looked at again, closely; `scoreMin` holds there. */
+      candidateScoreMin: score,
+    }),
   }),
   classifier: closed({
     file: fileName,
     input: inputSchema,
     /** Side of the framed square, in sides of the face box. */
     faceMarginRatio: Type.Number({ minimum: 1, maximum: 4 }),
-    /** Smaller faces were not learnt from, and count for nothing at the door. */
-    faceWidthMinPx: Type.Integer({ minimum: 16, maximum: 1024 }),
   }),
+  verifier: closed({
+    file: fileName,
+    input: inputSchema,
+    embeddingWidth: Type.Integer({ minimum: 16, maximum: 2048 }),
+    /** The embedding is the mean of the face's and its mirror image's. */
+    mirrored: Type.Boolean(),
+    /** Names model and alignment: embeddings of different spaces do not compare. */
+    embeddingSpace: digest,
+  }),
+  /** The templates: rows of float32, the owner's first, then each housemate's. */
+  gallery: closed({
+    file: fileName,
+    owner: Type.Integer({ minimum: 1, maximum: 64 }),
+    household: Type.Array(
+      closed({ name: Type.String({ minLength: 1, maxLength: 40 }), rows: Type.Integer({ minimum: 1, maximum: 64 }) }),
+      { maxItems: 64 },
+    ),
+  }),
+  /** Faces beyond these limits cannot be judged. */
+  quality: closed({
+    widthMinPx: Type.Number({ minimum: 16, maximum: 1024 }),
+    brightnessMin: Type.Number({ minimum: 0, maximum: 255 }),
+    brightnessMax: Type.Number({ minimum: 0, maximum: 255 }),
+    contrastMin: Type.Number({ minimum: 0, maximum: 128 }),
+    sharpnessMin: Type.Number({ minimum: 0, maximum: 64 }),
+    yawRatioMax: Type.Number({ minimum: 0, maximum: 4 }),
+    insideRatioMin: score,
+  }),
+  /** What tells a masked face; null where it was not trained. */
+  maskHead: Type.Union([closed({ file: fileName, scoreMin: score }), Type.Null()]),
+  /** What tells a picture of a face from a face; null where it was not trained. */
+  spoofHead: Type.Union([
+    closed({
+      file: fileName,
+      /** The network whose features the head weighs. */
+      model: fileName,
+      input: inputSchema,
+      /** Side of the framed square, in sides of the face box. */
+      faceMarginRatio: Type.Number({ minimum: 1, maximum: 6 }),
+    }),
+    Type.Null(),
+  ]),
   thresholds: closed({
-    /** The owner's least score, chosen on the validation split. */
-    ownerScoreMin: Type.Number({ minimum: 0.5, maximum: 1 }),
-    /** What that choice cost and prevented, on the photos it was chosen from. */
-    far: closed({ value: score, trials: Type.Integer({ minimum: 0 }) }),
+    /** The classifier's least score for the owner, at which it costs him next to nothing on validation photos. */
+    ownerScoreMin: score,
+    /** The least similarity to the owner's templates. */
+    verifiedScoreMin: Type.Number({ minimum: 0.3, maximum: 1 }),
+    /** By how much it must exceed the similarity to the nearest housemate. */
+    householdMarginMin: Type.Number({ minimum: 0, maximum: 1 }),
+    /** From here on a face counts as a picture of one; null without `spoofHead`. */
+    spoofScoreMin: Type.Union([score, Type.Null()]),
+    /** What the verification threshold cost and prevented, on the photos it was chosen from. */
+    far: closed({
+      value: score,
+      trials: Type.Integer({ minimum: 0 }),
+      identities: Type.Integer({ minimum: 0 }),
+    }),
     frr: closed({ value: score, trials: Type.Integer({ minimum: 0 }) }),
   }),
+  /** How near each enrolled housemate comes to opening the door. */
+  family: Type.Array(
+    closed({
+      name: Type.String({ minLength: 1, maxLength: 40 }),
+      photos: Type.Integer({ minimum: 0 }),
+      verifiedScoreMax: Type.Union([Type.Number({ minimum: -1, maximum: 1 }), Type.Null()]),
+      marginMax: Type.Union([Type.Number({ minimum: -2, maximum: 2 }), Type.Null()]),
+      opened: Type.Integer({ minimum: 0 }),
+      unsafe: Type.Boolean(),
+    }),
+    { maxItems: 64 },
+  ),
   provenance: closed({
     facelatchVersion: Type.String({ maxLength: 40 }),
     backbone: Type.String({ maxLength: 120 }),
@@ -156,6 +229,10 @@ function inconsistency(manifest: Manifest): string | null {
   for (const name of [
     manifest.detector.file,
     manifest.classifier.file,
+    manifest.verifier.file,
+    manifest.gallery.file,
+    ...(manifest.maskHead === null ? [] : [manifest.maskHead.file]),
+    ...(manifest.spoofHead === null ? [] : [manifest.spoofHead.file, manifest.spoofHead.model]),
     ...manifest.golden.map((golden) => golden.image),
   ]) {
     if (!names.includes(name)) return `"${name}" used but not listed in files`;
@@ -164,5 +241,13 @@ function inconsistency(manifest: Manifest): string | null {
     return `the owner's label "${manifest.ownerLabel}" not among the labels`;
   if (manifest.golden.some((golden) => golden.scores.length !== manifest.labels.length))
     return "a golden image whose scores do not match the labels";
+  if (
+    manifest.golden.some(({ embedding }) => embedding !== null && embedding.length !== manifest.verifier.embeddingWidth)
+  )
+    return "a golden image whose embedding has another width than the verifier's";
+  if (new Set(manifest.gallery.household.map(({ name }) => name)).size !== manifest.gallery.household.length)
+    return "a housemate who is named twice";
+  if ((manifest.spoofHead === null) !== (manifest.thresholds.spoofScoreMin === null))
+    return "a spoof threshold without a spoof head, or the reverse";
   return null;
 }

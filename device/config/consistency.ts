@@ -20,6 +20,7 @@ export function contradictionsOf(config: ConfigFile): Contradiction[] {
     ...atMost("relay.gapMinMs", relay.gapMinMs, "decision.cooldownMs", decision.cooldownMs),
     ...atMost("vision.backoffFirstMs", vision.backoffFirstMs, "vision.backoffMaxMs", vision.backoffMaxMs),
     ...frameRateContradictions(config),
+    ...lineContradictions(config),
     ...hostContradictions(config),
   ];
   decision.schedule.forEach(({ from, to }, index) => {
@@ -38,6 +39,14 @@ function atMost(path: string, value: number, limitPath: string, limit: number): 
 function hostContradictions({ api }: ConfigFile): Contradiction[] {
   if (["127.0.0.1", "::1", "localhost"].includes(api.host)) return [];
   return [{ path: "api.host", text: `api.host (${api.host}) is not the loopback; this version has no access tokens` }];
+}
+
+/** One line cannot be an output and an input: the relay would be driven by its own button. */
+function lineContradictions({ relay, secondStep }: ConfigFile): Contradiction[] {
+  if (relay.kind !== "onoff" || secondStep.kind !== "button") return [];
+  if (relay.chipLabel !== secondStep.chipLabel || relay.line !== secondStep.line) return [];
+  const text = `secondStep.line (${secondStep.line}) is the relay's own line on ${relay.chipLabel}`;
+  return [{ path: "secondStep.line", text }];
 }
 
 /** A camera too slow for the decision's deadlines would keep the door locked for ever, without a reason to be seen. */

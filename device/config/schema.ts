@@ -22,6 +22,14 @@ function ratio(description: string, minimum: number, value: number) {
   return Type.Number({ description, minimum, maximum: 1, default: value });
 }
 
+/** A limit that can only be made stricter than the bundle's own. */
+function stricter(what: string) {
+  return Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], {
+    description: `${what}; it can only raise the bundle's own, which null leaves as it is.`,
+    default: null,
+  });
+}
+
 function toggle(description: string, value: boolean) {
   return Type.Boolean({ description, default: value });
 }
@@ -128,10 +136,16 @@ const scheduleSchema = Type.Array(
 );
 
 const decisionSchema = section("When the door opens.", {
-  ownerScoreMin: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], {
-    description: "The owner's least score; it can only raise the bundle's own, which null leaves as it is.",
-    default: null,
+  verifiedScoreMin: stricter("The least similarity to the owner's templates"),
+  householdMarginMin: stricter("By how much the owner must be more similar than the nearest enrolled housemate"),
+  companyScoreExtra: Type.Number({
+    description: "So much more similarity is asked for while somebody else is near; 1 opens for nobody in company.",
+    minimum: 0,
+    maximum: 1,
+    default: 0.1,
   }),
+  ownerScoreMin: stricter("The classifier's least score for the owner"),
+  headTurn: toggle("Ask for a turn of the head, which a flat picture cannot make.", false),
   framesNeeded: wholeNumber("So many of the latest frames must show the owner, the newest among them.", 1, 60, 4),
   framesWindow: wholeNumber("How many frames are the latest.", 1, 60, 6),
   frameAgeMaxMs: wholeNumber("A newest frame older than this opens nothing.", 50, 10_000, 1000),
@@ -140,7 +154,11 @@ const decisionSchema = section("When the door opens.", {
   presenceOverlapMin: ratio("Face boxes of one person overlap at least so much from frame to frame.", 0.05, 0.25),
   cooldownMs: wholeNumber("From the end of one opening to the first frame that counts for the next.", 0, 600_000, 5000),
   lockout: section("The wait after repeated near misses.", {
-    nearMissScoreMin: ratio("From this owner's score on, an attempt without success is a near miss.", 0.05, 0.5),
+    nearMissScoreMin: ratio(
+      "From this similarity to the owner on, an attempt without success is a near miss.",
+      0.05,
+      0.5,
+    ),
     attemptMs: wholeNumber("How long one attempt of somebody who stays lasts.", 1000, 600_000, 10_000),
     nearMissesMax: wholeNumber("So many near misses start a wait.", 1, 100, 5),
     windowMs: wholeNumber("Near misses longer ago than this are forgotten.", 1000, 86_400_000, 300_000),
@@ -149,6 +167,15 @@ const decisionSchema = section("When the door opens.", {
   }),
   schedule: scheduleSchema,
 });
+
+const chipLabel = Type.String({
+  description: "The GPIO chip's label, as gpiodetect prints it.",
+  pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$",
+  expected: "a chip's label, such as pinctrl-bcm2835",
+  default: "pinctrl-bcm2835",
+});
+
+const gpioLine = (value: number) => wholeNumber("The line's number on that chip.", 0, 511, value);
 
 const pulseLimits = {
   pulseMs: wholeNumber("How long the door is held open.", 50, 60_000, 3000),
@@ -160,15 +187,34 @@ const relaySchema = oneOfKinds("What opens the door.", "recorded", [
   section("Nothing is driven; pulses are only counted.", { kind: Type.Literal("recorded"), ...pulseLimits }),
   section("A relay on a GPIO line.", {
     kind: Type.Literal("onoff"),
-    chipLabel: Type.String({
-      description: "The GPIO chip's label, as gpiodetect prints it.",
-      pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$",
-      expected: "a chip's label, such as pinctrl-bcm2835",
-      default: "pinctrl-bcm2835",
-    }),
-    line: wholeNumber("The line's number on that chip.", 0, 511, 17),
+    chipLabel,
+    line: gpioLine(17),
     activeLow: toggle("The relay is energised by a low level.", false),
     ...pulseLimits,
+  }),
+]);
+
+const confirmationAgeMaxMs = wholeNumber(
+  "So long it counts, for whoever is in view, and for one opening.",
+  500,
+  60_000,
+  10_000,
+);
+
+const secondStepSchema = oneOfKinds("What is asked for beside the face.", "none", [
+  section("Nothing: the face alone decides.", { kind: Type.Literal("none") }),
+  section("A button on a GPIO line.", {
+    kind: Type.Literal("button"),
+    chipLabel,
+    line: gpioLine(27),
+    activeLow: toggle("Pressed is the low level: the button connects the line to ground.", true),
+    debounceMs: wholeNumber("A level counts once it has stayed so long.", 1, 500, 30),
+    heldMaxMs: wholeNumber("A longer press confirms nothing, and is told as a fault.", 1000, 60_000, 3000),
+    confirmationAgeMaxMs,
+  }),
+  section("A PIN, set by `facelatch pin set` and entered through the API.", {
+    kind: Type.Literal("pin"),
+    confirmationAgeMaxMs,
   }),
 ]);
 
@@ -199,7 +245,7 @@ export const configSchema = section("The configuration of Facelatch.", {
     }),
   }),
   stateDir: Type.String({
-    description: "The folder of bundles, events and logs.",
+    description: "The folder of bundles, events, logs and feedback.",
     ...pathOptions,
     default: "/var/lib/facelatch",
   }),
@@ -213,10 +259,24 @@ export const configSchema = section("The configuration of Facelatch.", {
   }),
   decision: decisionSchema,
   relay: relaySchema,
+  secondStep: secondStepSchema,
   store: section("How much is kept.", {
     retentionDays: wholeNumber("Events and log lines older than this are deleted.", 1, 3650, 90),
     eventsMax: wholeNumber("The most events.", 100, 10_000_000, 1_000_000),
     logLinesMax: wholeNumber("The most log lines.", 100, 10_000_000, 200_000),
+  }),
+  feedback: section("What is kept for and after a word on who somebody was.", {
+    recentPresencesMax: wholeNumber("The latest presences that can be spoken of; kept in memory.", 1, 200, 20),
+    recentBytesMax: wholeNumber("The most bytes of their pictures.", 1024 ** 2, 1024 ** 3, 16 * 1024 ** 2),
+    recentAgeMaxMs: wholeNumber("A presence longer ago than this is forgotten.", 60_000, 604_800_000, 86_400_000),
+    retentionDays: wholeNumber("Frames older than this are deleted; household negatives stay.", 1, 365, 30),
+    queueBytesMax: wholeNumber(
+      "The most bytes of frames on disk; the oldest make room.",
+      16 * 1024 ** 2,
+      64 * 1024 ** 3,
+      256 * 1024 ** 2,
+    ),
+    negativesMax: wholeNumber("The most household negatives; one more is refused, and none is dropped.", 1, 1000, 200),
   }),
   audit: section("The record of openings.", {
     required: toggle("The door stays locked when an opening cannot be recorded first.", true),

@@ -2,11 +2,12 @@
 import { blockedBy } from "./blocks.ts";
 import { evidenceLacks } from "./evidence.ts";
 import { clockIsSound } from "./frame-order.ts";
+import { furtherStepLacking } from "./further-steps.ts";
 import type { Now } from "./observation.ts";
 import type { Policy } from "./policy.ts";
 import { presenceAt } from "./presence.ts";
 import type { RefusalReason } from "./reasons.ts";
-import { type State, withoutEvidence } from "./state.ts";
+import { noEvidence, type State, withoutEvidence } from "./state.ts";
 
 /** Permission to open the door once, for the presence that earned it, while its newest frame is young. */
 export interface Grant {
@@ -33,12 +34,12 @@ export function recheck(state: State, grant: Grant, now: Now, policy: Policy): R
   if (!(nowMs <= grant.expiresAtMs)) return "grant_expired";
   const presence = presenceAt(state, nowMs, policy);
   if (presence === null || presence.id !== grant.presenceId) return "presence_gone";
-  return evidenceLacks(presence, nowMs, policy);
+  return evidenceLacks(presence, nowMs, policy) ?? furtherStepLacking(state, presence, nowMs, policy);
 }
 
 /**
  * Notes that the relay is about to be driven; call it before the relay, so that a pulse is never unknown.
- * The evidence is spent, and near misses are forgotten: it was the owner.
+ * The evidence and the second step are spent, and near misses are forgotten: it was the owner.
  *
  * @throws Error during a pulse: `recheck` was skipped
  */
@@ -47,12 +48,13 @@ export function recordActuation(state: State, atMs: number): State {
   const { presence } = state;
   return {
     ...state,
-    presence: presence === null ? null : { ...presence, evidence: [], attemptSinceMs: null },
+    presence: presence === null ? null : { ...presence, ...noEvidence, attemptSinceMs: null },
     pulseSinceMs: atMs,
     actuatedAtMs: atMs,
     nearMissesAtMs: [],
     lockoutsInRow: 0,
     lockoutUntilMs: null,
+    confirmedAtMs: null,
   };
 }
 

@@ -1,24 +1,27 @@
 // The port of the decision, a pure function: every frame either earns an unlock or is refused for a stated reason.
 import { type Grant, recheck, recordActuation, recordPulseEnd, setLockdown } from "./actuation.ts";
 import { blockedBy } from "./blocks.ts";
-import { addEvidence, agreeingFrames, evidenceLacks, frameAgrees } from "./evidence.ts";
+import { addEvidence, agreeingFrames, evidenceLacks } from "./evidence.ts";
 import { clockIsSound, receiveFrame } from "./frame-order.ts";
+import { addHeadTurn, furtherStepLacking, recordConfirmation } from "./further-steps.ts";
 import { closeAttempt, continueAttempt, countNearMiss } from "./lockout.ts";
 import type { FrameObservation, Now, Observation } from "./observation.ts";
 import type { Policy } from "./policy.ts";
 import { type PresenceChange, trackPresence } from "./presence.ts";
 import { type RefusalReason, refusalReasons } from "./reasons.ts";
-import { initialState, type Presence, type State, withoutEvidence } from "./state.ts";
+import { initialState, noEvidence, type Presence, type State, withoutEvidence } from "./state.ts";
+import { faceLacks } from "./witnesses.ts";
 
 export type { FaultObservation, FrameObservation, SubjectFace } from "./observation.ts";
 export type { LockoutPolicy, WeeklyWindow } from "./policy.ts";
-export type { FaultReason } from "./reasons.ts";
+export type { FaultReason, UnfitReason } from "./reasons.ts";
 export type { Grant, Now, Observation, Policy, PresenceChange, RefusalReason, State };
 export {
   blockedBy,
   initialState,
   recheck,
   recordActuation,
+  recordConfirmation,
   recordPulseEnd,
   refusalReasons,
   setLockdown,
@@ -54,7 +57,7 @@ export type Decision = Verdict & {
  * Judges one observation.
  *
  * The door opens when `framesNeeded` of the last `framesWindow` frames of one presence agree that it is the owner, the
- * newest among them. Only a sound frame adds to that evidence: in order, in time, not seen before, of one person, while
+ * newest among them, and no further step is lacking. A frame agrees when both witnesses speak for the owner. Only a sound frame adds to that evidence: in order, in time, not seen before, while
  * nothing blocks the lock. A frame without a face, or with somebody else's, takes its place in the window without
  * agreeing; anything else clears the evidence. An unlock is a grant, judged again by `recheck` at the relay.
  *
@@ -109,28 +112,38 @@ function judgeFrame(state: State, frame: FrameObservation, now: Now, policy: Pol
   if (presence === null) return refused(state, "no_face");
   const block = blockedBy(state, now, policy);
   if (block !== null) {
-    const cleared = { ...presence, evidence: [], attemptSinceMs: null };
+    const cleared = { ...presence, ...noEvidence, attemptSinceMs: null };
     return refused({ ...state, presence: cleared }, face === null ? "no_face" : block);
   }
   if (face === null) {
     return refused({ ...state, presence: addEvidence(presence, capturedAtMs, false, policy) }, "no_face");
   }
-  if (frame.otherFacesNear !== 0) return refused(withoutEvidence(state), "several_faces");
-  const agrees = frameAgrees(face, policy);
-  const seen = addEvidence(presence, capturedAtMs, agrees, policy);
+  const isAlone = frame.otherFacesNear === 0;
+  const faceLack = faceLacks(face, isAlone, policy);
+  // Whose face a frame in company shows is less sure than usual: one that does not pass takes all that was collected.
+  if (!isAlone && faceLack !== null) return refused(withoutEvidence(state), faceLack);
+  const counted = addEvidence(presence, capturedAtMs, faceLack === null, policy);
+  // What cannot be judged is held against nobody, and counts for nobody.
+  if (face.unfit !== null) return refused({ ...state, presence: counted }, face.unfit);
+  const seen = faceLack === null ? addHeadTurn(counted, face.yawRatio) : counted;
   const lacking = evidenceLacks(seen, now.nowMs, policy);
-  if (lacking === null) {
-    // An unlock that was earned is no near miss, even if it then fails for another reason.
-    const granted = { ...seen, attemptSinceMs: null };
-    const grant = grantFor(granted, capturedAtMs, now.nowMs, policy);
-    return { state: { ...state, presence: granted }, verdict: { kind: "unlock", grant }, lockoutUntilMs: null };
-  }
-  const reason = !face.ownerIsTop ? "not_owner" : agrees ? lacking : "score_low";
+  if (lacking === null) return judgeRecognised({ ...state, presence: seen }, seen, capturedAtMs, now.nowMs, policy);
+  const reason = faceLack ?? lacking;
   const attempt = continueAttempt(seen, face, capturedAtMs, policy);
   const next = { ...state, presence: attempt.presence };
   if (!attempt.missed) return refused(next, reason);
-  const [counted, lockoutUntilMs] = countNearMiss(next, now.nowMs, policy);
-  return refused(lockoutUntilMs === null ? counted : withoutEvidence(counted), reason, lockoutUntilMs);
+  const [missed, lockoutUntilMs] = countNearMiss(next, now.nowMs, policy);
+  return refused(lockoutUntilMs === null ? missed : withoutEvidence(missed), reason, lockoutUntilMs);
+}
+
+/** The frames suffice: the door opens, unless a further step is asked for. Either way it was no near miss. */
+function judgeRecognised(state: State, seen: Presence, newestFrameAtMs: number, nowMs: number, policy: Policy): Judged {
+  const presence = { ...seen, attemptSinceMs: null };
+  const next = { ...state, presence };
+  const step = furtherStepLacking(next, presence, nowMs, policy);
+  if (step !== null) return refused(next, step);
+  const grant = grantFor(presence, newestFrameAtMs, nowMs, policy);
+  return { state: next, verdict: { kind: "unlock", grant }, lockoutUntilMs: null };
 }
 
 function refused(state: State, reason: RefusalReason, lockoutUntilMs: number | null = null): Judged {

@@ -1,13 +1,7 @@
 // The evidence for the owner: k of the last n frames of one presence, each of them young enough.
-import type { SubjectFace } from "./observation.ts";
 import type { Policy } from "./policy.ts";
 import type { RefusalReason } from "./reasons.ts";
 import { lastOf, type Presence } from "./state.ts";
-
-/** True when a frame's face is the owner's as far as one frame can say. */
-export function frameAgrees(face: SubjectFace, policy: Policy): boolean {
-  return face.ownerIsTop && face.ownerScore >= policy.ownerScoreMin;
-}
 
 /** The presence with one more sound frame; the oldest beyond the window is forgotten. */
 export function addEvidence(presence: Presence, capturedAtMs: number, agrees: boolean, policy: Policy): Presence {

@@ -2,6 +2,7 @@
 import type { SubjectFace } from "./observation.ts";
 import type { Policy } from "./policy.ts";
 import type { Presence, State } from "./state.ts";
+import { resemblesOwner } from "./witnesses.ts";
 
 /** Doubling stops here, far beyond any `maxMs`, so that the numbers stay exact. */
 const doublingsMax = 30;
@@ -11,7 +12,7 @@ const doublingsMax = 30;
  *
  * An attempt begins with the first frame that resembles the owner (`nearMissScoreMin`) and ends with its presence, or
  * after `attemptMs` of a presence that stays. An attempt that earned no unlock is a near miss. Frames that could not
- * have counted (several faces, a fault, a locked lock) neither begin nor prolong an attempt, so that the owner in
+ * have counted (several faces, an unfit face, a fault, a locked lock) neither begin nor prolong an attempt, so that the owner in
  * company or outside the schedule is not held against anyone; an unlock forgets all near misses.
  */
 export function countNearMiss(state: State, nowMs: number, policy: Policy): readonly [State, number | null] {
@@ -42,8 +43,7 @@ export function continueAttempt(
   capturedAtMs: number,
   policy: Policy,
 ): { readonly presence: Presence; readonly missed: boolean } {
-  const resembles = face.ownerScore >= Math.min(policy.lockout.nearMissScoreMin, policy.ownerScoreMin);
-  const sinceMs = presence.attemptSinceMs ?? (resembles ? capturedAtMs : null);
+  const sinceMs = presence.attemptSinceMs ?? (resemblesOwner(face, policy) ? capturedAtMs : null);
   const missed = sinceMs !== null && capturedAtMs - sinceMs >= policy.lockout.attemptMs;
   return { presence: { ...presence, attemptSinceMs: missed ? null : sinceMs }, missed };
 }

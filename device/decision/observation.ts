@@ -1,14 +1,22 @@
 // What the decision is told of the world: a frame's faces or a fault, and the time.
 import type { Region } from "../bundle/image.ts";
-import type { FaultReason } from "./reasons.ts";
+import type { FaultReason, UnfitReason } from "./reasons.ts";
 
 /** What the models say of one frame's subject, its largest face. */
 export interface SubjectFace {
   readonly box: Region;
-  /** The owner's class has the highest score. */
-  readonly ownerIsTop: boolean;
-  /** 0 to 1. */
+  /** Why the face cannot be judged in this frame; null when it can. */
+  readonly unfit: UnfitReason | null;
+  /** The first witness: the classifier's score of the owner's class, 0 to 1. */
   readonly ownerScore: number;
+  /** The second witness: cosine similarity to the owner's templates, -1 to 1. */
+  readonly verifiedScore: number;
+  /** By how much `verifiedScore` exceeds the similarity to the nearest housemate; null where none is enrolled. */
+  readonly householdMargin: number | null;
+  /** The picture looks like one of a print or a screen. */
+  readonly spoofSuspected: boolean;
+  /** How far the head is turned: negative to one side, positive to the other. */
+  readonly yawRatio: number;
 }
 
 /** One analysed frame. */

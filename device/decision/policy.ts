@@ -8,7 +8,7 @@ export interface WeeklyWindow {
 
 /** The answer to people who try again and again: a wait that doubles each time. */
 export interface LockoutPolicy {
-  /** From this owner's score on, a frame makes its attempt a near miss unless the door opens. */
+  /** From this similarity to the owner on, a frame makes its attempt a near miss unless the door opens. */
   readonly nearMissScoreMin: number;
   /** How long one attempt of somebody who stays in view lasts. */
   readonly attemptMs: number;
@@ -21,8 +21,18 @@ export interface LockoutPolicy {
 }
 
 export interface Policy {
-  /** A frame agrees when the owner is its top class with at least this score. */
+  /** The classifier's least score for the owner: a gate, whose cost to the owner is known. */
   readonly ownerScoreMin: number;
+  /** The least similarity to the owner's templates. */
+  readonly verifiedScoreMin: number;
+  /** How much more similarity is asked for while somebody else is near; more than 2 opens for nobody in company. */
+  readonly companyScoreExtra: number;
+  /** By how much the owner's similarity must exceed that of the nearest enrolled housemate. */
+  readonly householdMarginMin: number;
+  /** The head must turn by so much within one presence; null asks for no turn. */
+  readonly headTurnMin: number | null;
+  /** For so long a button or PIN counts as the second step; null asks for none. */
+  readonly confirmationAgeMaxMs: number | null;
   /** The door opens when `framesNeeded` of the last `framesWindow` frames agree, the newest among them. */
   readonly framesNeeded: number;
   readonly framesWindow: number;

@@ -2,7 +2,7 @@
 import { overlap } from "../bundle/faces.ts";
 import type { FrameObservation } from "./observation.ts";
 import type { Policy } from "./policy.ts";
-import type { Presence, State } from "./state.ts";
+import { noEvidence, type Presence, type State } from "./state.ts";
 
 /** "changed": one presence ended and another started with the same frame. */
 export type PresenceChange = "started" | "ended" | "changed";
@@ -40,7 +40,7 @@ export function trackPresence(state: State, frame: FrameObservation | null, nowM
     return { state: { ...state, presence }, change: null, ended: null };
   }
   const id = state.presences + 1;
-  const presence = { id, startedAtMs: atMs, lastSeenAtMs: atMs, frames: 1, box, evidence: [], attemptSinceMs: null };
+  const presence = { id, startedAtMs: atMs, lastSeenAtMs: atMs, frames: 1, box, ...noEvidence, attemptSinceMs: null };
   return {
     state: { ...state, presence, presences: id },
     change: before === null ? "started" : "changed",

@@ -3,9 +3,21 @@
 /** Every refusal carries one of these codes; they are stable, the sentences are not. */
 export const refusalReasons = {
   no_face: "Nobody is in view.",
-  several_faces: "More than one person is near the door.",
+  several_faces: "Somebody else is near: come alone, or nearer to the camera.",
   not_owner: "The face is not the owner's.",
-  score_low: "The face resembles the owner, but not enough.",
+  household_member: "The face is a housemate's, or too like one.",
+  classifier_disagrees: "The face is like the owner's, but the classifier does not agree.",
+  spoof_suspected: "This looks like a picture of a face.",
+  too_small: "The face is too small: come closer.",
+  too_dark: "The face is too dark.",
+  too_bright: "The face is too bright.",
+  too_blurred: "The face is blurred: hold still.",
+  turned_away: "The face is turned away: look at the camera.",
+  cut_off: "The face is not wholly in the picture.",
+  masked: "The face is masked: take the mask off, or use another way in.",
+  occluded: "The face is covered in part.",
+  turn_head: "Turn your head a little to both sides.",
+  confirmation_missing: "The second step is missing: press the button or enter the PIN.",
   too_few_frames: "The owner was not seen in enough of the latest frames yet.",
   stale_frame: "The newest frame is too old.",
   frozen_camera: "The camera repeats a picture.",
@@ -15,6 +27,7 @@ export const refusalReasons = {
   frame_invalid: "A frame could not be read.",
   vision_fault: "The recognition is not running.",
   bundle_missing: "No verified bundle is in use.",
+  household_unavailable: "The housemates that the lock was told of cannot be read.",
   locked_down: "The door is locked down.",
   pulse_active: "The door is being opened already.",
   cooldown: "The door was opened a moment ago.",
@@ -29,5 +42,14 @@ export const refusalReasons = {
 
 export type RefusalReason = keyof typeof refusalReasons;
 
+/** Why a face cannot be judged in one frame; another frame may show it better. */
+export type UnfitReason = Extract<
+  RefusalReason,
+  "too_small" | "too_dark" | "too_bright" | "too_blurred" | "turned_away" | "cut_off" | "masked" | "occluded"
+>;
+
 /** Why there is no frame to judge. */
-export type FaultReason = Extract<RefusalReason, "camera_fault" | "frame_invalid" | "vision_fault" | "bundle_missing">;
+export type FaultReason = Extract<
+  RefusalReason,
+  "camera_fault" | "frame_invalid" | "vision_fault" | "bundle_missing" | "household_unavailable"
+>;

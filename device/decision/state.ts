@@ -18,6 +18,9 @@ export interface Presence {
   readonly box: Region;
   /** The latest sound frames, oldest first, at most `framesWindow`. */
   readonly evidence: readonly Evidence[];
+  /** How far the head was turned in agreeing frames; null before the first. */
+  readonly yawRatioMin: number | null;
+  readonly yawRatioMax: number | null;
   /** When the current attempt first resembled the owner; null while none did. */
   readonly attemptSinceMs: number | null;
 }
@@ -42,6 +45,8 @@ export interface State {
   readonly lockoutsInRow: number;
   readonly lockoutUntilMs: number | null;
   readonly lockedDown: boolean;
+  /** When the second step was last taken that no opening has spent. */
+  readonly confirmedAtMs: number | null;
 }
 
 /** The state of a lock that has seen nothing yet. */
@@ -59,14 +64,18 @@ export function initialState(): State {
     lockoutsInRow: 0,
     lockoutUntilMs: null,
     lockedDown: false,
+    confirmedAtMs: null,
   };
 }
+
+/** A presence's part that counts for an unlock, before anything does. */
+export const noEvidence = { evidence: [], yawRatioMin: null, yawRatioMax: null } as const;
 
 /** The state without what was collected for an unlock. */
 export function withoutEvidence(state: State): State {
   const { presence } = state;
-  if (presence === null || presence.evidence.length === 0) return state;
-  return { ...state, presence: { ...presence, evidence: [] } };
+  if (presence === null || (presence.evidence.length === 0 && presence.yawRatioMin === null)) return state;
+  return { ...state, presence: { ...presence, ...noEvidence } };
 }
 
 /** The last `count` items of a list; none when `count` is 0. */

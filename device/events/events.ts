@@ -16,10 +16,17 @@ export const eventTypes = {
   "presence.ended": "Nobody is in view any more.",
   "unlock.granted": "The door was opened.",
   "unlock.refused": "The door stayed locked.",
+  "second_step.confirmed": "The button was pressed, or the right PIN entered, while somebody was in view.",
+  "second_step.refused": "A PIN was wrong, or came within the wait after wrong ones.",
   "lockout.started": "Too many near misses: the lock waits.",
   "lockdown.set": "The door was locked down.",
   "lockdown.cleared": "The lockdown was lifted.",
   "relay.fault": "The relay could not be driven.",
+  "feedback.recorded": "Somebody said who a presence was.",
+  "feedback.forgotten": "A command on the board removed what was said of a presence.",
+  "feedback.damaged": "Stored frames of a presence are missing or were altered.",
+  "feedback.fault": "The household negatives are not known.",
+  "feedback.recovered": "The household negatives are known again.",
 } as const;
 
 export type EventType = keyof typeof eventTypes;

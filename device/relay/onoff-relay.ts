@@ -1,8 +1,9 @@
 // A relay on a GPIO line, through the onoff package and the kernel's sysfs interface.
 import type { Gpio } from "onoff";
+import type { TimerClock } from "../clock/clock.ts";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
-import { findGpioNumber } from "./gpio-number.ts";
-import { PulseTimer, type RelayClock } from "./pulse-timer.ts";
+import { findGpioNumber } from "../gpio/gpio.ts";
+import { PulseTimer } from "./pulse-timer.ts";
 import type { Relay, RelayLimits, RelayStatus } from "./relay.ts";
 
 export interface OnoffRelayOptions {
@@ -15,7 +16,7 @@ export interface OnoffRelayOptions {
   readonly limits: RelayLimits;
   /** The folder of the chips; "/sys/class/gpio" unless told. */
   readonly sysfsRoot?: string;
-  readonly clock?: RelayClock;
+  readonly clock?: TimerClock;
 }
 
 /**
@@ -84,7 +85,7 @@ export class OnoffRelay implements Relay {
 
   async #open(): Promise<Gpio> {
     const { chipLabel, line, activeLow, sysfsRoot } = this.#options;
-    const number = await findGpioNumber(chipLabel, line, sysfsRoot);
+    const number = await findGpioNumber("RELAY_UNAVAILABLE", chipLabel, line, sysfsRoot);
     try {
       // Loaded here, so that a machine without its native part can run with another relay.
       const { Gpio } = await import("onoff");

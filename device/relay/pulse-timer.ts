@@ -1,24 +1,10 @@
 // The rules of a pulse, shared by every relay adapter: one at a time, bounded, and inactive at its end whatever fails.
+import { monotonicClock, type TimerClock } from "../clock/clock.ts";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
 import type { RelayLimits, RelayStatus } from "./relay.ts";
 
 /** Drives the line: 1 is active, 0 inactive, whatever voltage that is. Throws when the line cannot be driven. */
 export type WriteLevel = (level: 0 | 1) => void;
-
-/** The monotonic clock and timer that pulses run on. */
-export interface RelayClock {
-  nowMs(): number;
-  /** Calls back once, `delayMs` from now; the returned function cancels it. */
-  after(delayMs: number, callback: () => void): () => void;
-}
-
-export const monotonicRelayClock: RelayClock = {
-  nowMs: () => performance.now(),
-  after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** A line that could not be driven inactive is tried again this often, without end while the relay runs. */
 export const retryMs = 20;
@@ -34,7 +20,7 @@ interface RunningPulse {
 export class PulseTimer {
   readonly #line: string;
   readonly #limits: RelayLimits;
-  readonly #clock: RelayClock;
+  readonly #clock: TimerClock;
   #write: WriteLevel | null = null;
   /** From just before the active level is written until the inactive level was written without an error. */
   #active = false;
@@ -46,7 +32,7 @@ export class PulseTimer {
   #cancelTimer: () => void = () => {};
 
   /** @param line what is driven, in words, for messages */
-  constructor(line: string, limits: RelayLimits, clock: RelayClock = monotonicRelayClock) {
+  constructor(line: string, limits: RelayLimits, clock: TimerClock = monotonicClock) {
     this.#line = line;
     this.#limits = limits;
     this.#clock = clock;

@@ -1,5 +1,6 @@
 // A relay without hardware, for demonstrations and tests: it keeps its pulses in memory.
-import { monotonicRelayClock, PulseTimer, type RelayClock } from "./pulse-timer.ts";
+import { monotonicClock, type TimerClock } from "../clock/clock.ts";
+import { PulseTimer } from "./pulse-timer.ts";
 import type { Relay, RelayLimits, RelayStatus } from "./relay.ts";
 
 export interface RecordedPulse {
@@ -12,21 +13,21 @@ export interface RecordedRelayOptions {
   readonly limits: RelayLimits;
   /** Called when a pulse begins, where a real relay clicks. */
   readonly onPulse?: (startMs: number) => void;
-  readonly clock?: RelayClock;
+  readonly clock?: TimerClock;
 }
 
 const pulsesKeptMax = 1_000;
 
 export class RecordedRelay implements Relay {
   readonly #options: RecordedRelayOptions;
-  readonly #clock: RelayClock;
+  readonly #clock: TimerClock;
   readonly #timer: PulseTimer;
   readonly #pulses: RecordedPulse[] = [];
   #startMs: number | null = null;
 
   constructor(options: RecordedRelayOptions) {
     this.#options = options;
-    this.#clock = options.clock ?? monotonicRelayClock;
+    this.#clock = options.clock ?? monotonicClock;
     this.#timer = new PulseTimer("recorded", options.limits, this.#clock);
   }
 

@@ -1,22 +1,37 @@
-// All that the models do with one frame, in order: decode, detect, frame the subject, classify.
+// All that the models do with one frame, in order: decode, detect, frame the subject, classify, refine, align, embed, suspect.
 import { type Face, frameFace } from "../bundle/faces.ts";
+import { type Gallery, matchOwner, unpackGallery } from "../bundle/gallery.ts";
 import { type GoldenAnswer, goldenMismatch } from "../bundle/golden.ts";
+import type { RgbImage } from "../bundle/image.ts";
 import { fillClassifierInput, meanLuma } from "../bundle/input-tensor.ts";
+import { decodeHead, headScore, isSuspected } from "../bundle/linear-head.ts";
 import type { Manifest } from "../bundle/manifest.ts";
+import { decodePresentationHead } from "../bundle/presentation.ts";
+import { measureQuality, qualityFaultOf } from "../bundle/quality.ts";
 import { centreSquare } from "../bundle/resample.ts";
 import { FacelatchError } from "../errors/errors.ts";
 import { decodeJpeg } from "./decode-jpeg.ts";
 import type { Engine } from "./engine.ts";
 import { type FaceDetector, openFaceDetector } from "./face-detector.ts";
+import { type FaceEmbedder, openFaceEmbedder } from "./face-embedder.ts";
 import { floatTensor } from "./float-tensor.ts";
-import type { FrameAnalysis } from "./vision.ts";
+import { openPresentationDetector, type PresentationDetector } from "./presentation-detector.ts";
+import { type FaceRefiner, openFaceRefiner } from "./refine-face.ts";
+import type { FrameAnalysis, SubjectAnalysis } from "./vision.ts";
 
 /** A bundle's files by name, their checksums verified. */
 export type BundleFiles = ReadonlyMap<string, Uint8Array>;
 
 export class FrameAnalyser {
+  /** The templates that the bundle carries. */
+  readonly gallery: Gallery;
   readonly #manifest: Manifest;
   readonly #detect: FaceDetector;
+  readonly #refine: FaceRefiner;
+  readonly #embed: FaceEmbedder;
+  readonly #isMasked: (embedding: Float32Array) => boolean;
+  /** Null where the bundle cannot tell. */
+  readonly #spoofScoreOf: PresentationDetector | null;
   readonly #classify: () => void;
   /** [1, height, width, 3] */
   readonly #tensor: Float32Array;
@@ -25,12 +40,18 @@ export class FrameAnalyser {
 
   /** Throws MODEL_INVALID when a model does not load or has other tensors than the manifest says. */
   constructor(engine: Engine, manifest: Manifest, files: BundleFiles) {
+    const { detector, classifier, verifier, gallery } = manifest;
     this.#manifest = manifest;
-    this.#detect = openFaceDetector(engine, fileOf(files, manifest.detector.file), manifest.detector);
-    const classifier = engine.load(fileOf(files, manifest.classifier.file));
-    this.#tensor = floatTensor(classifier.inputs, manifest.classifier.input.shape);
-    this.#scores = floatTensor(classifier.outputs, [1, manifest.labels.length]);
-    this.#classify = () => classifier.infer();
+    this.gallery = unpackGallery(fileOf(files, gallery.file), gallery, verifier.embeddingWidth);
+    this.#detect = openFaceDetector(engine, fileOf(files, detector.file), detector);
+    this.#refine = openFaceRefiner(engine, fileOf(files, detector.file), detector);
+    this.#embed = openFaceEmbedder(engine, fileOf(files, verifier.file), verifier);
+    this.#isMasked = openMaskDetector(manifest, files);
+    this.#spoofScoreOf = openSpoofDetector(engine, manifest, files);
+    const model = engine.load(fileOf(files, classifier.file));
+    this.#tensor = floatTensor(model.inputs, classifier.input.shape);
+    this.#scores = floatTensor(model.outputs, [1, manifest.labels.length]);
+    this.#classify = () => model.infer();
   }
 
   /** Throws FRAME_INVALID for a broken JPEG, MODEL_INVALID when inference fails or answers no numbers. */
@@ -38,31 +59,52 @@ export class FrameAnalyser {
     const startMs = performance.now();
     const image = await decodeJpeg(jpeg);
     const decodeMs = performance.now() - startMs;
-    const detectStartMs = performance.now();
+    const inferenceStartMs = performance.now();
     const faces = this.#detect(image);
-    const subject = faces[0];
-    const { classifier } = this.#manifest;
-    const region = subject === undefined ? centreSquare(image) : frameFace(subject, classifier.faceMarginRatio);
-    fillClassifierInput(image, region, classifier.input, this.#tensor);
-    this.#classify();
-    const inferenceMs = performance.now() - detectStartMs;
-    const scores = Array.from(this.#scores);
-    if (!scores.every((score) => score >= 0 && score <= 1)) {
-      throw new FacelatchError("MODEL_INVALID", {
-        expected: "class scores from 0 to 1",
-        found: scores.join(", "),
-        next: "Install another bundle.",
-      });
-    }
+    const largest = faces[0];
+    const scores = this.#scoresOf(image, largest);
+    const subject = largest === undefined ? null : this.#analyseSubject(image, largest);
+    const inferenceMs = performance.now() - inferenceStartMs;
     const { widthPx, heightPx } = image;
     const totalMs = performance.now() - startMs;
-    return { widthPx, heightPx, brightness: meanLuma(image), faces, scores, decodeMs, inferenceMs, totalMs };
+    const brightness = meanLuma(image);
+    return { widthPx, heightPx, brightness, faces, scores, subject, still: false, decodeMs, inferenceMs, totalMs };
+  }
+
+  /** Class scores of a face, or of the middle of a picture without one. */
+  #scoresOf(image: RgbImage, face: Face | undefined): number[] {
+    const { classifier } = this.#manifest;
+    const region = face === undefined ? centreSquare(image) : frameFace(face, classifier.faceMarginRatio);
+    fillClassifierInput(image, region, classifier.input, this.#tensor);
+    this.#classify();
+    const scores = Array.from(this.#scores);
+    if (scores.every((score) => score >= 0 && score <= 1)) return scores;
+    throw new FacelatchError("MODEL_INVALID", {
+      expected: "class scores from 0 to 1",
+      found: scores.join(", "),
+      next: "Install another bundle.",
+    });
+  }
+
+  #analyseSubject(image: RgbImage, found: Face): SubjectAnalysis {
+    const face = this.#refine(image, found);
+    const { embedding, aligned } = this.#embed(image, face);
+    const quality = measureQuality(image, face, aligned);
+    const unfit = qualityFaultOf(quality, this.#manifest.quality) ?? (this.#isMasked(embedding) ? "masked" : null);
+    return { unfit, quality, embedding, spoofScore: unfit === null ? this.#spoofScore(image, found, embedding) : null };
+  }
+
+  /** Null also for a face that is refused whatever it is shown on: the network costs a third of the frame's time. */
+  #spoofScore(image: RgbImage, face: Face, embedding: Float32Array): number | null {
+    const { ownerScore } = matchOwner(embedding, this.gallery);
+    if (this.#spoofScoreOf === null || !(ownerScore >= this.#manifest.thresholds.verifiedScoreMin)) return null;
+    return this.#spoofScoreOf(image, face);
   }
 
   /** The answer for a golden image; the tensor is a copy. */
   async answer(jpeg: Uint8Array): Promise<GoldenAnswer> {
-    const { faces, scores }: { faces: readonly Face[]; scores: readonly number[] } = await this.analyse(jpeg);
-    return { faces, scores, tensor: this.#tensor.slice() };
+    const { faces, scores, subject } = await this.analyse(jpeg);
+    return { faces, scores, embedding: subject?.embedding ?? null, tensor: this.#tensor.slice() };
   }
 
   /** Runs every golden image. Throws BUNDLE_GOLDEN_MISMATCH naming the first that answers otherwise. */
@@ -77,6 +119,18 @@ export class FrameAnalyser {
       });
     }
   }
+}
+
+function openMaskDetector({ maskHead, verifier }: Manifest, files: BundleFiles): (embedding: Float32Array) => boolean {
+  if (maskHead === null) return () => false;
+  const head = decodeHead(fileOf(files, maskHead.file), "mask", verifier.embeddingWidth);
+  return (embedding) => isSuspected(headScore(embedding, head), maskHead.scoreMin);
+}
+
+function openSpoofDetector(engine: Engine, { spoofHead }: Manifest, files: BundleFiles): PresentationDetector | null {
+  if (spoofHead === null) return null;
+  const head = decodePresentationHead(fileOf(files, spoofHead.file));
+  return openPresentationDetector(engine, fileOf(files, spoofHead.model), spoofHead, head);
 }
 
 function fileOf(files: BundleFiles, name: string): Uint8Array {

@@ -48,6 +48,7 @@ export class VisionProcess implements Vision {
   #rssBytes: number | null = null;
   #restarts = 0;
   #framesAnalysed = 0;
+  #framesStill = 0;
 
   constructor(options: VisionProcessOptions) {
     this.#options = options;
@@ -81,6 +82,7 @@ export class VisionProcess implements Vision {
       warning: this.#warning,
       restarts: this.#restarts,
       framesAnalysed: this.#framesAnalysed,
+      framesStill: this.#framesStill,
       fault: this.#fault,
       bundle: this.#bundle,
       pid: this.#child?.pid ?? null,
@@ -171,6 +173,7 @@ export class VisionProcess implements Vision {
     const flight = this.#takeFlight();
     this.#rssBytes = rssBytes;
     this.#framesAnalysed++;
+    if (analysis.still) this.#framesStill++;
     this.#fault = null;
     if (++this.#framesThisProcess === healthyFrames) this.#failures = 0;
     flight?.resolve(analysis);

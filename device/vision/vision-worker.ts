@@ -2,10 +2,11 @@
 import { codeOf, messageOf } from "../errors/errors.ts";
 import { openBundle } from "../slots/open-bundle.ts";
 import { FrameAnalyser } from "./frame-analyser.ts";
+import { type Analyser, MotionGate } from "./motion-gate.ts";
 import { openTfliteEngine } from "./tflite-engine.ts";
 import type { VisionReply, VisionRequest } from "./vision-messages.ts";
 
-let analyser: FrameAnalyser | null = null;
+let analyser: Analyser | null = null;
 
 function reply(message: VisionReply): void {
   process.send?.(message);
@@ -17,16 +18,18 @@ async function start(request: Extract<VisionRequest, { type: "start" }>): Promis
     const engine = openTfliteEngine(request);
     const opened = new FrameAnalyser(engine, manifest, files);
     await opened.checkGolden(files);
-    analyser = opened;
-    const { name, createdAt, labels, ownerLabel, thresholds, classifier } = manifest;
+    analyser = new MotionGate(opened);
+    const { name, createdAt, labels, ownerLabel, thresholds, verifier } = manifest;
+    const { ownerScoreMin, verifiedScoreMin, householdMarginMin, spoofScoreMin } = thresholds;
     const bundle = {
       name,
       sha256,
       createdAt,
       labels,
       ownerLabel,
-      ownerScoreMin: thresholds.ownerScoreMin,
-      faceWidthMinPx: classifier.faceWidthMinPx,
+      thresholds: { ownerScoreMin, verifiedScoreMin, householdMarginMin, spoofScoreMin },
+      embeddingSpace: verifier.embeddingSpace,
+      gallery: opened.gallery,
     };
     reply({ type: "ready", engine: engine.name, warning: engine.warning, bundle });
   } catch (error) {

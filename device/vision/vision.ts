@@ -1,5 +1,18 @@
 // The port of vision: a frame goes in, faces and scores come out; the models run somewhere that may crash.
 import type { Face } from "../bundle/faces.ts";
+import type { Gallery } from "../bundle/gallery.ts";
+import type { FaceQuality, UnfitReason } from "../bundle/quality.ts";
+
+/** What the models say of one frame's subject, its largest face. */
+export interface SubjectAnalysis {
+  /** Why the face cannot be judged in this frame; null when it can. */
+  readonly unfit: UnfitReason | null;
+  readonly quality: FaceQuality;
+  /** L2-normalised, in the bundle's embedding space. Never logged. */
+  readonly embedding: Float32Array;
+  /** How much the picture looks like one of a print or a screen, 0 to 1; null where the bundle cannot tell. */
+  readonly spoofScore: number | null;
+}
 
 /** What the models say of one frame. */
 export interface FrameAnalysis {
@@ -14,6 +27,13 @@ export interface FrameAnalysis {
    * of the whole picture's centre square otherwise.
    */
   readonly scores: readonly number[];
+  /** Null without a face. */
+  readonly subject: SubjectAnalysis | null;
+  /**
+   * True when the models were spared: nothing moved since they last looked and found nobody. Sizes, brightness and scores
+   * are those of that look, at most a second ago.
+   */
+  readonly still: boolean;
   readonly decodeMs: number;
   readonly inferenceMs: number;
   /** From the frame's arrival in the vision process to the answer, in ms. */
@@ -21,6 +41,15 @@ export interface FrameAnalysis {
 }
 
 export type VisionState = "stopped" | "starting" | "ready" | "backoff" | "refused";
+
+/** What a bundle demands of a face, chosen where it was trained. */
+export interface BundleThresholds {
+  readonly ownerScoreMin: number;
+  readonly verifiedScoreMin: number;
+  readonly householdMarginMin: number;
+  /** From this spoof score on, a face counts as a picture of one. */
+  readonly spoofScoreMin: number | null;
+}
 
 /** The bundle that the models come from, as the vision process verified it. */
 export interface LoadedBundle {
@@ -30,8 +59,11 @@ export interface LoadedBundle {
   readonly createdAt: string;
   readonly labels: readonly string[];
   readonly ownerLabel: string;
-  readonly ownerScoreMin: number;
-  readonly faceWidthMinPx: number;
+  readonly thresholds: BundleThresholds;
+  /** Embeddings of different spaces do not compare. */
+  readonly embeddingSpace: string;
+  /** The owner's templates and those of enrolled housemates. Never logged. */
+  readonly gallery: Gallery;
 }
 
 export interface VisionStatus {
@@ -42,6 +74,8 @@ export interface VisionStatus {
   readonly warning: string | null;
   readonly restarts: number;
   readonly framesAnalysed: number;
+  /** How many of them were still. */
+  readonly framesStill: number;
   /** The last fault, kept until a frame was analysed again. */
   readonly fault: { readonly code: string; readonly message: string } | null;
   /** Null until a bundle passed every check. */

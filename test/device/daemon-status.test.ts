@@ -6,6 +6,8 @@ import { statusReportSchema } from "../../device/api/status-report.ts";
 import { DaemonStatus } from "../../device/daemon-status.ts";
 import type { Decision, RefusalReason } from "../../device/decision/decision.ts";
 import type { Look } from "../../device/pipeline.ts";
+import { NoSecondStep } from "../../device/second-step/no-second-step.ts";
+import { openFeedback } from "./feedback/open-feedback.ts";
 import { analysisOf, bundle, memoryStore, PlayedCamera, PlayedRelay, PlayedVision } from "./played-door.ts";
 import { newEvent } from "./store/store-contract.ts";
 
@@ -13,7 +15,8 @@ const nothing = { presence: null, presenceChange: null, presenceEnded: null, loc
 
 function refused(reason: RefusalReason, analysed = true): Look {
   const decision: Decision = { kind: "refuse", reason, ...nothing };
-  return { frame: null, analysis: analysed ? analysisOf(null) : null, decision, decidedAtMs: 0 };
+  const observation = { kind: "fault", reason: "camera_fault" } as const;
+  return { frame: null, analysis: analysed ? analysisOf(null) : null, observation, decision, decidedAtMs: 0 };
 }
 
 interface Ending {
@@ -24,10 +27,13 @@ function makeStatus(t: Ending) {
   const camera = new PlayedCamera();
   const vision = new PlayedVision();
   const relay = new PlayedRelay();
+  const secondStep = new NoSecondStep();
   const store = memoryStore(t);
-  const status = new DaemonStatus("boot-1", { camera, vision, relay, store, ownerLabel: "Markus" });
+  const { feedback } = openFeedback(t);
+  const parts = { camera, vision, relay, secondStep, store, feedback, ownerLabel: "Markus" };
+  const status = new DaemonStatus("boot-1", parts);
   const causes = () => status.report().causes.map(({ code }) => code);
-  return { camera, vision, relay, store, status, causes };
+  return { camera, vision, relay, secondStep, store, status, causes };
 }
 
 describe("a device without a fault", () => {
@@ -63,7 +69,7 @@ describe("a device without a fault", () => {
 
 describe("a fault", () => {
   it("of any part is a cause, and all are told", (t) => {
-    const { camera, vision, relay, status, causes } = makeStatus(t);
+    const { camera, vision, relay, secondStep, status, causes } = makeStatus(t);
     status.noteLook(refused("no_face"));
     const fault = <C extends string>(code: C) => ({ code, message: "A message." });
     const cameraStatus = camera.status();
@@ -72,7 +78,8 @@ describe("a fault", () => {
     camera.status = () => ({ ...cameraStatus, fault: fault("CAMERA_FROZEN") });
     vision.status = () => ({ ...visionStatus, fault: fault("VISION_TIMEOUT") });
     relay.status = () => ({ ...relayStatus, active: true, fault: fault("RELAY_UNAVAILABLE") });
-    assert.deepEqual(causes(), ["CAMERA_FROZEN", "VISION_TIMEOUT", "RELAY_UNAVAILABLE"]);
+    secondStep.status = () => ({ adapter: "PIN", confirmations: 0, fault: fault("SECOND_STEP_UNAVAILABLE") });
+    assert.deepEqual(causes(), ["CAMERA_FROZEN", "VISION_TIMEOUT", "RELAY_UNAVAILABLE", "SECOND_STEP_UNAVAILABLE"]);
     assert.deepEqual([status.report().state, status.report().locked], ["degraded", false]);
   });
 

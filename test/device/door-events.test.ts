@@ -14,6 +14,8 @@ import {
 import { type NewEvent, newEventSchema } from "../../device/events/events.ts";
 import { Door, lookAlike, owner, stranger } from "./decision/door.ts";
 
+const housemate = { ...owner, verifiedScore: 0.7, householdMargin: -0.1 };
+
 type Sight = typeof owner | null | "fault";
 
 /** Shows each sight to a real decision, and gathers the events of all. */
@@ -28,7 +30,7 @@ class Watched {
       const frame: DoorFrame = {
         decision,
         frameSeq: this.door.seq,
-        ownerScore: sight === "fault" ? 0 : (sight?.ownerScore ?? 0),
+        face: sight === "fault" ? null : sight,
         nowMs: this.door.nowMs,
       };
       this.events.push(...doorEvents(this.record, frame));
@@ -49,11 +51,11 @@ class Watched {
 
 describe("somebody who is refused", () => {
   it("makes one refusal when they leave, with the last reason and the best score", () => {
-    const watched = new Watched().see(stranger, 3).see(lookAlike, 2).gone();
-    assert.deepEqual(watched.types, ["presence.started", "unlock.refused score_low", "presence.ended"]);
+    const watched = new Watched().see(stranger, 3).see(housemate, 2).gone();
+    assert.deepEqual(watched.types, ["presence.started", "unlock.refused household_member", "presence.ended"]);
     const [, refused, ended] = watched.events;
-    assert.deepEqual(refused?.data, { frameSeq: 5, presenceId: 1, ownerScoreMax: 0.7, frames: 5 });
-    assert.equal(refused?.message, "The face resembles the owner, but not enough.");
+    assert.deepEqual(refused?.data, { frameSeq: 5, presenceId: 1, verifiedScoreMax: 0.7, frames: 5 });
+    assert.equal(refused?.message, "The face is a housemate's, or too like one.");
     assert.equal(ended?.data["presenceId"], 1);
     assert.equal(ended?.data["seenMs"], 400);
   });
@@ -66,10 +68,10 @@ describe("somebody who is refused", () => {
 
   it("is told apart from somebody else who steps in", () => {
     const elsewhere = { ...stranger, box: { ...stranger.box, leftPx: 400 } };
-    const watched = new Watched().see(lookAlike, 2).see(elsewhere, 2).gone();
+    const watched = new Watched().see(housemate, 2).see(elsewhere, 2).gone();
     assert.deepEqual(watched.types, [
       "presence.started",
-      "unlock.refused score_low",
+      "unlock.refused household_member",
       "presence.ended",
       "presence.started",
       "unlock.refused not_owner",
@@ -110,15 +112,23 @@ describe("near misses", () => {
 describe("an unlock", () => {
   it("records the frame, the presence and the score, rounded", () => {
     const door = new Door();
-    const decision = door.see({ ...owner, ownerScore: 0.987_654_321 }, 4);
+    const face = { ...owner, ownerScore: 0.987_654_321, verifiedScore: 0.812_345_6, householdMargin: 0.3 };
+    const decision = door.see(face, 4);
     assert.equal(decision.kind, "unlock");
-    const event = unlockEvent({ decision, frameSeq: 4, ownerScore: 0.987_654_321, nowMs: 12.5 });
+    const event = unlockEvent({ decision, frameSeq: 4, face, nowMs: 12.5 });
     assert.deepEqual(event, {
       type: "unlock.granted",
       monotonicMs: 12.5,
       reason: null,
       message: "The owner was recognised; the door opens.",
-      data: { frameSeq: 4, presenceId: 1, ownerScore: 0.9877, agreeing: 4 },
+      data: {
+        frameSeq: 4,
+        presenceId: 1,
+        ownerScore: 0.9877,
+        verifiedScore: 0.8123,
+        householdMargin: 0.3,
+        agreeing: 4,
+      },
     });
   });
 });
@@ -150,9 +160,9 @@ describe("any sequence of sights", () => {
 
   it("leaves a record of the presence in view alone", () => {
     const reasons: RefusalReason[] = [];
-    const watched = new Watched().see(stranger).see(lookAlike);
+    const watched = new Watched().see(stranger).see(housemate);
     reasons.push(watched.record!.reason!);
     watched.gone();
-    assert.deepEqual([reasons, watched.record], [["score_low"], null]);
+    assert.deepEqual([reasons, watched.record], [["household_member"], null]);
   });
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Decision } from "../../device/decision/decision.ts";
 import { LiveView } from "../../device/live-view.ts";
+import { observationOf } from "../../device/observe.ts";
 import type { Look } from "../../device/pipeline.ts";
 import { analysisOf, bundle } from "./played-door.ts";
 
@@ -13,12 +14,15 @@ const { labels } = bundle;
 function lookAt(seq: number): Look {
   const capturedAtMs = performance.now() - 50;
   const frame = { seq, jpeg: Uint8Array.of(seq), capturedAtMs, digest: `d${seq}` };
-  return { frame, analysis: analysisOf(null), decision: refusal, decidedAtMs: capturedAtMs };
+  const analysis = analysisOf(0.8);
+  const observation = observationOf(frame, analysis, bundle, bundle.gallery);
+  return { frame, analysis, observation, decision: refusal, decidedAtMs: capturedAtMs };
 }
 
 const noFrame: Look = {
   frame: null,
   analysis: null,
+  observation: { kind: "fault", reason: "camera_fault" },
   decision: { kind: "refuse", reason: "camera_fault", ...nothing },
   decidedAtMs: 0,
 };
@@ -38,6 +42,7 @@ describe("the live view", () => {
     const view = live.view(labels);
     assert.deepEqual([view?.seq, view?.jpeg[0], view?.labels], [2, 2, labels]);
     assert.ok(view!.ageMs >= 50);
+    assert.equal(view?.verification?.score.toFixed(6), "0.800000");
     assert.deepEqual(view?.decision, { kind: "refuse", reason: "no_face", message: "Nobody is in view." });
     const grant = { presenceId: 1, decidedAtMs: 0, newestFrameAtMs: 0, expiresAtMs: 0 };
     live.publish({ ...lookAt(3), decision: { kind: "unlock", grant, ...nothing } });

@@ -86,8 +86,8 @@ describe("an owner before the door", () => {
 
   it("is judged by the bundle's own threshold", async (t) => {
     const door = new PlayedDoor(t);
-    door.vision.bundle = { ...bundle, ownerScoreMin: 0.98 };
-    assert.deepEqual(await door.seeMany(owner, 6), Array(6).fill("score_low"));
+    door.vision.bundle = { ...bundle, thresholds: { ...bundle.thresholds, verifiedScoreMin: 0.98 } };
+    assert.deepEqual(await door.seeMany(owner, 6), Array(6).fill("not_owner"));
     assert.equal(door.relay.pulses, 0);
   });
 
@@ -95,7 +95,14 @@ describe("an owner before the door", () => {
     const door = new PlayedDoor(t);
     await door.seeMany(owner, framesToOpen);
     const [granted] = door.store.events({ types: ["unlock.granted"], limit: 1 });
-    assert.deepEqual(granted?.data, { frameSeq: 4, presenceId: 1, ownerScore: 0.97, agreeing: 4 });
+    assert.deepEqual(granted?.data, {
+      frameSeq: 4,
+      presenceId: 1,
+      ownerScore: 0.97,
+      verifiedScore: 0.97,
+      householdMargin: null,
+      agreeing: 4,
+    });
     assert.equal(granted?.monotonicMs, door.nowMs);
   });
 });
@@ -104,12 +111,12 @@ describe("anybody else before the door", () => {
   it("is refused, once in the record, with the last reason", async (t) => {
     const door = new PlayedDoor(t);
     assert.deepEqual(await door.seeMany(stranger, 5), Array(5).fill("not_owner"));
-    await door.seeMany(analysisOf(0.7), 2);
+    await door.seeMany(analysisOf(0.7, 0.1), 2);
     door.nowMs += 2_000;
     await door.see(nobody);
-    assert.deepEqual(door.events(), ["presence.started", "unlock.refused score_low", "presence.ended"]);
+    assert.deepEqual(door.events(), ["presence.started", "unlock.refused classifier_disagrees", "presence.ended"]);
     const [refused] = door.store.events({ types: ["unlock.refused"], limit: 1 });
-    assert.deepEqual(refused?.data, { frameSeq: 7, presenceId: 1, ownerScoreMax: 0.7, frames: 7 });
+    assert.deepEqual(refused?.data, { frameSeq: 7, presenceId: 1, verifiedScoreMax: 0.7, frames: 7 });
     assert.equal(door.relay.pulses, 0);
   });
 });
@@ -182,7 +189,7 @@ describe("an unlock that is judged again at the relay", () => {
     const { policy } = await import("./decision/door.ts");
     const door: PlayedDoor = new PlayedDoor(t, {
       store,
-      policy: (ownerScoreMin) => ({ ...policy, ownerScoreMin, schedule }),
+      policy: (thresholds) => ({ ...policy, ...thresholds, schedule }),
     });
     assert.equal((await door.seeMany(owner, framesToOpen)).at(-1), "outside_schedule");
     assert.equal(door.relay.pulses, 0);

@@ -1,5 +1,6 @@
 // A door whose camera and models are played, so that every order of things can be brought about at a stated time; the
 // decision, the pipeline and the store are real.
+import type { FaceQuality } from "../../device/bundle/quality.ts";
 import type { Camera, CameraStatus, Frame } from "../../device/camera/camera.ts";
 import type { Now } from "../../device/decision/decision.ts";
 import type { Look } from "../../device/pipeline.ts";
@@ -16,21 +17,40 @@ export const bundle: LoadedBundle = {
   createdAt: "2026-01-01T00:00:00Z",
   labels: ["others", "Markus", "objects"],
   ownerLabel: "Markus",
-  ownerScoreMin: 0.9,
-  faceWidthMinPx: 40,
+  thresholds: { ownerScoreMin: 0.3, verifiedScoreMin: 0.65, householdMarginMin: 0.1, spoofScoreMin: null },
+  embeddingSpace: "1".repeat(64),
+  gallery: { owner: [Float32Array.of(1, 0)], household: [] },
+};
+
+export const quality: FaceQuality = {
+  widthPx: 100,
+  brightness: 130,
+  contrast: 40,
+  sharpness: 0.1,
+  yawRatio: 0,
+  pitchRatio: 0.45,
+  rollDegrees: 0,
+  insideRatio: 1,
 };
 
 export const box = { leftPx: 100, topPx: 100, widthPx: 100, heightPx: 100 };
 
-/** What the models say of a frame with one face, by the owner's score. */
-export function analysisOf(ownerScore: number | null): FrameAnalysis {
-  const score = ownerScore ?? 0;
+/** A unit vector with this similarity to the owner's template. */
+export function embeddingOf(verifiedScore: number): Float32Array {
+  return Float32Array.of(verifiedScore, Math.sqrt(1 - verifiedScore ** 2));
+}
+
+/** What the models say of a frame with one face, by its similarity to the owner; null without a face. */
+export function analysisOf(verifiedScore: number | null, ownerScore = 0.97): FrameAnalysis {
   return {
     widthPx: 640,
     heightPx: 480,
     brightness: 100,
-    faces: ownerScore === null ? [] : [{ box, landmarks: [], score: 0.9 }],
-    scores: [1 - score, score, 0],
+    faces: verifiedScore === null ? [] : [{ box, landmarks: [], score: 0.9 }],
+    scores: [1 - ownerScore, ownerScore, 0],
+    subject:
+      verifiedScore === null ? null : { unfit: null, quality, embedding: embeddingOf(verifiedScore), spoofScore: null },
+    still: false,
     decodeMs: 1,
     inferenceMs: 1,
     totalMs: 2,
@@ -98,6 +118,7 @@ export class PlayedVision implements Vision {
       warning: null,
       restarts: 0,
       framesAnalysed: 0,
+      framesStill: 0,
       fault: null,
       bundle: this.bundle,
       pid: null,
@@ -180,7 +201,8 @@ export class PlayedDoor {
     this.store = changes.store ?? memoryStore(t);
     const pipeline = new Pipeline({
       ownerLabel: "Markus",
-      policy: (ownerScoreMin) => ({ ...policy, ownerScoreMin }),
+      policy: (thresholds) => ({ ...policy, ...thresholds }),
+      gallery: (loaded) => loaded.gallery,
       clock: () => this.now,
       frameWaitMs: 60_000,
       auditRequired: true,

@@ -115,7 +115,7 @@ describe("a store that cannot be opened", { concurrency: true }, () => {
     const daemon = RealDaemon.start(t, site);
     const status = await daemon.staysLocked("STORE_UNAVAILABLE", frames);
     assert.equal(status.relay.pulses, 0);
-    assert.ok(causesOf(status).includes("BUNDLE_MISSING"));
+    await daemon.until("the missing bundle is named too", (now) => causesOf(now).includes("BUNDLE_MISSING"));
     await rm(site.stateDir);
     await install(site, await goodBundle());
     await daemon.untilUnlocked("the owner is let in");

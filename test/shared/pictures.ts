@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { fillClassifierInput } from "../../device/bundle/input-tensor.ts";
 import type { ModelInput } from "../../device/bundle/manifest.ts";
 import { centreSquare } from "../../device/bundle/resample.ts";
+import { listPhotos } from "../../training/dataset/list-photos.ts";
 import { readPhoto } from "../../training/dataset/photo.ts";
-import { listPhotos } from "../../training/dataset/prepare.ts";
 
 /** A path below the folder of shared files; a run without them fails. */
 export function sharedPath(...parts: readonly string[]): string {
@@ -20,6 +20,18 @@ export async function sharedPhotos(count: number): Promise<string[]> {
   const photos = await listPhotos(folder);
   assert.ok(photos.length >= count, `${photos.length} photos in ${folder}`);
   return Array.from({ length: count }, (_, i) => join(folder, photos[Math.floor((i * photos.length) / count)]!));
+}
+
+/** The photos below a folder of data/sets/, sorted. */
+export async function photosIn(...folder: readonly string[]): Promise<string[]> {
+  const root = sharedPath("data", "sets", ...folder);
+  return (await listPhotos(root)).map((photo) => join(root, photo));
+}
+
+/** The frames of a sequence, in their order. */
+export async function framesOf(sequence: string): Promise<string[]> {
+  const root = sharedPath("data", "sequences", sequence);
+  return (await listPhotos(root)).map((photo) => join(root, photo));
 }
 
 export function squareInput(sizePx: number, mean: number, scale: number): ModelInput {

@@ -5,9 +5,12 @@ import * as layers from "@tensorflow/tfjs-layers";
 export interface MobileNetV2Options {
   /** Height and width of the input. */
   readonly sizePx: number;
-  /** Width multiplier, 0.35 to 1.4. */
+  /** Width multiplier, one of `mobileNetV2Alphas`. */
   readonly alpha: number;
 }
+
+/** The widths that Keras publishes weights for. */
+export const mobileNetV2Alphas = [0.35, 0.5, 0.75, 1, 1.3, 1.4] as const;
 
 /** One inverted residual block. */
 interface Block {
@@ -56,7 +59,7 @@ function pointwise(input: Node, filters: number, name: string): Node {
     .apply(input) as Node;
 }
 
-/** Keras pads by hand before a stride of 2: one pixel more at the bottom right for even sizes. */
+/** Keras pads by hand before a depthwise stride of 2: one pixel more at the bottom right for even sizes. */
 function padBeforeStride(input: Node, name: string): Node {
   const before = (sizePx: number | null | undefined) =>
     sizePx !== null && sizePx !== undefined && sizePx % 2 === 0 ? 0 : 1;
@@ -75,7 +78,8 @@ function padBeforeStride(input: Node, name: string): Node {
 function invertedResidual(input: Node, block: Block, alpha: number, index: number): Node {
   const prefix = index === 0 ? "expanded_conv_" : `block_${index}_`;
   const inputFilters = input.shape[3]!;
-  const outputFilters = roundFilters(block.filters * alpha);
+  // Keras drops the fraction here, but not at the first and the last convolution.
+  const outputFilters = roundFilters(Math.floor(block.filters * alpha));
   let x = input;
   if (block.expansion > 1) {
     x = pointwise(x, block.expansion * inputFilters, `${prefix}expand`);
@@ -101,18 +105,17 @@ function invertedResidual(input: Node, block: Block, alpha: number, index: numbe
 /** Input [batch, size, size, 3], output [batch, size / 32, size / 32, 1280 (more for alpha above 1)]. */
 export function buildMobileNetV2({ sizePx, alpha }: MobileNetV2Options): layers.LayersModel {
   const input = layers.input({ shape: [sizePx, sizePx, 3], name: "input_1" });
-  let x = padBeforeStride(input, "Conv1_pad");
-  x = layers.layers
+  let x = layers.layers
     .conv2d({
       filters: roundFilters(32 * alpha),
       kernelSize: 3,
       strides: 2,
-      padding: "valid",
+      padding: "same",
       useBias: false,
       kernelInitializer,
       name: "Conv1",
     })
-    .apply(x) as Node;
+    .apply(input) as Node;
   x = relu6(batchNorm(x, "bn_Conv1"), "Conv1_relu");
   blocks.forEach((block, index) => {
     x = invertedResidual(x, block, alpha, index);

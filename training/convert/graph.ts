@@ -54,6 +54,7 @@ type NoOptions = Readonly<Record<never, never>>;
 
 /** The options of each operation; names and meanings are TensorFlow Lite's, activations are NHWC, kernels OHWI. */
 export interface OperationOptions {
+  ABS: NoOptions;
   ADD: Activated;
   AVERAGE_POOL_2D: Pooled;
   CONCATENATION: Activated & { readonly axis: number };

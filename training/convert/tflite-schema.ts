@@ -98,6 +98,7 @@ function schema<Fields>(
 const concatenatedMax = 1024;
 
 export const operationSchemas: { readonly [K in OperationKind]: OperationSchema<OperationOptions[K]> } = {
+  ABS: schema(101, 78, [1, 1], {}),
   ADD: schema(0, 11, [2, 2], { activation: activation(0) }),
   AVERAGE_POOL_2D: schema(1, 5, [1, 1], pool),
   CONCATENATION: schema(2, 10, [1, concatenatedMax], { axis: axis(0), activation: activation(1) }),
@@ -150,6 +151,7 @@ export function dataInput(kind: OperationKind): number {
 
 /** Int8 raises the version of these from 1 to 2. */
 const int8VersionTwo: ReadonlySet<OperationKind> = new Set<OperationKind>([
+  "ABS",
   "ADD",
   "AVERAGE_POOL_2D",
   "CONCATENATION",

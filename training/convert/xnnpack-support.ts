@@ -14,6 +14,7 @@ const withoutKernel: ReadonlySet<OperationKind> = new Set<OperationKind>([
 
 /** A kernel for float32 alone. */
 const floatOnly: ReadonlySet<OperationKind> = new Set<OperationKind>([
+  "ABS",
   "AVERAGE_POOL_2D",
   "HARD_SWISH",
   "LEAKY_RELU",

@@ -13,8 +13,6 @@ import { hashFromText } from "./perceptual-hash.ts";
 import { dropScan, picturesFolder, type ScannedPhoto, type ScanOptions, scanClass } from "./scan.ts";
 import { readSourceList } from "./source-list.ts";
 
-export { type ClassFolder, classFolders, listPhotos };
-
 export interface PrepareOptions extends Omit<ScanOptions, "scanDir"> {
   /** Receives train/, validation/ and test/, each with the three classes. */
   readonly preparedDir: string;

@@ -2,8 +2,6 @@
 import { type SeededRandom, shuffle } from "../seeded-random.ts";
 import { type SplitName, splitNames } from "./classes.ts";
 
-export { type SplitName, splitNames };
-
 /** The notebook's shares: 3,129, 615 and 349 of 4,093 images. */
 export const shares: Readonly<Record<SplitName, number>> = { train: 0.764, validation: 0.15, test: 0.086 };
 

@@ -108,26 +108,40 @@ function decisionText(live: LiveReport | null): VNode {
   return html`<p class="decision decision-${decision.kind}"><strong>${word}.</strong> ${decision.message}</p>`;
 }
 
+interface Bar {
+  readonly label: string;
+  readonly score: number;
+  /** From here on it speaks for opening; null where nothing depends on it alone. */
+  readonly scoreMin: number | null;
+  readonly isOwner: boolean;
+}
+
+/** Both witnesses: how like the owner's templates the face is, and what the classifier takes it for. */
 function scoreBars(live: LiveReport | null, status: StatusReport | null): VNode | null {
   if (live === null || live.scores.length === 0) return null;
+  const { verification } = live;
+  const bars: Bar[] = live.scores.map(({ label, score }) => {
+    const isOwner = label === status?.ownerLabel;
+    return { label, score, isOwner, scoreMin: isOwner ? (status?.bundle?.ownerScoreMin ?? null) : null };
+  });
+  if (verification !== null) {
+    const scoreMin = status?.bundle?.verifiedScoreMin ?? null;
+    bars.unshift({ label: "Likeness", score: Math.max(0, verification.score), scoreMin, isOwner: true });
+  }
+  return html`<ul class="scores" aria-label="Scores">${bars.map(scoreBar)}</ul>`;
+}
+
+function scoreBar({ label, score, scoreMin, isOwner }: Bar): VNode {
   return html`
-    <ul class="scores" aria-label="Scores">
-      ${live.scores.map(({ label, score }) => {
-        const isOwner = label === status?.ownerLabel;
-        const scoreMin = isOwner ? (status?.bundle?.ownerScoreMin ?? null) : null;
-        return html`
-          <li class="score" key=${label}>
-            <span class="score-label">${label}</span>
-            <svg class="score-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-              <rect class="score-track" width="100" height="8" />
-              <rect class=${isOwner ? "score-owner" : "score-other"} width=${score * 100} height="8" />
-              ${scoreMin === null ? null : html`<rect class="score-min" x=${scoreMin * 100 - 0.4} width="0.8" height="8" />`}
-            </svg>
-            <span class="score-value">${percentText(score)}</span>
-            ${scoreMin === null ? null : html`<span class="score-note">opens from ${percentText(scoreMin)}</span>`}
-          </li>
-        `;
-      })}
-    </ul>
+    <li class="score" key=${label}>
+      <span class="score-label">${label}</span>
+      <svg class="score-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+        <rect class="score-track" width="100" height="8" />
+        <rect class=${isOwner ? "score-owner" : "score-other"} width=${score * 100} height="8" />
+        ${scoreMin === null ? null : html`<rect class="score-min" x=${scoreMin * 100 - 0.4} width="0.8" height="8" />`}
+      </svg>
+      <span class="score-value">${percentText(score)}</span>
+      ${scoreMin === null ? null : html`<span class="score-note">needs ${percentText(scoreMin)}</span>`}
+    </li>
   `;
 }

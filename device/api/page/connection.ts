@@ -15,6 +15,28 @@ export async function fetchJson<T>(url: string): Promise<T> {
   return (await response.json()) as T;
 }
 
+export type Posted<T> =
+  | { readonly isDone: true; readonly value: T }
+  /** A problem's code; null where the device gave no answer that could be read. */
+  | { readonly isDone: false; readonly code: string | null };
+
+/** Sends the device JSON. Never rejects. */
+export async function postJson<T>(url: string, body: object): Promise<Posted<T>> {
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(requestTimeoutMs),
+    });
+    if (response.ok) return { isDone: true, value: (await response.json()) as T };
+    const problem = (await response.json()) as { readonly code?: string };
+    return { isDone: false, code: problem.code ?? null };
+  } catch {
+    return { isDone: false, code: null };
+  }
+}
+
 /** Whether anybody can see the page; a hidden page holds no stream, for the device has few of them. */
 function useVisible(): boolean {
   const [visible, setVisible] = useState(!document.hidden);

@@ -1,7 +1,9 @@
 // The list of events: the newest on top, joined by new ones as they come, and older ones on request.
 import type { EventType, StoredEvent } from "../../events/events.ts";
+import type { Candidate } from "../../feedback/feedback.ts";
 import { fetchJson, useStream } from "./connection.ts";
 import { html, useCallback, useEffect, useState, type VNode } from "./vendor/standalone.module.js";
+import { askedAt, useRemembered, WhoWasIt } from "./who-was-it.ts";
 import { eventNames, eventWording, timeText } from "./wording.ts";
 
 interface EventPage {
@@ -75,7 +77,12 @@ function withNewest(state: EventState, event: StoredEvent): EventState {
 }
 
 export function EventList({ onEvent }: EventListProps): VNode {
-  const { state, load } = useEvents(onEvent);
+  const { remembered, refresh } = useRemembered();
+  const { state, load } = useEvents(() => {
+    refresh();
+    onEvent();
+  });
+  const asked = askedAt(state.events, remembered);
   const { events, olderBefore, hasFailed, isLoaded } = state;
   return html`
     <section class="panel area-events" aria-labelledby="events-title">
@@ -89,7 +96,7 @@ export function EventList({ onEvent }: EventListProps): VNode {
       }
       ${isLoaded && events.length === 0 ? html`<p class="note">Nothing has happened yet.</p>` : null}
       <ol class="events">
-        ${events.map(eventItem)}
+        ${events.map((event) => eventItem(event, asked.get(event.seq)))}
       </ol>
       ${
         olderBefore === null
@@ -100,13 +107,14 @@ export function EventList({ onEvent }: EventListProps): VNode {
   `;
 }
 
-function eventItem(event: StoredEvent): VNode {
+function eventItem(event: StoredEvent, candidate: Candidate | undefined): VNode {
   const { name, tone } = eventWording[event.type as EventType] ?? { name: event.type, tone: "calm" };
   return html`
     <li key=${event.seq} class="event tone-${tone}">
       <span class="event-name">${name}</span>
       <time datetime=${event.at}>${timeText(event.at)}</time>
       <p class="event-message">${event.message}</p>
+      ${candidate === undefined ? null : html`<${WhoWasIt} event=${event} candidate=${candidate} />`}
     </li>
   `;
 }

@@ -1,7 +1,7 @@
 // The device's health: what is wrong first, then each part by itself.
 import type { StatusReport } from "../status-report.ts";
 import { html, type VNode } from "./vendor/standalone.module.js";
-import { bytesText, countText, durationText, percentText, type Tone } from "./wording.ts";
+import { bytesText, countText, durationText, type Tone } from "./wording.ts";
 
 interface Part {
   readonly name: string;
@@ -55,7 +55,7 @@ function partItem({ name, word, tone, facts, fault }: Part): VNode {
   `;
 }
 
-function partsOf({ camera, vision, relay, store, bundle }: StatusReport): Part[] {
+function partsOf({ camera, vision, relay, store, feedback, bundle }: StatusReport): Part[] {
   return [
     {
       name: "Camera",
@@ -90,13 +90,37 @@ function partsOf({ camera, vision, relay, store, bundle }: StatusReport): Part[]
       fault: store.fault?.message ?? null,
     },
     {
+      name: "Feedback",
+      word: feedback.state,
+      tone: toneOf(feedback.negativesOfOtherSpaces === 0 && feedback.damaged === 0, feedback.fault),
+      facts: [
+        countText(feedback.items, "item"),
+        countText(feedback.negatives, "household negative"),
+        bytesText(feedback.queueBytes),
+      ],
+      fault: feedback.fault?.message ?? feedbackWarning(feedback),
+    },
+    {
       name: "Bundle",
       word: bundle?.name ?? "none",
       tone: toneOf(bundle !== null, null),
-      facts: bundle === null ? [] : [bundle.sha256.slice(0, 12), `opens from ${percentText(bundle.ownerScoreMin)}`],
+      facts:
+        bundle === null
+          ? []
+          : [bundle.sha256.slice(0, 12), `opens from a likeness of ${bundle.verifiedScoreMin.toFixed(2)}`],
       fault: null,
     },
   ];
+}
+
+function feedbackWarning({ negativesOfOtherSpaces, damaged }: StatusReport["feedback"]): string | null {
+  const warnings = [
+    negativesOfOtherSpaces > 0
+      ? `${countText(negativesOfOtherSpaces, "household negative")} of another bundle cannot be compared with this one.`
+      : null,
+    damaged > 0 ? `The stored frames of ${countText(damaged, "item")} are damaged.` : null,
+  ];
+  return warnings.every((warning) => warning === null) ? null : warnings.filter(Boolean).join(" ");
 }
 
 function toneOf(isWell: boolean, fault: object | null): Tone {

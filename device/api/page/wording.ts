@@ -17,10 +17,17 @@ export const eventWording: Record<EventType, { readonly name: string; readonly t
   "presence.ended": { name: "Nobody is there", tone: "calm" },
   "unlock.granted": { name: "Opened", tone: "good" },
   "unlock.refused": { name: "Refused", tone: "warn" },
+  "second_step.confirmed": { name: "Confirmed", tone: "calm" },
+  "second_step.refused": { name: "PIN refused", tone: "warn" },
   "lockout.started": { name: "Lockout", tone: "bad" },
   "lockdown.set": { name: "Locked down", tone: "warn" },
   "lockdown.cleared": { name: "Lockdown lifted", tone: "calm" },
   "relay.fault": { name: "Relay failed", tone: "bad" },
+  "feedback.recorded": { name: "Feedback", tone: "calm" },
+  "feedback.forgotten": { name: "Feedback forgotten", tone: "warn" },
+  "feedback.damaged": { name: "Feedback damaged", tone: "warn" },
+  "feedback.fault": { name: "Feedback failed", tone: "bad" },
+  "feedback.recovered": { name: "Feedback works again", tone: "calm" },
 };
 
 export const eventNames: readonly string[] = Object.keys(eventWording);

@@ -3,10 +3,19 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { type Api, type ApiLimits, buildApi, type LiveView, type StatusReport } from "../../../device/api/api.ts";
+import {
+  type Api,
+  type ApiDeps,
+  type ApiLimits,
+  buildApi,
+  type LiveView,
+  type StatusReport,
+} from "../../../device/api/api.ts";
 import type { NewEvent } from "../../../device/events/events.ts";
+import type { Feedback } from "../../../device/feedback/feedback.ts";
 import { openSqliteStore } from "../../../device/store/sqlite-store.ts";
 import type { Store } from "../../../device/store/store.ts";
+import { openFeedback } from "../feedback/open-feedback.ts";
 
 export interface Ending {
   after: (end: () => unknown) => void;
@@ -15,6 +24,7 @@ export interface Ending {
 export interface FakeDevice {
   readonly api: Api;
   readonly store: Store;
+  readonly feedback: Feedback;
   /** What the daemon logged, one object a line. */
   readonly logged: Record<string, unknown>[];
   /** What `status()` does; replace it to report, or throw, something else. */
@@ -29,6 +39,8 @@ export interface FakeConditions {
   readonly allowedHosts?: readonly string[];
   readonly limits?: Partial<ApiLimits>;
   readonly store?: Store;
+  readonly feedback?: Feedback;
+  readonly enterPin?: ApiDeps["enterPin"];
 }
 
 export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
@@ -44,7 +56,10 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
       name: "front door",
       sha256: "a".repeat(64),
       createdAt: "2026-11-23T10:00:00Z",
-      ownerScoreMin: 0.9,
+      ownerScoreMin: 0.3,
+      verifiedScoreMin: 0.65,
+      householdMarginMin: 0.1,
+      spoofScoreMin: null,
       labels: ["owner", "other", "object"],
     },
     camera: {
@@ -62,12 +77,23 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
       warning: null,
       restarts: 0,
       framesAnalysed: 8,
+      framesStill: 2,
       fault: null,
       pid: 42,
       rssBytes: 1e8,
     },
     relay: { adapter: "recorded", active: false, pulses: 1, fault: null },
+    secondStep: { adapter: "none", confirmations: 0, fault: null },
     store: { state: "open", events: 3, logLines: 4, bytes: 8_192, lastSeq: 3, fault: null },
+    feedback: {
+      state: "open",
+      items: 2,
+      negatives: 1,
+      negativesOfOtherSpaces: 0,
+      queueBytes: 70_000,
+      damaged: 0,
+      fault: null,
+    },
     decision: { kind: "refuse", reason: "not_owner", message: "This is not the owner." },
     counters: { framesAnalysed: 8, unlocks: 1, refusals: 2 },
     loopLagMs: { p50: 0.5, p99: 2 },
@@ -87,7 +113,8 @@ export function liveView(seq: number, fields: Partial<LiveView> = {}): LiveView 
       scores: [0.8, 0.15, 0.05],
     },
     labels: ["owner", "other", "object"],
-    decision: { kind: "refuse", reason: "score_low", message: "The score is too low." },
+    verification: { score: 0.6, householdMargin: 0.05 },
+    decision: { kind: "refuse", reason: "household_member", message: "Too like a housemate." },
     ...fields,
   };
 }
@@ -122,6 +149,7 @@ export function openStore(t: Ending): Store {
 
 export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevice {
   const store = conditions.store ?? openStore(t);
+  const feedback = conditions.feedback ?? openFeedback(t, { onEvent: (event) => store.append(event) }).feedback;
   const logged: Record<string, unknown>[] = [];
   const logger = pino(
     { level: "trace" },
@@ -130,6 +158,7 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
   const liveListeners = new Set<() => void>();
   const device: Omit<FakeDevice, "api"> = {
     store,
+    feedback,
     logged,
     status: () => statusReport(),
     live: null,
@@ -142,11 +171,13 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
   const api = buildApi({
     status: () => device.status(),
     store,
+    feedback,
     live: () => device.live,
     onLive: (listener) => {
       liveListeners.add(listener);
       return () => liveListeners.delete(listener);
     },
+    enterPin: conditions.enterPin ?? null,
     logger,
     allowedHosts: conditions.allowedHosts ?? [],
     version: "0.1.0",

@@ -45,13 +45,14 @@ describe("/v1/live", () => {
         { label: "other", score: 0.15 },
         { label: "object", score: 0.05 },
       ],
-      decision: { kind: "refuse", reason: "score_low", message: "The score is too low." },
+      verification: { score: 0.6, householdMargin: 0.05 },
+      decision: { kind: "refuse", reason: "household_member", message: "Too like a housemate." },
     });
   });
 
   it("says what is known of a frame that was not analysed", async (t) => {
     const device = fakeDevice(t);
-    device.live = liveView(1, { analysis: null, decision: null });
+    device.live = liveView(1, { analysis: null, verification: null, decision: null });
     const report: LiveReport = (await device.api.inject("/v1/live")).json();
     assert.deepEqual(report, {
       seq: 1,
@@ -60,6 +61,7 @@ describe("/v1/live", () => {
       heightPx: null,
       faces: [],
       scores: [],
+      verification: null,
       decision: null,
     });
   });

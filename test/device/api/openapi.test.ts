@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Check, Errors } from "typebox/value";
+import type { PinAnswer } from "../../../device/second-step/second-step.ts";
+import { subjectFrame } from "../feedback/open-feedback.ts";
 import { type FakeDevice, fakeDevice, liveView, newEvent, statusReport } from "./fake-device.ts";
 import { openStream } from "./stream-client.ts";
 
@@ -13,6 +15,7 @@ interface Response {
 interface Operation {
   readonly summary: string;
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema: object }[];
+  readonly requestBody?: { readonly content: Record<string, { readonly schema: object }> };
   readonly responses: Record<string, Response>;
 }
 
@@ -26,17 +29,31 @@ async function descriptionOf({ api }: FakeDevice): Promise<Description> {
   return (await api.inject("/openapi.json")).json();
 }
 
+/** The one route that is not asked with GET. */
+const pinPath = "/v1/second-step";
+
+/** What each address takes, in alphabetical order. */
+const methodsOf = (path: string) => (path === "/v1/feedback" ? ["get", "post"] : [methodOf(path)]);
+
+const methodOf = (path: string) => (path === pinPath ? "post" : "get");
+
 /** The schema that an answer must match; fails where the answer is not documented at all. */
 function documentedSchema(description: Description, path: string, status: number, mediaType: string): object {
-  const responses = description.paths[path]?.["get"]?.responses ?? {};
+  const responses = description.paths[path]?.[methodOf(path)]?.responses ?? {};
   const response = responses[status] ?? responses[`${Math.floor(status / 100)}XX`];
   const schema = response?.content[mediaType]?.schema;
   assert.ok(schema, `${path} does not document ${status} ${mediaType}`);
   return schema;
 }
 
-async function assertAnswerMatches(device: FakeDevice, url: string, status: number): Promise<void> {
-  const answer = await device.api.inject(url);
+async function assertAnswerMatches(
+  device: FakeDevice,
+  url: string,
+  status: number,
+  payload: Record<string, unknown> = {},
+): Promise<void> {
+  const method = methodOf(url) === "post" ? "POST" : "GET";
+  const answer = await device.api.inject({ method, url, ...(method === "POST" ? { payload } : {}) });
   assert.equal(answer.statusCode, status, url);
   const mediaType = String(answer.headers["content-type"]).split(";")[0]!;
   const schema = documentedSchema(await descriptionOf(device), url.split("?")[0]!, status, mediaType);
@@ -61,23 +78,41 @@ describe("/openapi.json", () => {
       "/readyz",
       "/v1/events",
       "/v1/events/stream",
+      "/v1/feedback",
+      "/v1/feedback/candidates",
       "/v1/live",
       "/v1/live/frame.jpg",
       "/v1/live/stream",
       "/v1/logs",
+      pinPath,
       "/v1/status",
     ]);
     for (const path of Object.keys(description.paths))
-      assert.ok(device.api.hasRoute({ method: "GET", url: path }), path);
-    assert.equal(leafCount(device.api.printRoutes({ commonPrefix: false })), Object.keys(description.paths).length + 3);
+      assert.ok(device.api.hasRoute({ method: path === pinPath ? "POST" : "GET", url: path }), path);
+    const tree = device.api.printRoutes({ commonPrefix: false });
+    assert.equal(leafCount(tree, "GET"), Object.keys(description.paths).length - 1 + 3);
+    assert.equal(leafCount(tree, "POST"), 2);
     for (const [path, operations] of Object.entries(description.paths)) {
-      assert.deepEqual(Object.keys(operations), ["get"], path);
-      assert.ok(operations["get"]!.summary.length > 0);
-      if (path === "/livez") continue;
-      for (const range of ["4XX", "5XX"]) {
-        assert.ok(operations["get"]!.responses[range]?.content["application/problem+json"], `${path} ${range}`);
+      const methods = methodsOf(path);
+      assert.deepEqual(Object.keys(operations).sort(), methods, path);
+      for (const method of methods) {
+        assert.ok(operations[method]!.summary.length > 0);
+        if (path === "/livez") continue;
+        for (const range of ["4XX", "5XX"]) {
+          const { content } = operations[method]!.responses[range]!;
+          assert.ok(content["application/problem+json"], `${method} ${path} ${range}`);
+        }
       }
     }
+    assert.equal(leafCount(tree, "PUT") + leafCount(tree, "PATCH") + leafCount(tree, "DELETE"), 0);
+  });
+
+  it("documents the body of the PIN, which is required and JSON", async (t) => {
+    const { paths } = await descriptionOf(fakeDevice(t));
+    const { requestBody } = paths[pinPath]!["post"] as unknown as { readonly requestBody: object };
+    const pin = { type: "string", pattern: "^[0-9]{4,12}$", description: "The PIN, 4 to 12 digits." };
+    const schema = { type: "object", required: ["pin"], additionalProperties: false, properties: { pin } };
+    assert.deepEqual(requestBody, { required: true, content: { "application/json": { schema } } });
   });
 
   it("documents parameters with their limits", async (t) => {
@@ -106,11 +141,15 @@ describe("/openapi.json", () => {
     device.live = liveView(3);
     device.store.append(newEvent({ data: { ownerScore: 0.4, live: true, label: "x", none: null } }));
     device.store.log({ level: "warn", source: "camera", text: "late" });
+    for (const presenceId of [1, 2]) device.feedback.noteFrame(subjectFrame(presenceId));
+    device.feedback.record({ bootId: "boot-1", presenceId: 1, verdict: "not_me", name: "Anna" });
     for (const url of [
       "/livez",
       "/readyz",
       "/v1/status",
       "/v1/events",
+      "/v1/feedback",
+      "/v1/feedback/candidates",
       "/v1/logs",
       "/v1/live",
       "/v1/live/frame.jpg",
@@ -135,6 +174,41 @@ describe("/openapi.json", () => {
     await assertAnswerMatches(device, "/v1/status", 500);
   });
 
+  it("is true of every answer to a PIN", async (t) => {
+    const answers: PinAnswer[] = [
+      { kind: "confirmed" },
+      { kind: "nobody_in_view" },
+      { kind: "busy" },
+      { kind: "wrong", waitMs: 0 },
+      { kind: "wait", waitMs: 1_500 },
+    ];
+    const given = answers[Symbol.iterator]();
+    const device = fakeDevice(t, { enterPin: async () => given.next().value! });
+    for (const status of [200, 409, 429, 403, 429]) {
+      await assertAnswerMatches(device, pinPath, status, { pin: "1234" });
+    }
+    await assertAnswerMatches(device, pinPath, 400, { pin: "12" });
+    await assertAnswerMatches(fakeDevice(t), pinPath, 404, { pin: "1234" });
+  });
+
+  it("is true of what feedback is answered with", async (t) => {
+    const device = fakeDevice(t);
+    device.feedback.noteFrame(subjectFrame(1));
+    const { paths } = await descriptionOf(device);
+    const { requestBody, responses } = paths["/v1/feedback"]!["post"]!;
+    const payload = { bootId: "boot-1", presenceId: 1, verdict: "not_me", name: "Anna" };
+    assert.deepEqual(Errors(requestBody!.content["application/json"]!.schema, payload), []);
+    const answerTo = (sent: object) => device.api.inject({ method: "POST", url: "/v1/feedback", payload: sent });
+    for (const status of [201, 200]) {
+      const answer = await answerTo(payload);
+      assert.equal(answer.statusCode, status);
+      assert.deepEqual(Errors(responses[status]!.content["application/json"]!.schema, answer.json()), []);
+    }
+    const refused = await answerTo({ ...payload, presenceId: 2 });
+    assert.equal(refused.statusCode, 404);
+    assert.deepEqual(Errors(responses["4XX"]!.content["application/problem+json"]!.schema, refused.json()), []);
+  });
+
   it("is true of what the streams send", { timeout: 20_000 }, async (t) => {
     const device = fakeDevice(t);
     device.live = liveView(3);
@@ -151,7 +225,7 @@ describe("/openapi.json", () => {
   });
 });
 
-/** How many GET routes Fastify's own tree of routes has. */
-function leafCount(tree: string): number {
-  return tree.split("\n").filter((line) => /\([^)]*GET[^)]*\)/.test(line)).length;
+/** How many routes of a method Fastify's own tree of routes has. */
+function leafCount(tree: string, method: string): number {
+  return tree.split("\n").filter((line) => new RegExp(`\\([^)]*${method}[^)]*\\)`).test(line)).length;
 }

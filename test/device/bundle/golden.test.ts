@@ -12,6 +12,7 @@ const face = {
 const answer: GoldenAnswer = {
   faces: [face],
   scores: [0.9, 0.08, 0.02],
+  embedding: Float32Array.of(0.6, 0.8),
   tensor: Float32Array.from({ length: 1_000 }, (_, i) => Math.sin(i)),
 };
 const golden = recordGolden("owner.jpg", answer);
@@ -31,7 +32,15 @@ describe("a golden answer", () => {
 
   it("is accepted within its tolerances", () => {
     const moved = { ...face, box: { ...face.box, leftPx: 13 } };
-    const close = { faces: [moved], scores: [0.87, 0.11, 0.02], tensor: answer.tensor.map((value) => value + 0.04) };
+    const embedding = Float32Array.of(0.8, 0.6);
+    assert.equal(golden.embeddingScoreMin, 0.98);
+    assert.equal(goldenMismatch({ ...golden, embeddingScoreMin: 0.95 }, { ...answer, embedding }), null);
+    const close = {
+      ...answer,
+      faces: [moved],
+      scores: [0.87, 0.11, 0.02],
+      tensor: answer.tensor.map((value) => value + 0.04),
+    };
     assert.equal(goldenMismatch(golden, close), null);
   });
 
@@ -43,6 +52,10 @@ describe("a golden answer", () => {
     assert.match(faces([{ ...face, box: { ...face.box, topPx: 25 } }]) ?? "", /the face box differs by 5\.0 px/);
     assert.match(scores([0.8, 0.1, 0.1]) ?? "", /the scores differ by 0\.1000/);
     assert.match(scores([0.9, 0.1]) ?? "", /the scores differ/);
+    const embedding = (values: Float32Array | null) => goldenMismatch(golden, { ...answer, embedding: values });
+    assert.match(embedding(Float32Array.of(0.8, 0.6)) ?? "", /the embedding's similarity is 0\.9600/);
+    assert.match(embedding(Float32Array.of(1)) ?? "", /1 values of the embedding/);
+    assert.match(embedding(null) ?? "", /embedded here or there alone/);
     const tensor = Float32Array.from(answer.tensor);
     tensor[golden.tensorStride * 3]! += 0.2;
     assert.match(goldenMismatch(golden, { ...answer, tensor }) ?? "", /the input tensor differs by 0\.2000/);
@@ -52,6 +65,7 @@ describe("a golden answer", () => {
     const nothing = Number.NaN;
     assert.notEqual(goldenMismatch(golden, { ...answer, scores: [nothing, nothing, nothing] }), null);
     assert.notEqual(goldenMismatch(golden, { ...answer, tensor: answer.tensor.map(() => nothing) }), null);
+    assert.notEqual(goldenMismatch(golden, { ...answer, embedding: Float32Array.of(nothing, nothing) }), null);
     const box = { ...face.box, widthPx: nothing };
     assert.notEqual(goldenMismatch(golden, { ...answer, faces: [{ ...face, box }] }), null);
     const infinite = { ...golden, scores: [Number.POSITIVE_INFINITY, 0, 0] };

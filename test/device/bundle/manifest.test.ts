@@ -35,13 +35,13 @@ describe("a manifest that is refused", () => {
   });
 
   it("is of another format version, which is told before anything else", () => {
-    for (const formatVersion of [0, 2, 99, 1.5]) {
+    for (const formatVersion of [0, 1, 99, 1.5]) {
       assert.throws(() => parse({ formatVersion }), {
         code: "BUNDLE_FORMAT_UNSUPPORTED",
-        message: new RegExp(`expected format version 1; found format version ${formatVersion}`),
+        message: new RegExp(`expected format version 2; found format version ${formatVersion}`),
       });
     }
-    assertRefused({ ...sound, formatVersion: "1" }, /formatVersion/);
+    assertRefused({ ...sound, formatVersion: "2" }, /formatVersion/);
   });
 
   it("lacks a field, or has one too many, at any depth", () => {
@@ -63,7 +63,11 @@ describe("a manifest that is refused", () => {
   it("holds numbers out of their range", () => {
     const { thresholds, classifier } = sound;
     assertRefused({ ...sound, thresholds: { ...thresholds, ownerScoreMin: 1.01 } }, /\/thresholds\/ownerScoreMin/);
-    assertRefused({ ...sound, thresholds: { ...thresholds, ownerScoreMin: 0.49 } }, /\/thresholds\/ownerScoreMin/);
+    for (const verifiedScoreMin of [0.29, 1.01, null]) {
+      assertRefused({ ...sound, thresholds: { ...thresholds, verifiedScoreMin } }, /\/thresholds\/verifiedScoreMin/);
+    }
+    assertRefused({ ...sound, thresholds: { ...thresholds, householdMarginMin: -0.1 } }, /householdMarginMin/);
+    assertRefused({ ...sound, gallery: { ...sound.gallery, owner: 0 } }, /\/gallery\/owner/);
     assertRefused({ ...sound, classifier: { ...classifier, faceMarginRatio: 9 } }, /faceMarginRatio/);
     const input = { ...classifier.input, scale: 0 };
     assertRefused({ ...sound, classifier: { ...classifier, input } }, /scale/);
@@ -83,6 +87,20 @@ describe("a manifest that is refused", () => {
     assertRefused({ ...sound, files: [...files, itself] }, /names itself/);
     const fewer = golden.map((one) => ({ ...one, scores: [0.5, 0.5] }));
     assertRefused({ ...sound, golden: fewer }, /scores do not match the labels/);
+    const narrow = golden.map((one) => ({ ...one, embedding: [1] }));
+    assertRefused({ ...sound, golden: narrow }, /embedding has another width/);
+    const twin = { name: "twin", rows: 1 };
+    assertRefused({ ...sound, gallery: { ...sound.gallery, household: [twin, twin] } }, /housemate who is named twice/);
+    const { gallery, verifier, thresholds } = sound;
+    assertRefused({ ...sound, gallery: { ...gallery, file: "absent.f32" } }, /"absent\.f32" used but not listed/);
+    assertRefused(
+      { ...sound, verifier: { ...verifier, file: "absent.tflite" } },
+      /"absent\.tflite" used but not listed/,
+    );
+    assertRefused(
+      { ...sound, thresholds: { ...thresholds, spoofScoreMin: 0.5 } },
+      /spoof threshold without a spoof head/,
+    );
   });
 });
 

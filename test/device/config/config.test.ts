@@ -64,9 +64,49 @@ describe("parseConfig", () => {
     assert.equal(config.decision.ownerScoreMin, 0.97);
   });
 
+  it("asks for no second step unless told, and knows a button and a PIN", () => {
+    assert.deepEqual(defaultConfig().secondStep, { kind: "none" });
+    const secondStepOf = (text: string) => parseConfig(`secondStep: ${text}`, "door.yaml").secondStep;
+    assert.deepEqual(secondStepOf("{kind: pin}"), { kind: "pin", confirmationAgeMaxMs: 10_000 });
+    assert.deepEqual(secondStepOf("{kind: button, line: 5}"), {
+      kind: "button",
+      chipLabel: "pinctrl-bcm2835",
+      line: 5,
+      activeLow: true,
+      debounceMs: 30,
+      heldMaxMs: 3_000,
+      confirmationAgeMaxMs: 10_000,
+    });
+    assertTells("secondStep: {kind: pin, line: 5}", "line 1: secondStep.line belongs to kind button only");
+  });
+
+  it("refuses a button on the relay's own line, and takes the same number on another chip", () => {
+    const relay = "relay: {kind: onoff, line: 27}\n";
+    assertTells(
+      `${relay}secondStep:\n  kind: button\n`,
+      "line 2: secondStep.line (27) is the relay's own line on pinctrl-bcm2835",
+    );
+    assertTells(
+      `${relay}secondStep:\n  kind: button\n  line: 27\n`,
+      "line 4: secondStep.line (27) is the relay's own line on pinctrl-bcm2835",
+    );
+    for (const other of ["line: 26", "chipLabel: raspberrypi-exp-gpio", "kind: pin"]) {
+      parseConfig(`${relay}secondStep: {${other.startsWith("kind") ? other : `kind: button, ${other}`}}`, "door.yaml");
+    }
+    parseConfig("relay: {kind: recorded}\nsecondStep: {kind: button, line: 17}", "door.yaml");
+  });
+
   it("has every number that the decision needs", () => {
-    const { decision } = defaultConfig();
-    const policy: Policy = { ...decision, ownerScoreMin: decision.ownerScoreMin ?? 0.9 };
+    const { headTurn, ...decision } = defaultConfig().decision;
+    assert.equal(headTurn, false);
+    const policy: Policy = {
+      ...decision,
+      ownerScoreMin: decision.ownerScoreMin ?? 0.3,
+      verifiedScoreMin: decision.verifiedScoreMin ?? 0.65,
+      householdMarginMin: decision.householdMarginMin ?? 0.1,
+      headTurnMin: null,
+      confirmationAgeMaxMs: null,
+    };
     assert.ok(policy.framesNeeded <= policy.framesWindow);
     assert.equal(defaultConfig().camera.kind, "replay");
   });
@@ -292,9 +332,9 @@ describe("exampleYaml", () => {
 
   it("holds alternatives that parse when they are used", () => {
     const blocks = exampleYaml()
-      .split(/\n(?=# (?:camera|relay):\n)/)
+      .split(/\n(?=# (?:camera|relay|secondStep):\n)/)
       .slice(1);
-    assert.equal(blocks.length, 5);
+    assert.equal(blocks.length, 7);
     for (const block of blocks) {
       const lines = block.split("\n");
       const end = lines.findIndex((line) => !line.startsWith("# ") || line === "#");

@@ -11,15 +11,36 @@ import {
   type Policy,
   recheck,
   recordActuation,
+  recordConfirmation,
   recordPulseEnd,
   refusalReasons,
   type State,
+  type SubjectFace,
   setLockdown,
 } from "../../../device/decision/decision.ts";
 import { box, lookAlike, owner, stranger } from "./door.ts";
-import { type Entry, earnsUnlock, historyArbitrary, isBlocked, policyArbitrary, type Step } from "./history.ts";
+import {
+  type Entry,
+  earnsUnlock,
+  historyArbitrary,
+  isBlocked,
+  policyArbitrary,
+  type Shown,
+  type Step,
+} from "./history.ts";
 
-const faces = { owner, lookAlike, stranger, nobody: null };
+const faces: Readonly<Record<Shown, SubjectFace | null>> = {
+  owner,
+  ownerTurned: { ...owner, yawRatio: 0.25 },
+  ownerMasked: { ...owner, unfit: "masked" },
+  ownerOnPaper: { ...owner, spoofSuspected: true },
+  brother: { ...owner, verifiedScore: 0.7, householdMargin: 0.05 },
+  lookAlike,
+  stranger,
+  nobody: null,
+};
+
+const noFurtherStep = { headTurnMin: null, confirmationAgeMaxMs: null };
 
 function freezeDeep<T>(value: T): T {
   if (typeof value === "object" && value !== null) for (const part of Object.values(value)) freezeDeep(part);
@@ -52,6 +73,10 @@ class Replay {
     if (step.do === "frame") this.observe(this.frameOf(step));
     if (step.do === "fault") this.observe({ kind: "fault", reason: step.reason });
     if (step.do === "week") this.minuteOfWeek = step.minuteOfWeek;
+    if (step.do === "confirm") {
+      this.state = freezeDeep(recordConfirmation(this.state, this.nowMs));
+      this.record.push({ kind: "confirmation", atMs: this.nowMs });
+    }
     if (step.do === "actuate") this.actuate(step.grantsBack);
     if (step.do === "lockdown") {
       this.state = freezeDeep(setLockdown(this.state, step.on));
@@ -154,7 +179,8 @@ describe("the decision over random histories", () => {
 
   it("always opens for an owner who stands still before a sound camera", () => {
     fc.assert(
-      fc.property(policyArbitrary, historyArbitrary, (policy, steps) => {
+      fc.property(policyArbitrary, historyArbitrary, (given, steps) => {
+        const policy = { ...given, ...noFurtherStep };
         fc.pre(policy.framesNeeded <= policy.framesWindow);
         const replay = new Replay(policy);
         for (const step of steps) replay.play(step);
@@ -207,6 +233,7 @@ describe("the decision over random histories", () => {
       fc.property(policyArbitrary, visits, (given, steps) => {
         const policy = {
           ...given,
+          ...noFurtherStep,
           framesNeeded: 1,
           schedule: [],
           cooldownMs: 0,

@@ -9,8 +9,10 @@ import {
   type RefusalReason,
   recheck,
   recordActuation,
+  recordConfirmation,
   recordPulseEnd,
   refusalReasons,
+  type SubjectFace,
   setLockdown,
 } from "../../../device/decision/decision.ts";
 import { box, Door, lookAlike, outcomeOf, owner, policy, stranger } from "./door.ts";
@@ -61,11 +63,59 @@ describe("decide", () => {
     assert.equal(outcomeOf(door.see(null)), "no_face");
   });
 
-  it("counts the score that equals the threshold, and no other class's top", () => {
-    const atThreshold = { ...owner, ownerScore: policy.ownerScoreMin };
-    assert.equal(outcomeOf(new Door().see(atThreshold, 4)), "unlock");
-    assert.equal(outcomeOf(new Door().see({ ...owner, ownerIsTop: false }, 4)), "not_owner");
-    assert.equal(outcomeOf(new Door().see({ ...owner, ownerScore: Number.NaN }, 4)), "score_low");
+  it("counts scores that equal their thresholds, and refuses where either witness says less", () => {
+    const { ownerScoreMin, verifiedScoreMin, householdMarginMin } = policy;
+    const see = (changes: Partial<SubjectFace>) => outcomeOf(new Door().see({ ...owner, ...changes }, 4));
+    assert.equal(see({ ownerScore: ownerScoreMin }), "unlock");
+    assert.equal(see({ verifiedScore: verifiedScoreMin }), "unlock");
+    assert.equal(see({ householdMargin: householdMarginMin }), "unlock");
+    assert.equal(see({ ownerScore: 1, verifiedScore: verifiedScoreMin - 1e-9 }), "not_owner");
+    assert.equal(see({ ownerScore: ownerScoreMin - 1e-9, verifiedScore: 1 }), "classifier_disagrees");
+    assert.equal(see({ verifiedScore: 1, householdMargin: householdMarginMin - 1e-9 }), "household_member");
+    for (const key of ["ownerScore", "verifiedScore", "householdMargin"] as const) {
+      assert.notEqual(see({ [key]: Number.NaN }), "unlock", key);
+    }
+  });
+
+  it("asks for more likeness in company, and forgets what was collected where that is lacking", () => {
+    const { verifiedScoreMin, companyScoreExtra } = policy;
+    const sure = { ...owner, verifiedScore: verifiedScoreMin + companyScoreExtra };
+    assert.equal(outcomeOf(new Door().see(sure, 4, { otherFacesNear: 1 })), "unlock");
+    const unsure = { ...owner, verifiedScore: verifiedScoreMin + companyScoreExtra - 1e-9 };
+    assert.equal(outcomeOf(new Door().see(unsure, 4, { otherFacesNear: 1 })), "several_faces");
+    const door = new Door();
+    door.see(owner, 3);
+    assert.equal(outcomeOf(door.see(unsure, 1, { otherFacesNear: 1 })), "several_faces");
+    assert.equal(outcomeOf(door.see(owner, 3)), "too_few_frames");
+    assert.equal(outcomeOf(new Door({ companyScoreExtra: 1 }).see(owner, 9, { otherFacesNear: 1 })), "several_faces");
+    assert.equal(outcomeOf(new Door().see(stranger, 4, { otherFacesNear: 1 })), "not_owner");
+  });
+
+  it("asks for a turned head where that is set, and takes it over the whole presence", () => {
+    const door = new Door({ headTurnMin: 0.2 });
+    assert.equal(outcomeOf(door.see({ ...owner, yawRatio: -0.1 }, 10)), "turn_head");
+    assert.equal(outcomeOf(door.see({ ...owner, yawRatio: 0.09 })), "turn_head");
+    assert.equal(outcomeOf(door.see({ ...owner, yawRatio: Number.NaN })), "turn_head");
+    assert.equal(outcomeOf(door.see({ ...owner, yawRatio: 0.1 })), "unlock");
+    door.fail("frame_invalid");
+    assert.equal(outcomeOf(door.see({ ...owner, yawRatio: 0.1 }, 4)), "turn_head", "a fault forgets the turn");
+  });
+
+  it("asks for a confirmation where that is set: in this presence, young enough, and once", () => {
+    const door = new Door({ confirmationAgeMaxMs: 1000 });
+    door.state = recordConfirmation(door.state, door.nowMs - 500);
+    assert.equal(outcomeOf(door.see(owner, 4)), "confirmation_missing", "pressed before anybody was in view");
+    door.state = recordConfirmation(door.state, door.nowMs);
+    const decision = door.see(owner);
+    assert.equal(outcomeOf(decision), "unlock");
+    assert.equal(recheck(door.state, grantOf(decision), door.now, door.policy), null);
+    door.state = recordPulseEnd(recordActuation(door.state, door.nowMs), door.nowMs);
+    door.wait(policy.cooldownMs);
+    assert.equal(outcomeOf(door.see(owner, 6)), "confirmation_missing", "it was spent");
+    door.state = recordConfirmation(door.state, door.nowMs);
+    door.see(null, 2);
+    assert.equal(outcomeOf(door.see(owner, 8)), "unlock");
+    assert.equal(outcomeOf(door.see(owner, 2)), "confirmation_missing", "it is too old");
   });
 
   it("starts over when somebody else stands there", () => {
@@ -229,9 +279,25 @@ describe("the lockout", () => {
   });
 
   it("counts whoever reaches the threshold, even one below the near misses' score", () => {
-    const door = new Door({ ownerScoreMin: 0.4 });
-    for (let miss = 1; miss < policy.lockout.nearMissesMax; miss++) visit(door, { ...owner, ownerScore: 0.4 });
-    assert.notEqual(visit(door, { ...owner, ownerScore: 0.4 }).lockoutUntilMs, null);
+    const door = new Door({ verifiedScoreMin: 0.4 });
+    const like = { ...owner, verifiedScore: 0.4 };
+    for (let miss = 1; miss < policy.lockout.nearMissesMax; miss++) visit(door, like);
+    assert.notEqual(visit(door, like).lockoutUntilMs, null);
+  });
+
+  it("counts pictures of the owner, and not housemates, faces that cannot be judged, or a missing second step", () => {
+    const onPaper = { ...owner, spoofSuspected: true };
+    const door = new Door();
+    for (let miss = 1; miss < policy.lockout.nearMissesMax; miss++) visit(door, onPaper);
+    assert.notEqual(visit(door, onPaper).lockoutUntilMs, null);
+    const harmless = new Door();
+    for (let i = 0; i < 10; i++) {
+      assert.equal(visit(harmless, { ...lookAlike, householdMargin: -0.1 }).lockoutUntilMs, null);
+      assert.equal(visit(harmless, { ...lookAlike, unfit: "masked" }).lockoutUntilMs, null);
+    }
+    harmless.policy = { ...policy, framesNeeded: 2, confirmationAgeMaxMs: 1000 };
+    for (let i = 0; i < 10; i++) assert.equal(visit(harmless, owner).lockoutUntilMs, null);
+    assert.equal(harmless.state.nearMissesAtMs.length, 0);
   });
 
   it("is not earned by owners whose earned unlock was not carried out", () => {
@@ -300,7 +366,7 @@ describe("recheck", () => {
     changed.door.see({ ...owner, box: { ...box, topPx: 400 } });
     assert.equal(changed.check(), "presence_gone");
     const company = granted();
-    company.door.see(owner, 1, { otherFacesNear: 1 });
+    company.door.see({ ...owner, verifiedScore: 0.7 }, 1, { otherFacesNear: 1 });
     assert.equal(company.check(), "too_few_frames");
     const turned = granted();
     turned.door.see(stranger);
@@ -341,9 +407,21 @@ describe("refusalReasons", () => {
   /** One way to earn each refusal that this folder gives. */
   const examples: Partial<Record<RefusalReason, () => string | null>> = {
     no_face: () => outcomeOf(new Door().see(null)),
-    several_faces: () => outcomeOf(new Door().see(owner, 4, { otherFacesNear: 1 })),
+    several_faces: () => outcomeOf(new Door().see({ ...owner, verifiedScore: 0.7 }, 4, { otherFacesNear: 1 })),
     not_owner: () => outcomeOf(new Door().see(stranger, 4)),
-    score_low: () => outcomeOf(new Door().see(lookAlike, 4)),
+    household_member: () => outcomeOf(new Door().see({ ...owner, householdMargin: -0.1 }, 4)),
+    classifier_disagrees: () => outcomeOf(new Door().see({ ...owner, ownerScore: 0.1 }, 4)),
+    spoof_suspected: () => outcomeOf(new Door().see({ ...owner, spoofSuspected: true }, 4)),
+    too_small: () => outcomeOf(new Door().see({ ...owner, unfit: "too_small" }, 4)),
+    too_dark: () => outcomeOf(new Door().see({ ...owner, unfit: "too_dark" }, 4)),
+    too_bright: () => outcomeOf(new Door().see({ ...owner, unfit: "too_bright" }, 4)),
+    too_blurred: () => outcomeOf(new Door().see({ ...owner, unfit: "too_blurred" }, 4)),
+    turned_away: () => outcomeOf(new Door().see({ ...owner, unfit: "turned_away" }, 4)),
+    cut_off: () => outcomeOf(new Door().see({ ...owner, unfit: "cut_off" }, 4)),
+    masked: () => outcomeOf(new Door().see({ ...owner, unfit: "masked" }, 4)),
+    occluded: () => outcomeOf(new Door().see({ ...owner, unfit: "occluded" }, 4)),
+    turn_head: () => outcomeOf(new Door({ headTurnMin: 0.2 }).see(owner, 4)),
+    confirmation_missing: () => outcomeOf(new Door({ confirmationAgeMaxMs: 1000 }).see(owner, 4)),
     too_few_frames: () => outcomeOf(new Door().see(owner, 3)),
     stale_frame: () => outcomeOf(new Door().see(owner, 1, { capturedAtMs: -1 })),
     frozen_camera: () => outcomeOf(new Door().see(owner, 4, { digest: "same" })),
@@ -353,6 +431,7 @@ describe("refusalReasons", () => {
     frame_invalid: () => outcomeOf(new Door().fail("frame_invalid")),
     vision_fault: () => outcomeOf(new Door().fail("vision_fault")),
     bundle_missing: () => outcomeOf(new Door().fail("bundle_missing")),
+    household_unavailable: () => outcomeOf(new Door().fail("household_unavailable")),
     locked_down: () => {
       const door = new Door();
       door.state = setLockdown(door.state, true);

@@ -11,7 +11,12 @@ import {
 } from "../../../device/decision/decision.ts";
 
 export const policy: Policy = {
-  ownerScoreMin: 0.9,
+  ownerScoreMin: 0.3,
+  verifiedScoreMin: 0.65,
+  companyScoreExtra: 0.1,
+  householdMarginMin: 0.1,
+  headTurnMin: null,
+  confirmationAgeMaxMs: null,
   framesNeeded: 4,
   framesWindow: 6,
   frameAgeMaxMs: 1000,
@@ -31,9 +36,17 @@ export const policy: Policy = {
 };
 
 export const box = { leftPx: 100, topPx: 100, widthPx: 100, heightPx: 100 };
-export const owner: SubjectFace = { box, ownerIsTop: true, ownerScore: 0.97 };
-export const lookAlike: SubjectFace = { box, ownerIsTop: true, ownerScore: 0.7 };
-export const stranger: SubjectFace = { box, ownerIsTop: false, ownerScore: 0.1 };
+export const owner: SubjectFace = {
+  box,
+  unfit: null,
+  ownerScore: 0.97,
+  verifiedScore: 0.85,
+  householdMargin: null,
+  spoofSuspected: false,
+  yawRatio: 0,
+};
+export const lookAlike: SubjectFace = { ...owner, verifiedScore: 0.55 };
+export const stranger: SubjectFace = { ...owner, ownerScore: 0.1, verifiedScore: 0.1 };
 
 export class Door {
   state: State = initialState();

@@ -10,6 +10,17 @@ import type {
   Policy,
 } from "../../../device/decision/decision.ts";
 
+/** Whom a frame shows, and how. */
+export type Shown =
+  | "owner"
+  | "ownerTurned"
+  | "ownerMasked"
+  | "ownerOnPaper"
+  | "brother"
+  | "lookAlike"
+  | "stranger"
+  | "nobody";
+
 export type Step =
   | {
       readonly do: "frame";
@@ -18,12 +29,13 @@ export type Step =
       readonly seqStep: number;
       /** How many frames back the digest repeats one; 0 for a new picture. */
       readonly repeats: number;
-      readonly who: "owner" | "lookAlike" | "stranger" | "nobody";
+      readonly who: Shown;
       readonly place: number;
       readonly others: number;
     }
   | { readonly do: "fault"; readonly waitMs: number; readonly reason: FaultReason }
   | { readonly do: "lockdown"; readonly on: boolean }
+  | { readonly do: "confirm"; readonly waitMs: number }
   | { readonly do: "week"; readonly minuteOfWeek: number | null }
   | { readonly do: "actuate"; readonly waitMs: number; readonly grantsBack: number }
   | { readonly do: "endPulse"; readonly waitMs: number };
@@ -38,7 +50,10 @@ const frameStep: fc.Arbitrary<Step> = fc.record({
   ageMs: often(10, fc.integer({ min: -20, max: 900 })),
   seqStep: often(1, fc.integer({ min: -3, max: 3 })),
   repeats: often(0, fc.integer({ min: 1, max: 8 })),
-  who: often("owner", fc.constantFrom("lookAlike", "stranger", "nobody")) as fc.Arbitrary<"owner">,
+  who: often<Shown>(
+    "owner",
+    fc.constantFrom("ownerTurned", "ownerMasked", "ownerOnPaper", "brother", "lookAlike", "stranger", "nobody"),
+  ),
   place: often(0, fc.integer({ min: 0, max: 3 })),
   others: often(0, fc.integer({ min: 1, max: 2 })),
 });
@@ -52,6 +67,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant("fault" as const), waitMs, reason: fc.constant("vision_fault" as const) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("lockdown" as const), on: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("confirm" as const), waitMs }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -69,7 +85,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 export const historyArbitrary = fc.array(step, { minLength: 5, maxLength: 60 });
 
 export const policyArbitrary: fc.Arbitrary<Policy> = fc.record({
-  ownerScoreMin: fc.constant(0.9),
+  ownerScoreMin: fc.constant(0.3),
+  verifiedScoreMin: fc.constant(0.65),
+  companyScoreExtra: fc.constantFrom(0.1, 0.5),
+  householdMarginMin: fc.constant(0.1),
+  headTurnMin: often<number | null>(null, fc.constant(0.2)),
+  confirmationAgeMaxMs: often<number | null>(null, fc.constant(1000)),
   framesNeeded: fc.integer({ min: 1, max: 4 }),
   framesWindow: fc.integer({ min: 1, max: 7 }),
   frameAgeMaxMs: fc.constantFrom(300, 1000),
@@ -100,7 +121,7 @@ export const policyArbitrary: fc.Arbitrary<Policy> = fc.record({
 export type Entry =
   | { readonly kind: "observation"; readonly observation: Observation; readonly now: Now; readonly decision: Decision }
   | { readonly kind: "lockdown"; readonly on: boolean }
-  | { readonly kind: "actuation" | "pulseEnd"; readonly atMs: number };
+  | { readonly kind: "actuation" | "pulseEnd" | "confirmation"; readonly atMs: number };
 
 type Observed = Extract<Entry, { kind: "observation" }>;
 
@@ -151,11 +172,13 @@ function countableRun(record: readonly Entry[], policy: Policy): FrameObservatio
   const run: FrameObservation[] = [];
   for (let end = record.length; end > 0; end--) {
     const entry = record[end - 1]!;
+    if (entry.kind === "confirmation") continue;
     if (entry.kind !== "observation" || entry.observation.kind === "fault") break;
     const frame = entry.observation;
     const upToHere = record.slice(0, end);
     if (!isSound(upToHere, policy) || isBlocked(upToHere, entry.now, policy)) break;
-    if (entry.decision.lockoutUntilMs !== null || (frame.face !== null && frame.otherFacesNear > 0)) break;
+    if (entry.decision.lockoutUntilMs !== null) break;
+    if (frame.face !== null && frame.otherFacesNear > 0 && !agrees(frame, policy)) break;
     const nextFace = run.findLast((later) => later.face !== null);
     if (frame.face !== null && nextFace !== undefined) {
       if (overlap(frame.face.box, nextFace.face!.box) < policy.presenceOverlapMin) break;
@@ -170,13 +193,38 @@ function countableRun(record: readonly Entry[], policy: Policy): FrameObservatio
   return run;
 }
 
+function agrees({ face, otherFacesNear }: FrameObservation, policy: Policy): boolean {
+  return (
+    face !== null &&
+    face.unfit === null &&
+    !face.spoofSuspected &&
+    face.ownerScore >= policy.ownerScoreMin &&
+    face.verifiedScore >= policy.verifiedScoreMin + (otherFacesNear > 0 ? policy.companyScoreExtra : 0) &&
+    (face.householdMargin ?? Number.POSITIVE_INFINITY) >= policy.householdMarginMin
+  );
+}
+
 /** Whether the record's end suffices to open the door at `now`, recomputed from nothing but the record. */
 export function earnsUnlock(record: readonly Entry[], now: Now, policy: Policy): boolean {
   if (isBlocked(record, now, policy)) return false;
-  const window = countableRun(record, policy).slice(0, policy.framesWindow);
-  const agrees = ({ face }: FrameObservation) => face?.ownerIsTop === true && face.ownerScore >= policy.ownerScoreMin;
+  const run = countableRun(record, policy);
+  const window = run.slice(0, policy.framesWindow);
   const newest = window[0];
-  if (newest === undefined || !agrees(newest) || now.nowMs - newest.capturedAtMs > policy.frameAgeMaxMs) return false;
-  const counted = window.filter((frame) => agrees(frame) && now.nowMs - frame.capturedAtMs <= policy.evidenceAgeMaxMs);
-  return counted.length >= policy.framesNeeded;
+  if (newest === undefined || !agrees(newest, policy) || now.nowMs - newest.capturedAtMs > policy.frameAgeMaxMs)
+    return false;
+  const counted = window.filter(
+    (frame) => agrees(frame, policy) && now.nowMs - frame.capturedAtMs <= policy.evidenceAgeMaxMs,
+  );
+  if (counted.length < policy.framesNeeded) return false;
+  const turns = run.filter((frame) => agrees(frame, policy)).map(({ face }) => face!.yawRatio);
+  if (policy.headTurnMin !== null && !(Math.max(...turns) - Math.min(...turns) >= policy.headTurnMin)) return false;
+  return policy.confirmationAgeMaxMs === null || isConfirmed(record, now, policy.confirmationAgeMaxMs);
+}
+
+/** Whether the second step was taken in the presence that is in view, since the last opening. */
+function isConfirmed(record: readonly Entry[], now: Now, ageMaxMs: number): boolean {
+  const sinceUnlock = record.slice(record.findLastIndex((entry) => entry.kind === "actuation") + 1);
+  const startedAtMs = observed(record).at(-1)?.decision.presence?.startedAtMs ?? Number.NaN;
+  const latest = sinceUnlock.findLast((entry) => entry.kind === "confirmation");
+  return latest?.kind === "confirmation" && latest.atMs >= startedAtMs && now.nowMs - latest.atMs <= ageMaxMs;
 }

@@ -1,12 +1,12 @@
-// A clock for the tests of relays: time passes only when the test says so.
-import type { RelayClock } from "../../../device/relay/pulse-timer.ts";
+// A clock for the tests of relays and buttons: time passes only when the test says so.
+import type { TimerClock } from "../../../device/clock/clock.ts";
 
 interface Timer {
   readonly dueMs: number;
   readonly callback: () => void;
 }
 
-export class FakeClock implements RelayClock {
+export class FakeClock implements TimerClock {
   #nowMs = 5_000;
   #timers: Timer[] = [];
 
@@ -29,11 +29,16 @@ export class FakeClock implements RelayClock {
       const [next] = this.#timers.filter((timer) => timer.dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs);
       if (next === undefined) break;
       this.#timers = this.#timers.filter((timer) => timer !== next);
-      this.#nowMs = next.dueMs;
+      this.#nowMs = Math.max(this.#nowMs, next.dueMs);
       next.callback();
       // Promises that the callback settled run on before the next timer is looked for.
       for (let turn = 0; turn < 5; turn++) await null;
     }
     this.#nowMs = endMs;
+  }
+
+  /** Lets time pass while the process does not run: no timer fires, however late it is. */
+  skip(durationMs: number): void {
+    this.#nowMs += durationMs;
   }
 }

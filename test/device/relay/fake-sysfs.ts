@@ -1,5 +1,6 @@
 // The kernel's GPIO files in a temporary folder, with the real onoff package working on them.
 import fs from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mock } from "node:test";
@@ -12,19 +13,55 @@ export interface FakeChip {
   readonly lines: number;
 }
 
+/** The waiter of the epoll package, which the kernel wakes when the level of an input changes. */
+type Wake = (error: Error | null, fd: number, events: number) => void;
+
+const priorityEvent = 2;
+let current: FakeSysfs | null = null;
+
+/** A plain file cannot be waited for: this takes the place of the native waiter, and the files below wake it. */
+class FileEpoll {
+  static readonly EPOLLPRI = priorityEvent;
+  readonly #wake: Wake;
+
+  constructor(wake: Wake) {
+    this.#wake = wake;
+  }
+
+  add(fd: number): this {
+    current?.wakers.set(fd, this.#wake);
+    return this;
+  }
+
+  remove(fd: number): this {
+    current?.wakers.delete(fd);
+    return this;
+  }
+}
+
+const epoll = createRequire(import.meta.resolve("onoff"))("epoll") as { Epoll: unknown };
+// Before onoff is loaded, which happens when the first line is taken.
+epoll.Epoll = FileEpoll;
+
 /**
  * onoff knows only /sys/class/gpio: while this is in place, its file accesses there go to the folder, and what the kernel
- * does with them is done here: export and unexport, "high" and "low" as directions, polarity, errors.
+ * does with them is done here: export and unexport, "high" and "low" as directions, polarity, edges, errors.
  */
 export class FakeSysfs {
   readonly root: string;
   /** Makes writes to a line's value fail, as a broken expander does. */
   failWrites = false;
+  /** Makes reads of a line's value fail, as an expander that was unplugged does. */
+  failReads = false;
   /** Makes the files of a line that is set up read-only, as missing permissions do. */
   refuseSetup = false;
   /** Every voltage that a line was driven to, with its global number. */
   readonly driven: [gpio: number, high: boolean][] = [];
+  /** Who waits for the edges of which file descriptor. */
+  readonly wakers = new Map<number, Wake>();
   readonly #valueFiles = new Map<number, string>();
+  /** The voltages that the outside gives to inputs; high where nothing is said, as with a pull-up. */
+  readonly #inputs = new Map<number, boolean>();
 
   constructor(chips: readonly FakeChip[]) {
     this.root = fs.mkdtempSync(join(tmpdir(), "facelatch-gpio-"));
@@ -36,6 +73,7 @@ export class FakeSysfs {
       fs.writeFileSync(join(folder, "ngpio"), `${lines}\n`);
     }
     this.#intercept();
+    current = this;
   }
 
   isExported(gpio: number): boolean {
@@ -59,7 +97,20 @@ export class FakeSysfs {
     fs.writeFileSync(this.#file(gpio, name), `${text}\n`);
   }
 
+  /** Gives an input a voltage, and wakes who waits for its edges. */
+  input(gpio: number, high: boolean): void {
+    const before = this.#inputs.get(gpio) ?? true;
+    this.#inputs.set(gpio, high);
+    if (!this.isExported(gpio) || this.#read(gpio, "direction") !== "in") return;
+    this.#showInput(gpio);
+    if (before === high || this.#read(gpio, "edge") === "none") return;
+    for (const [fd, file] of this.#valueFiles) {
+      if (file === this.#file(gpio, "value")) this.wakers.get(fd)?.(null, fd, priorityEvent);
+    }
+  }
+
   close(): void {
+    current = null;
     mock.restoreAll();
     fs.rmSync(this.root, { recursive: true });
   }
@@ -79,7 +130,7 @@ export class FakeSysfs {
   }
 
   #intercept(): void {
-    const { existsSync, readFileSync, writeFileSync, openSync, closeSync, writeSync } = fs;
+    const { existsSync, readFileSync, writeFileSync, openSync, closeSync, readSync, writeSync } = fs;
     mock.method(fs, "existsSync", (path: fs.PathLike) => existsSync(this.#redirected(path) as fs.PathLike));
     mock.method(fs, "readFileSync", (path: string, options?: "utf8") =>
       readFileSync(this.#redirected(path) as string, options),
@@ -99,6 +150,10 @@ export class FakeSysfs {
     mock.method(fs, "closeSync", (fd: number) => {
       this.#valueFiles.delete(fd);
       closeSync(fd);
+    });
+    mock.method(fs, "readSync", (fd: number, ...rest: [NodeJS.ArrayBufferView]) => {
+      if (this.#valueFiles.has(fd) && this.failReads) throw new Error("EIO: i/o error, read");
+      return readSync(fd, ...rest);
     });
     mock.method(fs, "writeSync", (fd: number, ...rest: [Uint8Array]) => {
       const file = this.#valueFiles.get(fd);
@@ -122,13 +177,26 @@ export class FakeSysfs {
     const [, number, name] = /^gpio(\d+)\/(\w+)$/.exec(path)!;
     const gpio = Number(number);
     if (name === "direction") {
-      const isActiveLow = this.#read(gpio, "active_low") === "1";
-      this.set(gpio, "value", (text === "high") !== isActiveLow ? "1" : "0");
       fs.writeFileSync(this.#file(gpio, "direction"), text === "in" ? "in\n" : "out\n");
-      if (text !== "in") this.#note(gpio);
+      if (text === "in") {
+        this.#showInput(gpio);
+      } else {
+        this.#show(gpio, text === "high");
+        this.#note(gpio);
+      }
     } else {
       fs.writeFileSync(this.#file(gpio, name!), `${text}\n`);
+      if (name === "active_low" && this.#read(gpio, "direction") === "in") this.#showInput(gpio);
     }
+  }
+
+  #showInput(gpio: number): void {
+    this.#show(gpio, this.#inputs.get(gpio) ?? true);
+  }
+
+  #show(gpio: number, high: boolean): void {
+    const isActiveLow = this.#read(gpio, "active_low") === "1";
+    this.set(gpio, "value", high !== isActiveLow ? "1" : "0");
   }
 
   #note(gpio: number): void {

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterEach, test } from "node:test";
 import { FacelatchError } from "../../../device/errors/errors.ts";
-import { findGpioNumber } from "../../../device/relay/gpio-number.ts";
 import { OnoffRelay, type OnoffRelayOptions } from "../../../device/relay/onoff-relay.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { type FakeChip, FakeSysfs } from "./fake-sysfs.ts";
@@ -114,25 +111,4 @@ test("a line that fails at the end of a pulse is tried until it obeys", async ()
   assert.equal(sysfs.isHigh(gpio), false);
   assert.equal(relay.status().active, false);
   await relay.stop();
-});
-
-test("the line's number is found by the chip's label, whatever its base is", async () => {
-  const { sysfs } = setUp();
-  assert.equal(await findGpioNumber("pinctrl-bcm2835", 17, sysfs.root), 529);
-  assert.equal(await findGpioNumber("raspberrypi-exp-gpio", 0, sysfs.root), 504);
-});
-
-test("a label that is unknown or ambiguous, a line that is not there and a missing sysfs are unavailable", async () => {
-  const { sysfs } = setUp();
-  const root = sysfs.root;
-  const unknown = /0; the chips are: raspberrypi-exp-gpio, pinctrl-bcm2835/;
-  await assert.rejects(findGpioNumber("pinctrl-bcm2711", 17, root), unavailable(unknown));
-  for (const line of [54, -1, 1.5]) {
-    await assert.rejects(findGpioNumber("pinctrl-bcm2835", line, root), unavailable(/line 0 to 53/));
-  }
-  await assert.rejects(findGpioNumber("pinctrl-bcm2835", 17, `${root}/nothing`), unavailable(/ENOENT/));
-  await writeFile(join(root, "gpiochip504", "label"), "pinctrl-bcm2835\n");
-  await assert.rejects(findGpioNumber("pinctrl-bcm2835", 17, root), unavailable(/found 2;/));
-  await writeFile(join(root, "gpiochip504", "base"), "none\n");
-  await assert.rejects(findGpioNumber("pinctrl-bcm2835", 17, root), unavailable(/base "none", ngpio "8"/));
 });

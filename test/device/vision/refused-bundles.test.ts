@@ -33,7 +33,7 @@ const spoilt: readonly (readonly [ErrorCode, string, Spoil])[] = [
   ["BUNDLE_MISSING", "no manifest", (folder) => rm(join(folder, manifestFileName))],
   ["BUNDLE_MANIFEST_INVALID", "a manifest that is no JSON", (folder) => writeFile(join(folder, manifestFileName), "{")],
   ["BUNDLE_MANIFEST_INVALID", "an unknown field", withManifest((manifest) => ({ ...manifest, opensAlways: true }))],
-  ["BUNDLE_FORMAT_UNSUPPORTED", "another format", withManifest((manifest) => ({ ...manifest, formatVersion: 2 }))],
+  ["BUNDLE_FORMAT_UNSUPPORTED", "another format", withManifest((manifest) => ({ ...manifest, formatVersion: 99 }))],
   ["BUNDLE_FILE_MISSING", "a file too few", (folder) => rm(join(folder, classifierFile))],
   ["BUNDLE_FILE_UNEXPECTED", "a file too many", (folder) => writeFile(join(folder, "extra.bin"), "x")],
   [

@@ -75,11 +75,13 @@ describe("a vision process that is ready", () => {
       { engine, warning, fault, restarts },
       { engine: "xnnpack", warning: null, fault: null, restarts: 0 },
     );
-    const { name, createdAt, labels, ownerLabel, thresholds, classifier } = good.manifest;
-    const { ownerScoreMin } = thresholds;
-    const { faceWidthMinPx } = classifier;
+    const { name, createdAt, labels, ownerLabel, verifier } = good.manifest;
+    const { far: _far, frr: _frr, ...thresholds } = good.manifest.thresholds;
+    const { embeddingSpace } = verifier;
     const { sha256 } = good;
-    assert.deepEqual(bundle, { name, createdAt, labels, ownerLabel, ownerScoreMin, faceWidthMinPx, sha256 });
+    const { gallery, ...known } = bundle!;
+    assert.deepEqual(known, { name, createdAt, labels, ownerLabel, thresholds, embeddingSpace, sha256 });
+    assert.deepEqual([gallery.owner.length, gallery.household.length], [1, 0]);
     const analysis = await vision.analyse(owner);
     assert.equal(analysis.faces.length, 1);
     assert.ok(analysis.scores[labels.indexOf(smallOwner)]! > 0.9);

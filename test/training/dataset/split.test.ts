@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { SplitName } from "../../../training/dataset/classes.ts";
+import { type SplitName, splitNames } from "../../../training/dataset/classes.ts";
 import { folderOf, groupPhotos, type KnownPhoto } from "../../../training/dataset/groups.ts";
-import { dealGroups, splitNames } from "../../../training/dataset/split.ts";
+import { dealGroups } from "../../../training/dataset/split.ts";
 import { type SeededRandom, seededRandom } from "../../../training/seeded-random.ts";
 
 const groupOf = (photo: string) => folderOf(`owner/${photo}`);

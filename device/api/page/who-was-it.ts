@@ -1,0 +1,123 @@
+// "Not me" and "That was me": one tap on an event says who was there, and the answer is told in words.
+import type { StoredEvent } from "../../events/events.ts";
+import type { Candidate, FeedbackItem, Verdict } from "../../feedback/feedback.ts";
+import { fetchJson, postJson } from "./connection.ts";
+import { html, useCallback, useEffect, useRef, useState, type VNode } from "./vendor/standalone.module.js";
+import { timeText } from "./wording.ts";
+
+interface Remembered {
+  readonly bootId: string;
+  readonly candidates: readonly Candidate[];
+}
+
+/** Who can still be spoken of; asked for again with `refresh`. */
+export function useRemembered(): { readonly remembered: Remembered | null; readonly refresh: () => void } {
+  const [remembered, setRemembered] = useState<Remembered | null>(null);
+  const newest = useRef(0);
+  const refresh = useCallback(() => {
+    const asked = ++newest.current;
+    // Without an answer the page keeps what it knew: whether a tap still counts, the device says then.
+    fetchJson<Remembered>("/v1/feedback/candidates").then(
+      (answer) => asked === newest.current && setRemembered(answer),
+      () => undefined,
+    );
+  }, []);
+  useEffect(refresh, []);
+  return { remembered, refresh };
+}
+
+/** The events that the question stands at: the newest of each presence that ended with an opening or a refusal. */
+export function askedAt(events: readonly StoredEvent[], remembered: Remembered | null): ReadonlyMap<number, Candidate> {
+  const asked = new Map<number, Candidate>();
+  const waiting = new Map((remembered?.candidates ?? []).map((candidate) => [candidate.presenceId, candidate]));
+  for (const { seq, type, bootId, data } of events) {
+    if (bootId !== remembered?.bootId || (type !== "unlock.granted" && type !== "unlock.refused")) continue;
+    const presenceId = Number(data["presenceId"]);
+    const candidate = waiting.get(presenceId);
+    if (candidate === undefined) continue;
+    asked.set(seq, candidate);
+    waiting.delete(presenceId);
+  }
+  return asked;
+}
+
+export interface WhoWasItProps {
+  readonly event: StoredEvent;
+  readonly candidate: Candidate;
+}
+
+type Saying =
+  | { readonly kind: "asking" }
+  | { readonly kind: "sending" }
+  | { readonly kind: "said"; readonly item: FeedbackItem }
+  | { readonly kind: "failed"; readonly text: string };
+
+export function WhoWasIt({ event, candidate }: WhoWasItProps): VNode {
+  const [saying, setSaying] = useState<Saying>({ kind: "asking" });
+  const answer = useRef<HTMLElement | null>(null);
+  const item = saying.kind === "said" ? saying.item : candidate.item;
+  const say = (verdict: Verdict): void => {
+    if (saying.kind === "sending") return;
+    setSaying({ kind: "sending" });
+    const body = { bootId: event.bootId, presenceId: candidate.presenceId, verdict };
+    void postJson<FeedbackItem>("/v1/feedback", body).then((posted) =>
+      setSaying(
+        posted.isDone ? { kind: "said", item: posted.value } : { kind: "failed", text: failureText(posted.code) },
+      ),
+    );
+  };
+  useEffect(() => {
+    // The tapped button is gone: the focus goes to what came of it, and not to the top of the page.
+    if (saying.kind === "said") answer.current?.focus();
+  }, [saying.kind]);
+  return html`
+    <div class="who">
+      ${item === null ? buttons(event, saying, say) : null}
+      <p class=${saying.kind === "failed" ? "who-failed" : "who-said"} role="status" tabindex="-1" ref=${answer}>
+        ${statusText(saying, item)}
+      </p>
+      ${
+        item === null
+          ? null
+          : html`<p class="who-undo">A mistake? On the board: <code>facelatch feedback forget ${item.id}</code></p>`
+      }
+    </div>
+  `;
+}
+
+function buttons({ at }: StoredEvent, { kind }: Saying, say: (verdict: Verdict) => void): VNode {
+  const isSending = kind === "sending";
+  const button = (verdict: Verdict, text: string) => html`
+    <button type="button" aria-disabled=${isSending} onClick=${() => say(verdict)}>${text}</button>
+  `;
+  return html`
+    <div class="who-buttons" role="group" aria-label="Who was it at ${timeText(at)}?">
+      ${button("not_me", "Not me")} ${button("was_me", "That was me")}
+    </div>
+  `;
+}
+
+function statusText(saying: Saying, item: FeedbackItem | null): string {
+  if (saying.kind === "failed") return saying.text;
+  if (saying.kind === "sending") return "Telling the door\u2026";
+  if (item === null) return "";
+  const effect: Record<Verdict, string> = {
+    not_me: "Not me: from now on, a face like this keeps the door locked.",
+    was_me: "That was me: kept for the next training. It opens nothing by itself.",
+  };
+  return effect[item.verdict];
+}
+
+function failureText(code: string | null): string {
+  const texts: Readonly<Record<string, string>> = {
+    FEEDBACK_PRESENCE_UNKNOWN: "The door no longer remembers who this was. Nothing was stored.",
+    FEEDBACK_CONFLICT: "Something else was said of this presence before. Nothing was changed.",
+    FEEDBACK_LIMIT:
+      "The door keeps as many faces out as it may. Make room on the board first: facelatch feedback forget.",
+    FEEDBACK_FULL: "The door's disk is full. Nothing was stored.",
+    FEEDBACK_UNAVAILABLE: "The door cannot read its feedback. Nothing was stored; see what needs attention above.",
+    TOO_MANY_REQUESTS: "Too much at once. Wait a minute, then try again.",
+  };
+  if (code === null) return "The door did not answer. Try again.";
+  return texts[code] ?? `The door did not take it (${code}).`;
+}

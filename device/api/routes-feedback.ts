@@ -1,0 +1,143 @@
+// What people say of a presence: taken, listed, and which presences can still be spoken of.
+import type { FastifyReply, FastifyRequest } from "fastify";
+import Type from "typebox";
+import { Compile } from "typebox/compile";
+import { FacelatchError } from "../errors/errors.ts";
+import {
+  bootIdSchema,
+  candidateSchema,
+  feedbackItemSchema,
+  type NewFeedback,
+  newFeedbackSchema,
+} from "../feedback/feedback.ts";
+import type { Api, ApiDeps } from "./api-deps.ts";
+import { cursorProperties, cursorQuery, nextSchema, pageOf } from "./cursor.ts";
+import { problemResponses } from "./problem.ts";
+import { RateLimitStore } from "./rate-limit-store.ts";
+
+const querySchema = Type.Object(cursorProperties, { additionalProperties: false });
+
+const listSchema = Type.Object(
+  { items: Type.Array(feedbackItemSchema), next: nextSchema },
+  { additionalProperties: false, description: "One page of what was said." },
+);
+
+const candidatesSchema = Type.Object(
+  { bootId: bootIdSchema, candidates: Type.Array(candidateSchema) },
+  { additionalProperties: false, description: "The presences that are remembered, the latest first." },
+);
+
+type FeedbackDeps = Pick<ApiDeps, "feedback">;
+
+export function feedbackRoutes(api: Api, deps: FeedbackDeps, perMinuteMax: number): void {
+  recordRoute(api, deps, perMinuteMax);
+  listRoute(api, deps);
+  candidatesRoute(api, deps);
+}
+
+function recordRoute(api: Api, { feedback }: FeedbackDeps, perMinuteMax: number): void {
+  api.route({
+    method: "POST",
+    url: "/v1/feedback",
+    schema: {
+      summary: "Says of a presence that it was not the owner, or that it was",
+      description:
+        "not_me keeps such a face out from this answer on, and keeps its frames for the next training; was_me only " +
+        "keeps the frames: it never makes the door open more easily. Saying the same again changes nothing.",
+      tags: ["feedback"],
+      body: newFeedbackSchema,
+      response: {
+        201: { ...feedbackItemSchema, description: "It was stored." },
+        200: { ...feedbackItemSchema, description: "It had been said before." },
+        ...problemResponses,
+      },
+    },
+    onRequest: [requireJson, limitByAddress(perMinuteMax)],
+    validatorCompiler: exactBody,
+    handler: async ({ body }, reply) => {
+      const { item, isNew } = feedback.record(body);
+      reply.code(isNew ? 201 : 200).header("cache-control", "no-store");
+      return item;
+    },
+  });
+}
+
+function listRoute(api: Api, { feedback }: FeedbackDeps): void {
+  api.route({
+    method: "GET",
+    url: "/v1/feedback",
+    schema: {
+      summary: "What was said of presences, the newest first; never a picture",
+      tags: ["feedback"],
+      querystring: querySchema,
+      response: { 200: listSchema, ...problemResponses },
+    },
+    handler: async ({ query }, reply) => {
+      const { page, next } = pageOf(feedback.items(cursorQuery(query)), query.limit);
+      reply.header("cache-control", "no-store");
+      return { items: page, next };
+    },
+  });
+}
+
+function candidatesRoute(api: Api, { feedback }: FeedbackDeps): void {
+  api.route({
+    method: "GET",
+    url: "/v1/feedback/candidates",
+    schema: {
+      summary: "The presences that can still be spoken of",
+      tags: ["feedback"],
+      response: { 200: candidatesSchema, ...problemResponses },
+    },
+    handler: async (_request, reply) => {
+      reply.header("cache-control", "no-store");
+      return feedback.candidates();
+    },
+  });
+}
+
+/** Another site's form can send text, but no JSON. */
+async function requireJson({ headers }: FastifyRequest): Promise<void> {
+  const type = headers["content-type"];
+  if (/^application\/json\s*(;|$)/i.test(type ?? "")) return;
+  throw new FacelatchError("REQUEST_INVALID", {
+    expected: "a body with Content-Type: application/json",
+    found: type === undefined ? "no Content-Type" : type.slice(0, 100),
+    next: "Send JSON, and say so.",
+  });
+}
+
+/** Far below the limit of all requests: each of these costs the disk several writes that wait for it. */
+function limitByAddress(perMinuteMax: number) {
+  const store = new RateLimitStore();
+  return async ({ ip }: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    let waitS: number | null = null;
+    store.incr(
+      ip,
+      (_error, result) => {
+        if (result !== undefined && result.current > perMinuteMax) waitS = Math.ceil(result.ttl / 1_000);
+      },
+      60_000,
+    );
+    if (waitS === null) return;
+    reply.header("retry-after", String(waitS));
+    throw new FacelatchError("TOO_MANY_REQUESTS", {
+      expected: `at most ${perMinuteMax} pieces of feedback a minute from one address`,
+      found: "more",
+      next: `Try again in ${waitS} s.`,
+    });
+  };
+}
+
+const bodyValidator = Compile(newFeedbackSchema);
+
+/** Queries arrive as text and are converted; a body must say what it means. */
+function exactBody() {
+  return (body: unknown): { readonly value: NewFeedback } | { readonly error: Error } => {
+    if (bodyValidator.Check(body)) return { value: body };
+    const [first] = bodyValidator.Errors(body);
+    const found = `${first?.instancePath || "the body"} ${first?.message ?? "is not valid"}`;
+    const expected = "a body as in /openapi.json";
+    return { error: new FacelatchError("REQUEST_INVALID", { expected, found, next: "Correct the request." }) };
+  };
+}
