@@ -63,6 +63,18 @@ export function describeConversion(path: string, conversion: FileConversion): st
   ].join("\n");
 }
 
+function describeRetraining({ retraining, ownerLabel }: RunRecord): string[] {
+  if (retraining === null) return [];
+  const { added, before, after, isWorse, reasons } = retraining;
+  const recall = (figures: typeof before) => percent(figures.perClass[ownerLabel]!.recall);
+  return [
+    `pictures added: ${classFolders.map((folder) => `${folder} ${added[folder]}`).join(", ")}; on the same test pictures:`,
+    `  accuracy ${percent(before.testAccuracy)}, now ${percent(after.testAccuracy)}`,
+    `  recall of ${ownerLabel} ${recall(before)}, now ${recall(after)}`,
+    isWorse ? `  WORSE than ${retraining.from}: ${reasons.join("; ")}` : "  not worse than the run before",
+  ];
+}
+
 export function describeRun(record: RunRecord): string {
   return [
     describePrepared(record),
@@ -77,6 +89,7 @@ export function describeRun(record: RunRecord): string {
     ...(record.precision === null
       ? []
       : [...describeGate(record.precision), ...describeLayers(record.precision.layers)]),
-    `${record.durationS.toFixed(0)} s, ${record.engine}`,
+    ...describeRetraining(record),
+    `${record.durationS.toFixed(0)} s; ${record.engine}`,
   ].join("\n");
 }

@@ -2,12 +2,12 @@
 import type { ReadOut } from "./features/read-out.ts";
 import type { HeadRecipe } from "./head/head.ts";
 
-export const headNames = ["grid", "pooled", "flatten-200", "flatten"] as const;
+export const headNames = ["grid", "pooled", "flatten200", "flatten"] as const;
 
 /**
  * - `grid`: middle and last features, then the last layer; see `ReadOut`.
  * - `pooled`: the mean of the last map, Dense 200, the last layer.
- * - `flatten-200`, `flatten`: the notebook's, for MobileNetV2 and for InceptionResNetV2.
+ * - `flatten200`, `flatten`: the notebook's, for MobileNetV2 and for InceptionResNetV2.
  */
 export type HeadName = (typeof headNames)[number];
 
@@ -25,6 +25,14 @@ export interface Plan extends Recipe {
   readonly headName: HeadName;
 }
 
+export interface PlanOptions {
+  readonly headName?: HeadName;
+  /** Of each training picture; undefined for what the head's recipe says. */
+  readonly variants?: number | undefined;
+  /** What differs from the recipe of the head. */
+  readonly head?: Partial<Recipe["head"]>;
+}
+
 export const defaultHead: HeadName = "grid";
 
 export const recipes: Readonly<Record<HeadName, Recipe>> = {
@@ -38,7 +46,7 @@ export const recipes: Readonly<Record<HeadName, Recipe>> = {
     variants: 10,
     head: { ...common, hidden: 200, learningRate: 5e-4, weightDecay: 0.01, dropout: 0.3 },
   },
-  "flatten-200": {
+  flatten200: {
     readOut: "flatten",
     variants: 2,
     head: { ...common, hidden: 200, learningRate: 1e-4, weightDecay: 0.01, dropout: 0.3 },
@@ -49,3 +57,14 @@ export const recipes: Readonly<Record<HeadName, Recipe>> = {
     head: { ...common, hidden: 0, learningRate: 1e-4, weightDecay: 0.1, dropout: 0 },
   },
 };
+
+/** The head's recipe, and what the options change about it. */
+export function planOf({ headName = defaultHead, variants, head }: PlanOptions): Plan {
+  const usual = recipes[headName];
+  return {
+    headName,
+    readOut: usual.readOut,
+    variants: variants ?? usual.variants,
+    head: { ...usual.head, ...head },
+  };
+}

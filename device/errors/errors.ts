@@ -52,6 +52,7 @@ export const errorCodes = {
   CONVERT_UNSUPPORTED: { status: 400, title: "The model has a layer that cannot be converted", exitCode: 65 },
   OUTPUT_UNWRITABLE: { status: 500, title: "The output cannot be written", exitCode: 73 },
   HOUSEHOLD_UNSAFE: { status: 400, title: "A household member comes too near to opening the door", exitCode: 65 },
+  RUN_WORSE: { status: 400, title: "The retrained run is worse than the one before", exitCode: 65 },
   TRAINING_FAILED: { status: 500, title: "The training did not succeed", exitCode: 70 },
   ENGINE_UNAVAILABLE: { status: 503, title: "The training engine cannot be used", exitCode: 69 },
   DOWNLOAD_FAILED: { status: 502, title: "The download did not succeed", exitCode: 69 },

@@ -67,6 +67,29 @@ export function dealPhotos(
   return { splits, leftOut, notes };
 }
 
+/**
+ * Adds every photo without a split to training; what belongs to a photo of validation or test is left out, so that these
+ * two stay what they are.
+ */
+export function joinTraining(
+  photos: readonly KnownPhoto[],
+  fixed: ReadonlyMap<string, SplitName>,
+  sources: SourceList,
+): Dealt {
+  const splits = new Map(fixed);
+  const leftOut: LeftOut[] = [];
+  for (const group of groupPhotos(photos, sources, { folders: true, alike: true })) {
+    const members = group.map((index) => photos[index]!);
+    const measured = members.find(({ path }) => (fixed.get(path) ?? "train") !== "train");
+    for (const { path } of members) {
+      if (fixed.has(path)) continue;
+      if (measured === undefined) splits.set(path, "train");
+      else leftOut.push({ path, reason: `belongs to ${measured.path}, which is kept for measuring` });
+    }
+  }
+  return { splits, leftOut, notes: [] };
+}
+
 function dealClass(
   photos: readonly KnownPhoto[],
   folder: ClassFolder,

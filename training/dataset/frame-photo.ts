@@ -8,7 +8,8 @@ import type { ClassFolder } from "./classes.ts";
 import { assertLargeEnough } from "./photo.ts";
 
 /** "whole" is the largest centred square, "centre" its middle, of every photo: what training without faces would see. */
-export type FramingKind = "face" | "whole" | "centre";
+export const framingKinds = ["face", "whole", "centre"] as const;
+export type FramingKind = (typeof framingKinds)[number];
 
 /** What decides how a prepared picture looks. */
 export interface Framing {

@@ -1,24 +1,41 @@
 // Preparation: faces found and framed alike, resized to the input's size, split; each class by itself, as in the notebook.
-import { readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FacelatchError } from "../../device/errors/errors.ts";
-import { makeFolder, replaceFile, writing } from "../write-file.ts";
+import type { Progress } from "../../device/terminal/progress.ts";
 import { type ClassFolder, classFolders, type SplitName, splitNames } from "./classes.ts";
-import { type Dealt, dealPhotos } from "./deal.ts";
+import { type Dealt, dealPhotos, joinTraining } from "./deal.ts";
+import {
+  dropFinished,
+  type FinishedClass,
+  type FinishedPhoto,
+  finishClass,
+  finishedPath,
+  readFinished,
+  recoverMoved,
+  type Settings,
+} from "./finished-class.ts";
 import type { Framing, Skip } from "./frame-photo.ts";
 import type { KnownPhoto } from "./groups.ts";
 import { countLeaks, type Leaks } from "./leaks.ts";
 import { listPhotos } from "./list-photos.ts";
 import { hashFromText } from "./perceptual-hash.ts";
-import { dropScan, picturesFolder, type ScannedPhoto, type ScanOptions, scanClass } from "./scan.ts";
+import { dropScan, scanClass } from "./scan.ts";
+import type { ScannedPhoto } from "./scan-photo.ts";
+import { Scanner } from "./scanner.ts";
 import { readSourceList } from "./source-list.ts";
 
-export interface PrepareOptions extends Omit<ScanOptions, "scanDir"> {
+export interface PrepareOptions {
+  /** Holds owner/, others/ and objects/. */
+  readonly dataDir: string;
   /** Receives train/, validation/ and test/, each with the three classes. */
   readonly preparedDir: string;
+  readonly framing: Framing;
   readonly seed: number;
   /** Paths below the data set's folder that are never trained on. */
-  readonly heldOut?: readonly string[];
+  readonly heldOut: readonly string[];
+  /** Whether photos that came since a class was finished join its training split; they are only told of otherwise. */
+  readonly grow: boolean;
+  readonly progress: Progress;
 }
 
 export interface SkippedPhoto extends Skip {
@@ -46,68 +63,53 @@ export interface Prepared {
   readonly leaking: Leaks;
 }
 
-/** What is kept of a finished class, in PREPARED/owner.json. */
-interface FinishedClass {
-  readonly settings: Settings;
-  readonly photos: readonly (ScannedPhoto & { readonly split: SplitName | null })[];
-  readonly notes: readonly string[];
-}
-
-interface Settings extends Framing {
-  readonly formatVersion: 1;
-  readonly seed: number;
-  readonly heldOut: readonly string[];
-}
+type Scanned = ReadonlyMap<ClassFolder, readonly ScannedPhoto[]>;
+type Finished = Map<ClassFolder, FinishedClass>;
 
 /**
  * Prepares every class that is not there, finished, in all three splits; a class that is stays untouched. Killed at any
  * moment, it goes on where it stopped.
  *
- * @throws FacelatchError DATASET_INVALID for a class without a usable photo in each split; DISK_FULL, OUTPUT_UNWRITABLE
+ * @throws FacelatchError DATASET_INVALID for a class without a usable photo in each split; DISK_FULL,
+ *   OUTPUT_UNWRITABLE; TRAINING_FAILED naming a photo that ends the process which reads it
  */
 export async function prepareDataset(options: PrepareOptions): Promise<Prepared> {
-  const finished = new Map<ClassFolder, FinishedClass>();
+  const finished: Finished = new Map();
   const scanned = new Map<ClassFolder, ScannedPhoto[]>();
-  for (const folder of classFolders) {
-    const before = await readFinished(options, folder);
-    if (before === null) scanned.set(folder, await scanAnew(options, folder));
-    else finished.set(folder, before);
+  const added = new Map<ClassFolder, ScannedPhoto[]>();
+  const scanner = new Scanner({ dataDir: options.dataDir, scanDir: scanDirOf(options) }, options.framing);
+  try {
+    for (const folder of classFolders) {
+      const before = await readFinished(options.preparedDir, folder, settingsOf(options));
+      if (before === null) {
+        scanned.set(folder, await scanAnew(options, scanner, folder));
+        continue;
+      }
+      finished.set(folder, before);
+      const news = options.grow ? await newsOf(options, folder, before) : [];
+      if (news.length > 0) added.set(folder, await scan(options, scanner, folder, news));
+    }
+  } finally {
+    await scanner.close();
   }
-  const dealt = await deal(options, finished, scanned);
-  for (const [folder, photos] of scanned) finished.set(folder, await placeClass(options, folder, photos, dealt));
+  await growClasses(options, finished, added);
+  await placeClasses(options, finished, scanned);
   return summarize(options, finished);
-}
-
-function finishedPath({ preparedDir }: PrepareOptions, folder: ClassFolder): string {
-  return join(preparedDir, `${folder}.json`);
 }
 
 function scanDirOf({ preparedDir }: PrepareOptions): string {
   return join(preparedDir, "scan");
 }
 
-function settingsOf({ seed, kind, sizePx, faceMarginRatio, faceWidthMinPx, heldOut = [] }: PrepareOptions): Settings {
+function settingsOf({ seed, framing, heldOut }: PrepareOptions): Settings {
+  const { kind, sizePx, faceMarginRatio, faceWidthMinPx } = framing;
   return { formatVersion: 1, seed, kind, sizePx, faceMarginRatio, faceWidthMinPx, heldOut };
 }
 
-/** Null for a class that must be made: never finished, with other settings, or with a split that was emptied. */
-async function readFinished(options: PrepareOptions, folder: ClassFolder): Promise<FinishedClass | null> {
-  const text = await readFile(finishedPath(options, folder), "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return null;
-    throw error;
-  });
-  if (text === null) return null;
-  const finished = JSON.parse(text) as FinishedClass;
-  const isSame = JSON.stringify(finished.settings) === JSON.stringify(settingsOf(options));
-  return isSame && (await hasEverySplit(options.preparedDir, folder)) ? finished : null;
-}
+const scan = (options: PrepareOptions, scanner: Scanner, folder: ClassFolder, photos: readonly string[]) =>
+  scanClass({ ...options, scanner, scanDir: scanDirOf(options) }, folder, photos);
 
-async function hasEverySplit(preparedDir: string, folder: ClassFolder): Promise<boolean> {
-  const listings = await Promise.all(splitNames.map((split) => listPhotos(join(preparedDir, split, folder))));
-  return listings.every((photos) => photos.length > 0);
-}
-
-async function scanAnew(options: PrepareOptions, folder: ClassFolder): Promise<ScannedPhoto[]> {
+async function scanAnew(options: PrepareOptions, scanner: Scanner, folder: ClassFolder): Promise<ScannedPhoto[]> {
   const photos = await trainedPhotos(options, folder);
   if (photos.length < splitNames.length) {
     throw new FacelatchError("DATASET_INVALID", {
@@ -116,48 +118,27 @@ async function scanAnew(options: PrepareOptions, folder: ClassFolder): Promise<S
       next: "Add photos (JPEG, PNG, WebP): a few hundred of the owner, as many of other people, and objects.",
     });
   }
-  if ((await statOrNull(finishedPath(options, folder))) !== null) {
-    // Finished once, and no longer good: all of it is made anew, as in the notebook.
-    await dropScan(scanDirOf(options), folder);
-    for (const split of splitNames)
-      await rm(join(options.preparedDir, split, folder), { recursive: true, force: true });
-    await rm(finishedPath(options, folder));
-  }
-  await recoverPlaced(options, folder);
-  return scanClass({ ...options, scanDir: scanDirOf(options) }, folder, photos);
+  const wasFinished = await dropFinished(options.preparedDir, folder);
+  if (wasFinished) await dropScan(scanDirOf(options), folder);
+  await recoverMoved(options.preparedDir, scanDirOf(options), folder);
+  return scan(options, scanner, folder, photos);
 }
 
-async function trainedPhotos({ dataDir, heldOut = [] }: PrepareOptions, folder: ClassFolder): Promise<string[]> {
+async function trainedPhotos({ dataDir, heldOut }: PrepareOptions, folder: ClassFolder): Promise<string[]> {
   const photos = await listPhotos(join(dataDir, folder));
   return photos.filter((photo) => !heldOut.some((path) => `${folder}/${photo}`.startsWith(`${path}/`)));
 }
 
-async function statOrNull(path: string) {
-  return stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return null;
-    throw error;
-  });
+/** Photos that came since a class was finished, relative to its folder. */
+async function newsOf(options: PrepareOptions, folder: ClassFolder, { photos }: FinishedClass): Promise<string[]> {
+  const known = new Set(photos.map(({ path }) => path));
+  return (await trainedPhotos(options, folder)).filter((photo) => !known.has(`${folder}/${photo}`));
 }
 
-/** Squares that a killed run had moved to their splits already come back, for the scan to find. */
-async function recoverPlaced(options: PrepareOptions, folder: ClassFolder): Promise<void> {
-  const target = picturesFolder(scanDirOf(options), folder);
-  for (const split of splitNames) {
-    const from = join(options.preparedDir, split, folder);
-    for (const name of await listPhotos(from)) {
-      await makeFolder(target);
-      await writing(target, () => rename(join(from, name), join(target, name)));
-    }
-  }
-}
-
-async function deal(
-  options: PrepareOptions,
-  finished: ReadonlyMap<ClassFolder, FinishedClass>,
-  scanned: ReadonlyMap<ClassFolder, readonly ScannedPhoto[]>,
-): Promise<Dealt> {
-  const known: KnownPhoto[] = [];
+/** What is known of the photos that have a split, and of those that were just scanned. */
+function knownPhotos(finished: Finished, scanned: Scanned) {
   const fixed = new Map<string, SplitName>();
+  const known: KnownPhoto[] = [];
   for (const [folder, { photos }] of finished) {
     for (const photo of photos) {
       if (photo.split === null) continue;
@@ -168,7 +149,7 @@ async function deal(
   for (const [folder, photos] of scanned) {
     for (const photo of photos) if (photo.skip === null) known.push(knownPhoto(folder, photo));
   }
-  return dealPhotos(known, fixed, await readSourceList(options.dataDir), options.seed);
+  return { known, fixed };
 }
 
 function knownPhoto(folder: ClassFolder, photo: ScannedPhoto): KnownPhoto {
@@ -176,60 +157,61 @@ function knownPhoto(folder: ClassFolder, photo: ScannedPhoto): KnownPhoto {
   return { path, folder, sha256: sha256!, takenAtMs, camera, hashes: pictures.map(({ hash }) => hashFromText(hash)) };
 }
 
-/** Moves the squares of a class to their splits; the class is finished when its file is there. */
-async function placeClass(
-  options: PrepareOptions,
-  folder: ClassFolder,
-  scanned: readonly ScannedPhoto[],
-  dealt: Dealt,
-): Promise<FinishedClass> {
-  const leftOut = new Map(dealt.leftOut.map(({ path, reason }) => [path, reason]));
-  const photos = scanned.map((photo) => {
-    const reason = leftOut.get(photo.path);
+function withSplits(scanned: readonly ScannedPhoto[], { splits, leftOut }: Dealt): FinishedPhoto[] {
+  const reasons = new Map(leftOut.map(({ path, reason }) => [path, reason]));
+  return scanned.map((photo) => {
+    const reason = reasons.get(photo.path);
     const skip = reason === undefined ? photo.skip : ({ kind: "left-out", reason } as const);
-    return { ...photo, skip, split: dealt.splits.get(photo.path) ?? null };
+    return { ...photo, skip, split: splits.get(photo.path) ?? null };
   });
-  assertEverySplit(options, folder, photos);
-  for (const split of splitNames) await makeFolder(join(options.preparedDir, split, folder));
-  for (const { split, pictures } of photos) {
-    if (split === null) continue;
-    for (const { name } of pictures) {
-      const target = join(options.preparedDir, split, folder, name);
-      await writing(target, () => rename(join(picturesFolder(scanDirOf(options), folder), name), target));
-    }
-  }
-  const notes = dealt.notes.filter((note) => note.startsWith(`${folder}: `));
-  const finished: FinishedClass = { settings: settingsOf(options), photos, notes };
-  await replaceFile(finishedPath(options, folder), `${JSON.stringify(finished)}\n`);
-  await dropScan(scanDirOf(options), folder);
-  return finished;
 }
 
-function assertEverySplit(
-  { dataDir }: PrepareOptions,
-  folder: ClassFolder,
-  photos: readonly { readonly split: SplitName | null; readonly skip: ScannedPhoto["skip"] }[],
-): void {
+/** Adds photos to the training splits of finished classes; validation and test stay as they are. */
+async function growClasses(options: PrepareOptions, finished: Finished, added: Scanned): Promise<void> {
+  const { known, fixed } = knownPhotos(finished, added);
+  const dealt = joinTraining(known, fixed, await readSourceList(options.dataDir));
+  for (const [folder, scanned] of added) {
+    const photos = withSplits(scanned, dealt);
+    const before = finished.get(folder)!;
+    const grown = { ...before, photos: [...before.photos, ...photos] };
+    await finishClass(options.preparedDir, scanDirOf(options), folder, grown, photos);
+    await dropScan(scanDirOf(options), folder);
+    finished.set(folder, grown);
+  }
+}
+
+async function placeClasses(options: PrepareOptions, finished: Finished, scanned: Scanned): Promise<void> {
+  const { known, fixed } = knownPhotos(finished, scanned);
+  const dealt = dealPhotos(known, fixed, await readSourceList(options.dataDir), options.seed);
+  for (const [folder, photos] of scanned) {
+    const split = withSplits(photos, dealt);
+    assertEverySplit(options, folder, split);
+    const notes = dealt.notes.filter((note) => note.startsWith(`${folder}: `));
+    const made: FinishedClass = { settings: settingsOf(options), photos: split, notes };
+    await finishClass(options.preparedDir, scanDirOf(options), folder, made, split);
+    await dropScan(scanDirOf(options), folder);
+    finished.set(folder, made);
+  }
+}
+
+function assertEverySplit({ dataDir }: PrepareOptions, folder: ClassFolder, photos: readonly FinishedPhoto[]): void {
   if (splitNames.every((split) => photos.some((photo) => photo.split === split))) return;
   const usable = photos.filter(({ split }) => split !== null).length;
   const reason = photos.find(({ skip }) => skip !== null)?.skip?.reason;
   throw new FacelatchError("DATASET_INVALID", {
     expected: `photos of at least three occasions or persons in ${join(dataDir, folder)}, one for each of ${splitNames.join(", ")}`,
-    found: `${usable} usable of ${photos.length}, that all belong together${reason === undefined ? "" : `; skipped, for instance: ${reason}`}`,
+    found: `${usable} usable of ${photos.length}, too few that do not belong together${reason === undefined ? "" : `; skipped, for instance: ${reason}`}`,
     next: "Add photos of other days or people, or photos in which the face is larger.",
   });
 }
 
-async function summarize(
-  options: PrepareOptions,
-  finished: ReadonlyMap<ClassFolder, FinishedClass>,
-): Promise<Prepared> {
+async function summarize(options: PrepareOptions, finished: Finished): Promise<Prepared> {
   const photos: PreparedPhoto[] = [];
   const skipped: SkippedPhoto[] = [];
   const notes: string[] = [];
   for (const folder of classFolders) {
     const entries = finished.get(folder)!;
-    notes.push(...entries.notes, ...(await newsOf(options, folder, entries)));
+    notes.push(...entries.notes, ...(await noteNews(options, folder, entries)));
     // Whoever deletes a prepared picture by hand means it.
     const present = new Set<string>();
     for (const split of splitNames) {
@@ -243,23 +225,18 @@ async function summarize(
       if (split !== null && own.length > 0) photos.push({ path, folder, split, pictures: own });
     }
   }
-  options.progress.step("looking for leaks", photos.length);
-  const leaking = await countLeaks(
-    options.preparedDir,
-    photos,
-    await readSourceList(options.dataDir),
-    options.progress,
-  );
+  const { preparedDir, progress } = options;
+  progress.step("looking for leaks", photos.length);
+  const leaking = await countLeaks(preparedDir, photos, await readSourceList(options.dataDir), progress);
   const leaks = leaking.nearDuplicates + leaking.sharedSources;
   return { counts: countPictures(photos), photos, skipped, notes, leaks, leaking };
 }
 
 /** Photos that came since a class was finished are not in it: whoever added them should know. */
-async function newsOf(options: PrepareOptions, folder: ClassFolder, { photos }: FinishedClass): Promise<string[]> {
-  const known = new Set(photos.map(({ path }) => path));
-  const news = (await trainedPhotos(options, folder)).filter((photo) => !known.has(`${folder}/${photo}`));
+async function noteNews(options: PrepareOptions, folder: ClassFolder, finished: FinishedClass): Promise<string[]> {
+  const news = await newsOf(options, folder, finished);
   if (news.length === 0) return [];
-  const path = finishedPath(options, folder);
+  const path = finishedPath(options.preparedDir, folder);
   return [`${folder}: ${news.length} photos came since it was prepared; delete ${path} to prepare it anew`];
 }
 

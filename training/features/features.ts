@@ -5,9 +5,11 @@ import { join } from "node:path";
 import type { Progress } from "../../device/terminal/progress.ts";
 import { variantKey } from "../augment/draw.ts";
 import type { VariantTask } from "../augment/preparer.ts";
-import { type ClassFolder, classFolders, type SplitName, splitNames } from "../dataset/classes.ts";
+import { classFolders, type SplitName, splitNames } from "../dataset/classes.ts";
+import type { PreparedPhoto } from "../dataset/prepare.ts";
 import { makeFolder } from "../write-file.ts";
 import { FeatureCache } from "./feature-cache.ts";
+import type { VariantExtractor } from "./variant-extractor.ts";
 
 /** Features of one split, row by row; they stay on disk, where the system caches what is read often. */
 export interface FeatureSet {
@@ -22,28 +24,12 @@ export interface FeatureSet {
   read(rows: readonly number[], into: Float32Array): void;
 }
 
-/** Whatever computes features: this process, or several. */
-export interface RowExtractor {
-  /** Names network, weights, preprocessing and engine: rows of two of them are not to be mixed. */
-  readonly id: string;
-  readonly width: number;
-  /** Rows of each task, [variants, width], in the order of the tasks. */
-  extract(tasks: readonly VariantTask[]): AsyncIterable<Float32Array>;
-}
-
-/** A prepared picture and its class. */
-export interface LabelledPicture {
-  readonly split: SplitName;
-  readonly folder: ClassFolder;
-  /** Below the prepared folder, with `/`. */
-  readonly picture: string;
-}
-
 export interface ExtractOptions {
   readonly preparedDir: string;
-  readonly pictures: readonly LabelledPicture[];
-  readonly cacheDir: string;
-  readonly extractor: RowExtractor;
+  readonly photos: readonly PreparedPhoto[];
+  /** Keeps one file for each extractor. */
+  readonly featuresDir: string;
+  readonly extractor: VariantExtractor;
   readonly seed: number;
   /** Variants of each training picture, the picture itself among them; validation and test are seen as they are. */
   readonly variants: number;
@@ -57,24 +43,42 @@ interface Row {
 }
 
 /**
- * Extracts what the cache lacks, and gives the features of every split.
+ * Extracts what the cache lacks, and gives the features of every split; they are read from the cache's file from then on.
  *
  * @throws FacelatchError IMAGE_INVALID naming a picture that cannot be read; DISK_FULL, OUTPUT_UNWRITABLE
  */
 export async function extractFeatures(options: ExtractOptions): Promise<Record<SplitName, FeatureSet>> {
-  const { extractor, cacheDir } = options;
-  await makeFolder(cacheDir);
-  const id = createHash("sha256").update(extractor.id).digest("hex").slice(0, 16);
-  const cache = FeatureCache.open(join(cacheDir, `${id}.features`), extractor.width);
+  const { extractor, featuresDir } = options;
+  await makeFolder(featuresDir);
+  const cache = FeatureCache.open(join(featuresDir, `${extractor.id.slice(0, 16)}.features`), extractor.width);
   const sets = {} as Record<SplitName, FeatureSet>;
   for (const split of splitNames) sets[split] = await extractSplit(options, cache, split);
   cache.sync();
   return sets;
 }
 
+/** The pictures as they are, without their variants. */
+export function originalsOf(set: FeatureSet): FeatureSet {
+  const rows = set.pictures.flatMap((picture, i) => (picture === set.pictures[i - 1] ? [] : [i]));
+  const pick = <T>(values: readonly T[]) => rows.map((row) => values[row]!);
+  return {
+    width: set.width,
+    truths: pick(set.truths),
+    pictures: pick(set.pictures),
+    keys: pick(set.keys),
+    read: (wanted, into) =>
+      set.read(
+        wanted.map((row) => rows[row]!),
+        into,
+      ),
+  };
+}
+
 async function extractSplit(options: ExtractOptions, cache: FeatureCache, split: SplitName): Promise<FeatureSet> {
   const variants = Array.from({ length: split === "train" ? options.variants : 1 }, (_, variant) => variant);
-  const pictures = options.pictures.filter((picture) => picture.split === split);
+  const pictures = options.photos
+    .filter((photo) => photo.split === split)
+    .flatMap((photo) => photo.pictures.map((picture) => ({ picture, folder: photo.folder })));
   const rows: Row[] = [];
   const tasks: { readonly task: VariantTask; readonly keys: readonly string[] }[] = [];
   const asked = new Set<string>();
@@ -119,15 +123,22 @@ async function fill(
   progress.step(`features of ${split}`, total);
   if (total === 0) return;
   let done = 0;
-  let index = 0;
   const startMs = performance.now();
-  for await (const values of extractor.extract(tasks.map(({ task }) => task))) {
-    const { keys } = tasks[index++]!;
+  const add = (task: number, rows: Float32Array) => {
+    const { keys } = tasks[task]!;
     keys.forEach((key, i) => {
-      cache.append(key, values.subarray(i * cache.width, (i + 1) * cache.width));
+      cache.append(key, rows.subarray(i * cache.width, (i + 1) * cache.width));
     });
     done += keys.length;
     progress.advance(done, `${((1000 * done) / (performance.now() - startMs)).toFixed(0)} images/s`);
+  };
+  try {
+    await extractor.extract(
+      tasks.map(({ task }) => task),
+      add,
+    );
+  } finally {
+    // Also what was done before an error is kept.
+    cache.flush();
   }
-  cache.flush();
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { replaceFile } from "../write-file.ts";
 import type { Moments } from "./adam.ts";
-import type { Epoch } from "./head.ts";
+import type { EpochRecord } from "./head.ts";
 
 // A file is: magic (8 bytes), length of the heading (4 bytes, little-endian), the heading as JSON, arrays of 32-bit
 // numbers one after the other, SHA-256 of everything before.
@@ -15,7 +15,7 @@ const digestBytes = 32;
  * generator's state is the number of epochs.
  */
 export interface TrainingState {
-  readonly epochs: readonly Epoch[];
+  readonly history: readonly EpochRecord[];
   /** Steps of the optimizer. */
   readonly steps: number;
   /** Epoch with the best validation, and the last in which its accuracy rose; -1 before the first. */

@@ -38,7 +38,10 @@ export interface HeadOptions extends HeadRecipe {
   readonly progress: Progress;
 }
 
-export interface Epoch {
+/** What one epoch came to. */
+export interface EpochRecord {
+  /** From 1 on. */
+  readonly epoch: number;
   readonly trainLoss: number;
   /** While the epoch ran, with dropout, as in Keras. */
   readonly trainAccuracy: number;
@@ -49,7 +52,7 @@ export interface Epoch {
 export interface TrainedHead {
   /** Input [batch, width], output [batch, classes]. */
   readonly model: layers.LayersModel;
-  readonly epochs: readonly Epoch[];
+  readonly history: readonly EpochRecord[];
   /** Index of the epoch whose weights the model has. */
   readonly bestEpoch: number;
   /** Epochs that an earlier, interrupted run had done. */
@@ -88,19 +91,19 @@ export async function trainHead(train: FeatureSet, validation: FeatureSet, optio
   const key = keyOf(train, validation, options);
   const found = checkpointPath === null ? null : await readCheckpoint(checkpointPath, key);
   let state = found ?? freshState(shape, options.seed);
-  const resumedAt = state.epochs.length;
+  const resumedAt = state.history.length;
   progress.step("training the head", epochsMax);
-  while (state.epochs.length < epochsMax && state.epochs.length - 1 - state.improvedAt <= patience) {
+  while (state.history.length < epochsMax && state.history.length - 1 - state.improvedAt <= patience) {
     state = runEpoch(state, shape, scaling, train, validation, options);
     if (checkpointPath !== null) await writeCheckpoint(checkpointPath, key, state);
-    const { validationAccuracy } = state.epochs.at(-1)!;
-    progress.advance(state.epochs.length, `validation ${(100 * validationAccuracy).toFixed(1)} %`);
+    const { validationAccuracy } = state.history.at(-1)!;
+    progress.advance(state.history.length, `validation ${(100 * validationAccuracy).toFixed(1)} %`);
     // Signals are heard between epochs.
     await new Promise((resolve) => setImmediate(resolve));
   }
   if (state.bestEpoch === -1) throw new Error("epochsMax must be at least 1");
   const model = headModel(shape, unscaled(scaling, state.bestParameters));
-  return { model, epochs: state.epochs, bestEpoch: state.bestEpoch, resumedAt };
+  return { model, history: state.history, bestEpoch: state.bestEpoch, resumedAt };
 }
 
 /** What decides the result: recipe, backend and data. */
@@ -115,7 +118,7 @@ function freshState(shape: DenseShape, seed: number): TrainingState {
   const parameters = drawParameters(shape, seed);
   const moments = parameters.map(({ length }) => newMoments(length));
   const bestParameters = parameters.map((values) => values.slice());
-  return { epochs: [], steps: 0, bestEpoch: -1, improvedAt: 0, parameters, moments, bestParameters };
+  return { history: [], steps: 0, bestEpoch: -1, improvedAt: 0, parameters, moments, bestParameters };
 }
 
 function runEpoch(
@@ -128,32 +131,36 @@ function runEpoch(
 ): TrainingState {
   const learnt = learnEpoch(before, shape, scaling, train, options);
   const parameters = before.parameters as Float32Array[];
-  const measured: Epoch = { ...learnt.figures, ...measure(shape, parameters, scaling, validation) };
-  const epochs = [...before.epochs, measured];
-  const best = before.bestEpoch === -1 ? null : before.epochs[before.bestEpoch]!;
-  const state = { ...before, epochs, steps: learnt.steps };
+  const measured: EpochRecord = {
+    epoch: before.history.length + 1,
+    ...learnt.figures,
+    ...measure(shape, parameters, scaling, validation),
+  };
+  const history = [...before.history, measured];
+  const best = before.bestEpoch === -1 ? null : before.history[before.bestEpoch]!;
+  const state = { ...before, history, steps: learnt.steps };
   const improvedAt =
-    best === null || measured.validationAccuracy > best.validationAccuracy ? epochs.length - 1 : before.improvedAt;
+    best === null || measured.validationAccuracy > best.validationAccuracy ? history.length - 1 : before.improvedAt;
   if (best !== null && !isBetter(measured, best)) return { ...state, improvedAt };
   const bestParameters = parameters.map((values) => values.slice());
-  return { ...state, improvedAt, bestEpoch: epochs.length - 1, bestParameters };
+  return { ...state, improvedAt, bestEpoch: history.length - 1, bestParameters };
 }
 
 /** Among equal accuracies the lower loss is better; patience counts from the last gain of accuracy alone. */
-function isBetter(a: Epoch, b: Epoch): boolean {
+function isBetter(a: EpochRecord, b: EpochRecord): boolean {
   if (a.validationAccuracy !== b.validationAccuracy) return a.validationAccuracy > b.validationAccuracy;
   return a.validationLoss < b.validationLoss;
 }
 
 /** One pass over the training rows, in an order that seed and epoch decide; changes the parameters in place. */
 function learnEpoch(
-  { epochs, steps: stepsBefore, parameters, moments }: TrainingState,
+  { history, steps: stepsBefore, parameters, moments }: TrainingState,
   shape: DenseShape,
   scaling: Scaling,
   train: FeatureSet,
   { seed, batchSize, learningRate, weightDecay, dropout, labelSmoothing, classWeights }: HeadOptions,
-): { readonly figures: Pick<Epoch, "trainLoss" | "trainAccuracy">; readonly steps: number } {
-  const random = seededRandom(seed + Math.imul(epochs.length + 1, 0x9e3779b1));
+): { readonly figures: Pick<EpochRecord, "trainLoss" | "trainAccuracy">; readonly steps: number } {
+  const random = seededRandom(seed + Math.imul(history.length + 1, 0x9e3779b1));
   const order = shuffle([...train.truths.keys()], random);
   const weights = weightsOf(train.truths, shape.classes, classWeights);
   const isKernel = parameterShapes(shape).map((sizes) => sizes.length > 1);
@@ -230,7 +237,7 @@ function measure(
   parameters: readonly Float32Array[],
   scaling: Scaling,
   set: FeatureSet,
-): Pick<Epoch, "validationLoss" | "validationAccuracy"> {
+): Pick<EpochRecord, "validationLoss" | "validationAccuracy"> {
   const scored: Scored[] = [];
   eachChunk(set, (values, rows) => {
     scaleRows(scaling, values, rows.length);
