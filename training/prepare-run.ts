@@ -28,7 +28,10 @@ export interface PrepareRunOptions {
   readonly progress: Progress;
 }
 
-export function framingOf({ framing, faceMarginRatio }: PrepareRunOptions): Framing {
+export function framingOf({
+  framing,
+  faceMarginRatio,
+}: Pick<PrepareRunOptions, "framing" | "faceMarginRatio">): Framing {
   return { kind: framing, sizePx: inputPx, faceMarginRatio, faceWidthMinPx };
 }
 

@@ -91,22 +91,8 @@ export function registerPrepare(program: Command): void {
     });
 }
 
-export function registerTrain(program: Command): void {
-  const command = program
-    .command("train")
-    .description("train the three-class network on a folder of photos, or a finished run further")
-    .option("--data <dir>", "holds owner/, others/ and objects/")
-    .option("--owner <name>", "the owner's label")
-    .option("--out <dir>", "the run's folder; with --from, RUN-retrained where it is left out")
-    .option("--from <run>", "a finished run to train again, as it was trained, on the same test pictures")
-    .option("--add <dir>", "with --from: holds the photos that came since, in owner/, others/ or objects/")
-    .option("--epochs <n>", "at most", wholeNumber("--epochs", 1, 10_000), 200)
-    .option(
-      "--patience <n>",
-      "epochs without improvement before training ends",
-      wholeNumber("--patience", 1, 10_000),
-      20,
-    )
+function addNetworkOptions(command: Command): void {
+  command
     .option("--backbone <name>", "the frozen network", oneOf("--backbone", backboneNames), "mobilenet-v2")
     .option("--alpha <n>", "width of MobileNetV2", anyNumber("--alpha", 0.1, 2), 1)
     .option("--weights <source>", "keras, npm, an .h5 file, or a folder of .npy files with TF-slim's names", "npm")
@@ -117,6 +103,23 @@ export function registerTrain(program: Command): void {
       "auto",
     )
     .option("--features <dir>", "where features are kept for other runs; by default in the run's folder")
+    .option(
+      "--quantize <kind>",
+      "float32, or auto: int8 where the accuracy gate allows it",
+      oneOf("--quantize", ["float32", "auto"]),
+      "float32",
+    );
+}
+
+function addHeadOptions(command: Command): void {
+  command
+    .option("--epochs <n>", "at most", wholeNumber("--epochs", 1, 10_000), 200)
+    .option(
+      "--patience <n>",
+      "epochs without improvement before training ends",
+      wholeNumber("--patience", 1, 10_000),
+      20,
+    )
     .option("--head <kind>", headNames.join(", "), oneOf("--head", headNames), defaultHead)
     .option("--variants <n>", "of each training picture, itself among them", wholeNumber("--variants", 1, 100))
     .option("--learning-rate <n>", "of the head", anyNumber("--learning-rate", 1e-7, 1))
@@ -132,13 +135,20 @@ export function registerTrain(program: Command): void {
       "--class-weights <kind>",
       "balanced: each class counts the same; none",
       oneOf("--class-weights", ["balanced", "none"]),
-    )
-    .option(
-      "--quantize <kind>",
-      "float32, or auto: int8 where the accuracy gate allows it",
-      oneOf("--quantize", ["float32", "auto"]),
-      "float32",
     );
+}
+
+export function registerTrain(program: Command): void {
+  const command = program
+    .command("train")
+    .description("train the three-class network on a folder of photos, or a finished run further")
+    .option("--data <dir>", "holds owner/, others/ and objects/")
+    .option("--owner <name>", "the owner's label")
+    .option("--out <dir>", "the run's folder; with --from, RUN-retrained where it is left out")
+    .option("--from <run>", "a finished run to train again, as it was trained, on the same test pictures")
+    .option("--add <dir>", "with --from: holds the photos that came since, in owner/, others/ or objects/");
+  addNetworkOptions(command);
+  addHeadOptions(command);
   addDataOptions(command)
     .addHelpText(
       "after",

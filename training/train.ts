@@ -1,12 +1,14 @@
 // One training, top to bottom: prepare, extract, train the head, measure, enrol, learn defences, convert, record.
 import { join, resolve } from "node:path";
 import type { Progress } from "../device/terminal/progress.ts";
+import type { Engine } from "../device/vision/engine.ts";
 import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
 import type { BackboneShape } from "./backbones/architectures.ts";
-import { openBackbone } from "./backbones/open-backbone.ts";
+import { type Backbone, openBackbone } from "./backbones/open-backbone.ts";
 import { faceMarginRatio as defaultFaceMarginRatio, notebookShape } from "./classifier.ts";
-import { compareRuns, type EarlierRun } from "./compare-runs.ts";
+import type { EarlierRun } from "./compare-runs.ts";
 import type { FramingKind } from "./dataset/frame-photo.ts";
+import type { Prepared } from "./dataset/prepare.ts";
 import { learnDefences, openDefenceBackbone } from "./defences.ts";
 import type { EngineName } from "./engines/engine.ts";
 import { chooseEngines, findEngines } from "./engines/find-engines.ts";
@@ -15,15 +17,16 @@ import { enrolPeople } from "./enrolment.ts";
 import { extractFeatures } from "./features/features.ts";
 import { appendReadOut } from "./features/read-out.ts";
 import { VariantExtractor } from "./features/variant-extractor.ts";
-import { figuresOf, predictSplits } from "./figures.ts";
+import { predictSplits } from "./figures.ts";
 import { removeCheckpoint } from "./head/checkpoint.ts";
 import { trainHead } from "./head/head.ts";
 import { joinHead } from "./head/join.ts";
 import { scoreHeldOut } from "./held-out.ts";
 import { chooseGate } from "./metrics.ts";
-import { digestPrepared, framingOf, prepareRun, writeGoldenPhotos } from "./prepare-run.ts";
+import { framingOf, prepareRun, writeGoldenPhotos } from "./prepare-run.ts";
 import { type PlanOptions, planOf } from "./recipe.ts";
-import { type RunRecord, runFolder, writePredictions, writeRunRecord } from "./run-folder.ts";
+import { recordRun } from "./record-run.ts";
+import { type RunRecord, runFolder } from "./run-folder.ts";
 import { shipClassifier } from "./ship-classifier.ts";
 import { makeFolder } from "./write-file.ts";
 
@@ -56,7 +59,9 @@ export interface TrainOptions extends PlanOptions {
   readonly progress: Progress;
 }
 
-/** Kept where nobody says otherwise; as few strangers as `farMax` may pass the verification. */
+export type Settings = TrainOptions & Required<Omit<TrainOptions, keyof PlanOptions | "featuresDir" | "before">>;
+
+/** What holds where nobody says otherwise. */
 const defaults = {
   backbone: notebookShape,
   weights: "npm",
@@ -77,75 +82,58 @@ const defaults = {
  */
 export async function train(given: TrainOptions): Promise<RunRecord> {
   const startMs = performance.now();
-  const options = { ...defaults, ...given, grow: given.before !== undefined };
-  const { progress, runDir, seed } = options;
-  const labels = [options.ownerLabel, "Others", "Objects"];
-  const plan = planOf(options);
+  const settings: Settings = { ...defaults, ...given };
+  const { progress, runDir, seed } = settings;
+  const labels = [settings.ownerLabel, "Others", "Objects"];
+  const plan = planOf(settings);
   await makeFolder(runDir);
-  const engines = chooseEngines(options.engine, await findEngines());
+  const engines = chooseEngines(settings.engine, await findEngines());
   progress.say(`Engines: ${engines.description}`);
   await useTensorEngine(engines.head.engine);
-  const backbone = await openBackbone({ shape: options.backbone, weights: options.weights, progress });
-  const prepared = await prepareRun(options);
+  const backbone = await openBackbone({ shape: settings.backbone, weights: settings.weights, progress });
 
+  const prepared = await prepareRun({ ...settings, grow: given.before !== undefined });
   const network = appendReadOut(backbone.network, plan.readOut);
   const { input } = backbone;
   const extractor = new VariantExtractor({ engine: engines.features, network, input, seed });
-  const featuresDir = resolve(options.featuresDir ?? join(runDir, runFolder.features));
   const { photos } = prepared;
   const preparedDir = join(runDir, runFolder.prepared);
+  const featuresDir = resolve(settings.featuresDir ?? join(runDir, runFolder.features));
   const variants = plan.variants;
   const features = await extractFeatures({ photos, preparedDir, featuresDir, extractor, seed, variants, progress });
   const checkpointPath = join(runDir, runFolder.checkpoint);
-  const head = await trainHead(features.train, features.validation, {
-    ...plan.head,
-    ...{ classes: labels.length, patience: options.patience, epochsMax: options.epochsMax },
-    ...{ seed, checkpointPath, progress },
-  });
+  const { patience, epochsMax } = settings;
+  const schedule = { patience, epochsMax, classes: labels.length, seed, checkpointPath, progress };
+  const head = await trainHead(features.train, features.validation, { ...plan.head, ...schedule });
 
   const predictions = predictSplits(head.model, features, labels.length);
-  const figures = figuresOf(predictions, labels);
   const threshold = chooseGate(predictions.validation, 0);
-  const engine = openTfliteEngine({ threads: 1, delegate: "auto" });
-  const framing = framingOf(options);
-  const heldOut = await scoreHeldOut({ ...options, framing, labels, extractor, head: head.model });
+  const framing = framingOf(settings);
+  const heldOut = await scoreHeldOut({ ...settings, framing, labels, extractor, head: head.model });
   await extractor.close();
-  const tested = new Set(photos.filter(({ split }) => split === "test").map(({ path }) => path));
-  const isForTraining = (folder: "owner" | "others", photo: string) => !tested.has(`${folder}/${photo}`);
-  const enrolment = await enrolPeople({ ...options, engine, isForTraining });
-  const defenceBackbone = await openDefenceBackbone(backbone, progress);
-  const defences = await learnDefences({ ...options, engine, backbone: defenceBackbone, isForTraining });
+  const device = openTfliteEngine({ threads: 1, delegate: "auto" });
+  const protection = await protectDoor(settings, prepared, backbone, device);
   const classifier = joinHead(network, head.model);
-  const conversion = await shipClassifier({ ...options, labels }, engine, backbone, classifier, features, threshold);
-  await writeGoldenPhotos(options, prepared);
+  const conversion = await shipClassifier({ ...settings, labels }, device, backbone, classifier, features, threshold);
+  await writeGoldenPhotos(settings, prepared);
   progress.end();
 
-  const record: RunRecord = {
-    formatVersion: 1,
-    createdAt: new Date().toISOString(),
-    labels,
-    ownerLabel: options.ownerLabel,
-    ...{ dataDir: resolve(options.dataDir), featuresDir },
-    ...{ backboneShape: backbone.shape, backbone: backbone.name },
-    ...{ weightsSource: options.weights, weights: backbone.weights, input },
-    ...plan,
-    ...{ framing: options.framing, faceMarginRatio: options.faceMarginRatio, seed },
-    ...{ patience: options.patience, epochsMax: options.epochsMax },
-    engine: engines.description,
-    datasetSha256: await digestPrepared(runDir),
-    ...{ counts: prepared.counts, skipped: prepared.skipped, notes: prepared.notes },
-    ...{ leaks: prepared.leaks, leaking: prepared.leaking },
-    ...{ history: head.history, bestEpoch: head.bestEpoch, resumedAt: head.resumedAt },
-    ...figures,
-    ...{ heldOut, threshold, enrolment, defences },
-    ...{ conversionMaxAbsDiff: conversion.maxAbsDiff, precision: conversion.precision },
-    retraining: given.before === undefined ? null : compareRuns(given.before, prepared, predictions, labels),
-    durationS: (performance.now() - startMs) / 1000,
-    // In kilobytes, whatever the platform.
-    peakRssBytes: process.resourceUsage().maxRSS * 1024 + extractor.peakRssBytes,
-  };
-  await writePredictions(runDir, predictions);
-  await writeRunRecord(runDir, record);
+  const peakRssBytes = ownPeakRssBytes() + extractor.peakRssBytes;
+  const result = { labels, plan, engines, backbone, prepared, featuresDir, head, predictions, threshold, heldOut };
+  const record = await recordRun(settings, { ...result, ...protection, conversion, startMs, peakRssBytes });
   await removeCheckpoint(checkpointPath);
   return record;
 }
+
+/** Who may pass the verification, and what a print, a screen and a mask look like; test photos are not looked at. */
+async function protectDoor(settings: Settings, { photos }: Prepared, backbone: Backbone, engine: Engine) {
+  const tested = new Set(photos.filter(({ split }) => split === "test").map(({ path }) => path));
+  const isForTraining = (folder: "owner" | "others", photo: string) => !tested.has(`${folder}/${photo}`);
+  const enrolment = await enrolPeople({ ...settings, engine, isForTraining });
+  const seen = await openDefenceBackbone(backbone, settings.progress);
+  const defences = await learnDefences({ ...settings, engine, backbone: seen, isForTraining });
+  return { enrolment, defences };
+}
+
+/** In kilobytes, whatever the platform. */
+const ownPeakRssBytes = () => process.resourceUsage().maxRSS * 1024;
