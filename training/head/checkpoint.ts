@@ -67,8 +67,9 @@ export async function readCheckpoint(path: string, key: string): Promise<Trainin
 function stateOf({ key: _, counts, ...rest }: Heading, arrays: Uint8Array): TrainingState {
   let at = 0;
   const next = (count: number) => {
-    // A copy: the file's bytes need not lie at a multiple of four.
-    const values = new Float32Array(arrays.slice(at, at + 4 * count).buffer);
+    // A copy: the file's bytes need not lie at a multiple of four, and a Buffer's slice() would be no copy.
+    const values = new Float32Array(count);
+    new Uint8Array(values.buffer).set(arrays.subarray(at, at + 4 * count));
     at += 4 * count;
     return values;
   };
