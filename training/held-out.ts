@@ -101,7 +101,7 @@ async function scoreSquares(squares: readonly string[], extractor: VariantExtrac
   const scores = new Array<number[]>(squares.length);
   await extractor.extract(tasks, (task, row) => {
     scores[task] = tf.tidy(() => {
-      const x = tf.tensor2d(row.slice(), [1, extractor.width]);
+      const x = tf.tensor(row.slice(), [1, ...(head.inputs[0]!.shape.slice(1) as number[])]);
       return Array.from((head.predict(x) as tf.Tensor).dataSync());
     });
   });

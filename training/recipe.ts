@@ -1,5 +1,7 @@
 // Recipes: the heads that can be trained on a backbone, and what each is trained with where nobody says otherwise.
+import type { BackboneName } from "./backbones/architectures.ts";
 import type { ReadOut } from "./features/read-out.ts";
+import type { TuneRecipe } from "./fine-tune/tune-classifier.ts";
 import type { HeadRecipe } from "./head/head.ts";
 
 export const headNames = ["grid", "pooled", "flatten200", "flatten"] as const;
@@ -23,6 +25,8 @@ const common = { batchSize: 64, classWeights: "balanced", labelSmoothing: 0.05 }
 /** What a run was trained with. */
 export interface Plan extends Recipe {
   readonly headName: HeadName;
+  /** Null trains the head alone. */
+  readonly fineTune: TuneRecipe | null;
 }
 
 export interface PlanOptions {
@@ -31,7 +35,17 @@ export interface PlanOptions {
   readonly variants?: number | undefined;
   /** What differs from the recipe of the head. */
   readonly head?: Partial<Recipe["head"]>;
+  readonly fineTune?: TuneRecipe | null;
 }
+
+/** Where a backbone is cut: before the map that `grid` reads, so that every head can be tuned. */
+export const tuneCuts: Readonly<Record<BackboneName, string>> = {
+  "mobilenet-v2": "block_12_add",
+  "inception-resnet-v2": "block17_20_ac",
+};
+
+/** Small steps: what is learnt of a million pictures is not to be lost to a thousand. */
+export const tuneDefaults = { learningRate: 2e-5, epochsMax: 20, patience: 5 } as const;
 
 export const defaultHead: HeadName = "grid";
 
@@ -59,12 +73,13 @@ export const recipes: Readonly<Record<HeadName, Recipe>> = {
 };
 
 /** The head's recipe, and what the options change about it. */
-export function planOf({ headName = defaultHead, variants, head }: PlanOptions): Plan {
+export function planOf({ headName = defaultHead, variants, head, fineTune = null }: PlanOptions): Plan {
   const usual = recipes[headName];
   return {
     headName,
     readOut: usual.readOut,
     variants: variants ?? usual.variants,
     head: { ...usual.head, ...head },
+    fineTune,
   };
 }

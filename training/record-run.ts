@@ -1,25 +1,15 @@
 // The record of a run: everything that was chosen, found and measured, written when all the rest is on the disk.
 import { resolve } from "node:path";
-import type { Backbone } from "./backbones/open-backbone.ts";
 import { compareRuns } from "./compare-runs.ts";
-import type { Prepared } from "./dataset/prepare.ts";
-import type { ChosenEngines } from "./engines/find-engines.ts";
 import { figuresOf } from "./figures.ts";
-import type { TrainedHead } from "./head/head.ts";
 import { digestPrepared } from "./prepare-run.ts";
-import type { Plan } from "./recipe.ts";
 import { type Predictions, type RunRecord, writePredictions, writeRunRecord } from "./run-folder.ts";
 import type { Settings } from "./train.ts";
+import type { NetworkParts, TrainedNetwork } from "./train-network.ts";
 
 /** What the steps of a training came to. */
-export interface RunResult extends Pick<RunRecord, "heldOut" | "threshold" | "enrolment" | "defences"> {
-  readonly labels: readonly string[];
-  readonly plan: Plan;
-  readonly engines: ChosenEngines;
-  readonly backbone: Backbone;
-  readonly prepared: Prepared;
-  readonly featuresDir: string;
-  readonly head: TrainedHead;
+export interface RunResult extends NetworkParts, Pick<RunRecord, "heldOut" | "threshold" | "enrolment" | "defences"> {
+  readonly network: Pick<TrainedNetwork, "head" | "tuning" | "featuresDir">;
   readonly predictions: Predictions;
   readonly conversion: { readonly maxAbsDiff: number; readonly precision: RunRecord["precision"] };
   /** When the training began, on `performance.now()`'s clock. */
@@ -30,14 +20,15 @@ export interface RunResult extends Pick<RunRecord, "heldOut" | "threshold" | "en
 /** Writes predictions and record. Throws DISK_FULL, OUTPUT_UNWRITABLE. */
 export async function recordRun(settings: Settings, result: RunResult): Promise<RunRecord> {
   const { runDir, before } = settings;
-  const { labels, backbone, prepared, head, predictions, conversion } = result;
+  const { labels, backbone, prepared, predictions, conversion } = result;
+  const { head, tuning, featuresDir } = result.network;
   const record: RunRecord = {
     formatVersion: 1,
     createdAt: new Date().toISOString(),
     labels,
     ownerLabel: settings.ownerLabel,
     dataDir: resolve(settings.dataDir),
-    featuresDir: result.featuresDir,
+    featuresDir,
     backboneShape: backbone.shape,
     backbone: backbone.name,
     weightsSource: settings.weights,
@@ -59,6 +50,7 @@ export async function recordRun(settings: Settings, result: RunResult): Promise<
     history: head.history,
     bestEpoch: head.bestEpoch,
     resumedAt: head.resumedAt,
+    tuning,
     ...figuresOf(predictions, labels),
     heldOut: result.heldOut,
     threshold: result.threshold,

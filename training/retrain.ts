@@ -42,7 +42,7 @@ export async function retrain(options: RetrainOptions): Promise<RunRecord> {
     ...{ epochsMax: record.epochsMax, patience: record.patience },
     ...{ backbone: record.backboneShape, weights: record.weightsSource },
     ...{ framing: record.framing, faceMarginRatio: record.faceMarginRatio, heldOut: Object.keys(record.heldOut) },
-    ...{ headName: record.headName, variants: record.variants, head: record.head },
+    ...{ headName: record.headName, variants: record.variants, head: record.head, fineTune: record.fineTune },
     ...(options.engine === undefined ? {} : { engine: options.engine }),
     quantize: options.quantize ?? (record.precision === null ? "float32" : "auto"),
   });

@@ -20,6 +20,7 @@ export const runFolder = {
   samples: "samples",
   features: "features",
   checkpoint: "checkpoint.bin",
+  tuneCheckpoint: "tune-checkpoint.bin",
   classifier: "classifier.tflite",
   gallery: "gallery.f32",
   maskHead: "mask-head.flh",
@@ -103,6 +104,8 @@ export interface RunRecord extends Plan {
   readonly epochsMax: number;
   /** Epochs that an interrupted run before this one had done. */
   readonly resumedAt: number;
+  /** What fine-tuning came to; null where nothing but the head was trained. */
+  readonly tuning: TuningRecord | null;
   readonly validationAccuracy: Rate;
   readonly testAccuracy: Rate;
   readonly perClass: Readonly<Record<string, { readonly precision: Rate; readonly recall: Rate }>>;
@@ -121,6 +124,12 @@ export interface RunRecord extends Plan {
   readonly durationS: number;
   /** Of this process. */
   readonly peakRssBytes: number;
+}
+
+export interface TuningRecord {
+  readonly history: readonly EpochRecord[];
+  /** Index of the epoch whose weights were kept; -1 where the network was best as it came. */
+  readonly bestEpoch: number;
 }
 
 /** What a retraining changed, on the test pictures of the run before. */

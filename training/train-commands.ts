@@ -7,7 +7,8 @@ import { type BackboneName, backboneNames } from "./backbones/architectures.ts";
 import { faceMarginRatio, inputPx } from "./classifier.ts";
 import { type FramingKind, framingKinds } from "./dataset/frame-photo.ts";
 import { type EngineName, engineNames } from "./engines/engine.ts";
-import { defaultHead, type HeadName, headNames, type Recipe } from "./recipe.ts";
+import type { TuneRecipe } from "./fine-tune/tune-classifier.ts";
+import { defaultHead, type HeadName, headNames, type Recipe, tuneCuts, tuneDefaults } from "./recipe.ts";
 import type { RunRecord } from "./run-folder.ts";
 
 /** What decides how a data set is prepared. */
@@ -40,6 +41,10 @@ interface TrainFlags extends DataFlags {
   readonly batch?: number;
   readonly labelSmoothing?: number;
   readonly classWeights?: "balanced" | "none";
+  readonly fineTune: boolean;
+  readonly tuneFrom?: string;
+  readonly tuneRate: number;
+  readonly tuneEpochs: number;
   readonly quantize: "float32" | "auto";
 }
 
@@ -138,6 +143,24 @@ function addHeadOptions(command: Command): void {
     );
 }
 
+function addTuneOptions(command: Command): void {
+  command
+    .option("--fine-tune", "train the end of the backbone further, after the head", false)
+    .option("--tune-from <layer>", "the last layer that stays frozen, such as block_12_add")
+    .option(
+      "--tune-rate <n>",
+      "learning rate of fine-tuning",
+      anyNumber("--tune-rate", 1e-8, 1),
+      tuneDefaults.learningRate,
+    )
+    .option(
+      "--tune-epochs <n>",
+      "of fine-tuning, at most",
+      wholeNumber("--tune-epochs", 1, 10_000),
+      tuneDefaults.epochsMax,
+    );
+}
+
 export function registerTrain(program: Command): void {
   const command = program
     .command("train")
@@ -149,6 +172,7 @@ export function registerTrain(program: Command): void {
     .option("--add <dir>", "with --from: holds the photos that came since, in owner/, others/ or objects/");
   addNetworkOptions(command);
   addHeadOptions(command);
+  addTuneOptions(command);
   addDataOptions(command)
     .addHelpText(
       "after",
@@ -177,7 +201,7 @@ async function trainAnew(flags: TrainFlags): Promise<RunRecord> {
     backbone: { name: flags.backbone, alpha: flags.alpha, sizePx: inputPx },
     ...{ weights: flags.weights, engine: flags.engine, quantize: flags.quantize },
     ...{ framing: flags.framing, faceMarginRatio: flags.faceMargin, heldOut: flags.holdOut },
-    ...{ headName: flags.head, variants: flags.variants, head: recipeOf(flags) },
+    ...{ headName: flags.head, variants: flags.variants, head: recipeOf(flags), fineTune: tuningOf(flags) },
     ...(flags.features === undefined ? {} : { featuresDir: flags.features }),
     progress: terminalProgress(),
   });
@@ -190,6 +214,15 @@ function recipeOf(flags: TrainFlags): Partial<Recipe["head"]> {
     ...{ batchSize: flags.batch, labelSmoothing: flags.labelSmoothing, classWeights: flags.classWeights },
   };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+}
+
+function tuningOf({ fineTune, tuneFrom, tuneRate, tuneEpochs, backbone }: TrainFlags): TuneRecipe | null {
+  if (!fineTune) return null;
+  return {
+    ...tuneDefaults,
+    cut: tuneFrom ?? tuneCuts[backbone],
+    ...{ learningRate: tuneRate, epochsMax: tuneEpochs },
+  };
 }
 
 async function trainAgain(flags: TrainFlags, fromDir: string): Promise<RunRecord> {

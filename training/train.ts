@@ -1,5 +1,4 @@
-// One training, top to bottom: prepare, extract, train the head, measure, enrol, learn defences, convert, record.
-import { join, resolve } from "node:path";
+// One training, top to bottom: engines, weights, pictures, the network, its figures, who may pass, the file, the record.
 import type { Progress } from "../device/terminal/progress.ts";
 import type { Engine } from "../device/vision/engine.ts";
 import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
@@ -14,20 +13,15 @@ import type { EngineName } from "./engines/engine.ts";
 import { chooseEngines, findEngines } from "./engines/find-engines.ts";
 import { useTensorEngine } from "./engines/tensor-engine.ts";
 import { enrolPeople } from "./enrolment.ts";
-import { extractFeatures } from "./features/features.ts";
-import { appendReadOut } from "./features/read-out.ts";
-import { VariantExtractor } from "./features/variant-extractor.ts";
 import { predictSplits } from "./figures.ts";
-import { removeCheckpoint } from "./head/checkpoint.ts";
-import { trainHead } from "./head/head.ts";
-import { joinHead } from "./head/join.ts";
 import { scoreHeldOut } from "./held-out.ts";
 import { chooseGate } from "./metrics.ts";
 import { framingOf, prepareRun, writeGoldenPhotos } from "./prepare-run.ts";
 import { type PlanOptions, planOf } from "./recipe.ts";
 import { recordRun } from "./record-run.ts";
-import { type RunRecord, runFolder } from "./run-folder.ts";
+import type { RunRecord } from "./run-folder.ts";
 import { shipClassifier } from "./ship-classifier.ts";
+import { removeCheckpoints, trainNetwork } from "./train-network.ts";
 import { makeFolder } from "./write-file.ts";
 
 export interface TrainOptions extends PlanOptions {
@@ -83,7 +77,7 @@ const defaults = {
 export async function train(given: TrainOptions): Promise<RunRecord> {
   const startMs = performance.now();
   const settings: Settings = { ...defaults, ...given };
-  const { progress, runDir, seed } = settings;
+  const { progress, runDir } = settings;
   const labels = [settings.ownerLabel, "Others", "Objects"];
   const plan = planOf(settings);
   await makeFolder(runDir);
@@ -93,35 +87,24 @@ export async function train(given: TrainOptions): Promise<RunRecord> {
   const backbone = await openBackbone({ shape: settings.backbone, weights: settings.weights, progress });
 
   const prepared = await prepareRun({ ...settings, grow: given.before !== undefined });
-  const network = appendReadOut(backbone.network, plan.readOut);
-  const { input } = backbone;
-  const extractor = new VariantExtractor({ engine: engines.features, network, input, seed });
-  const { photos } = prepared;
-  const preparedDir = join(runDir, runFolder.prepared);
-  const featuresDir = resolve(settings.featuresDir ?? join(runDir, runFolder.features));
-  const variants = plan.variants;
-  const features = await extractFeatures({ photos, preparedDir, featuresDir, extractor, seed, variants, progress });
-  const checkpointPath = join(runDir, runFolder.checkpoint);
-  const { patience, epochsMax } = settings;
-  const schedule = { patience, epochsMax, classes: labels.length, seed, checkpointPath, progress };
-  const head = await trainHead(features.train, features.validation, { ...plan.head, ...schedule });
+  const parts = { plan, engines, backbone, prepared, labels };
+  const network = await trainNetwork(settings, parts);
+  const { extractor, features, model, classifier } = network;
 
-  const predictions = predictSplits(head.model, features, labels.length);
+  const predictions = predictSplits(model, features, labels.length);
   const threshold = chooseGate(predictions.validation, 0);
-  const framing = framingOf(settings);
-  const heldOut = await scoreHeldOut({ ...settings, framing, labels, extractor, head: head.model });
+  const heldOut = await scoreHeldOut({ ...settings, framing: framingOf(settings), labels, extractor, head: model });
   await extractor.close();
   const device = openTfliteEngine({ threads: 1, delegate: "auto" });
   const protection = await protectDoor(settings, prepared, backbone, device);
-  const classifier = joinHead(network, head.model);
   const conversion = await shipClassifier({ ...settings, labels }, device, backbone, classifier, features, threshold);
   await writeGoldenPhotos(settings, prepared);
   progress.end();
 
   const peakRssBytes = ownPeakRssBytes() + extractor.peakRssBytes;
-  const result = { labels, plan, engines, backbone, prepared, featuresDir, head, predictions, threshold, heldOut };
-  const record = await recordRun(settings, { ...result, ...protection, conversion, startMs, peakRssBytes });
-  await removeCheckpoint(checkpointPath);
+  const outcome = { ...parts, network, predictions, threshold, heldOut, ...protection, conversion };
+  const record = await recordRun(settings, { ...outcome, startMs, peakRssBytes });
+  await removeCheckpoints(runDir);
   return record;
 }
 

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { makeBundle } from "../../training/make-bundle.ts";
 import { readReportData, readRunRecord, runFolder, writeRunRecord } from "../../training/run-folder.ts";
 import { eventually } from "../fixtures/eventually.ts";
-import { type Ended, facelatch, startFacelatch } from "../fixtures/facelatch-command.ts";
+import { type Ended, facelatch, facelatchProgram, start, startFacelatch } from "../fixtures/facelatch-command.ts";
 import { copyInto, portraitPhotos, writeObjects, writeOwner, writeTrainable } from "../fixtures/small-data-set.ts";
 
 const owner = "Markus";
@@ -98,6 +98,50 @@ test("killed in every stage and started again, it ends with the weights of the r
   assert.ok(second!.resumedAt > 0 && second!.resumedAt < 60, `resumed at ${second!.resumedAt}`);
   assert.deepEqual(second!.history, first!.history);
   assert.deepEqual(second!.datasetSha256, first!.datasetSha256);
+});
+
+test("a full disk is told by the file that did not fit, and nothing is lost: with space again, it ends the same", async () => {
+  // The kernel refuses writes beyond a limit on the size of files (EFBIG, as Node.js ignores SIGXFSZ).
+  const limited = (bytes: number) =>
+    start("prlimit", [`--fsize=${bytes}`, process.execPath, facelatchProgram, ...trainArgs("full")]).ended;
+  for (const [bytes, file] of [
+    [4_000, /expected to write .*full\/prepared\/scan\/owner\/.*\.jpg/],
+    [2_000_000, /expected to write .*extractor\.tflite/],
+  ] as const) {
+    const { exitCode, stderr } = await limited(bytes);
+    assert.equal(exitCode, 74, stderr);
+    assert.match(stderr, file);
+    assert.match(stderr, /Make room, then run the same command again: what is done is kept\. \[DISK_FULL\]/);
+  }
+  const { exitCode, stderr } = await facelatch(...trainArgs("full"));
+  assert.equal(exitCode, 0, stderr);
+  assert.doesNotMatch(stderr, /preparing/, "what was prepared before is kept");
+  const [a, b] = await Promise.all(["whole", "full"].map((name) => readFile(join(runDir(name), runFolder.classifier))));
+  assert.ok(a!.equals(b!), "the classifiers differ");
+});
+
+test("weights that are none end with an error that names the file", async () => {
+  const weights = join(folder, "weights.h5");
+  await writeFile(weights, "no weights");
+  const { exitCode, stderr } = await facelatch(...trainArgs("weights"), "--weights", weights);
+  assert.equal(exitCode, 65);
+  assert.match(stderr, /weights\.h5.*\[INPUT_INVALID\]/);
+  const missing = await facelatch(...trainArgs("weights"), "--weights", join(folder, "nothing.h5"));
+  assert.match(missing.stderr, /weights at .*nothing\.h5.*Give --weights keras.*\[INPUT_MISSING\]/);
+});
+
+test("flags that do not go together are refused", async () => {
+  for (const args of [
+    ["train", "--data", dataDir, "--out", runDir("none")],
+    [...trainArgs("none"), "--add", dataDir],
+    ["train", "--from", runDir("whole")],
+    ["train", "--from", runDir("whole"), "--add", dataDir, "--owner", owner],
+    [...trainArgs("none"), "--backbone", "inception-resnet-v2", "--alpha", "0.5"],
+  ]) {
+    const { exitCode, stderr } = await facelatch(...args);
+    assert.equal(exitCode, 64, stderr);
+    assert.match(stderr, /\[USAGE\]/);
+  }
 });
 
 test("a stopped training says how it goes on", async () => {

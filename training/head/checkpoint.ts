@@ -21,6 +21,8 @@ export interface TrainingState {
   /** Epoch with the best validation, and the last in which its accuracy rose; -1 before the first. */
   readonly bestEpoch: number;
   readonly improvedAt: number;
+  /** Of a fine-tuning: what the network came with. */
+  readonly bestAtStart?: Pick<EpochRecord, "validationLoss" | "validationAccuracy">;
   readonly parameters: readonly Float32Array[];
   readonly moments: readonly Moments[];
   readonly bestParameters: readonly Float32Array[];

@@ -146,8 +146,10 @@ function runEpoch(
   return { ...state, improvedAt, bestEpoch: history.length - 1, bestParameters };
 }
 
+export type ValidationFigures = Pick<EpochRecord, "validationLoss" | "validationAccuracy">;
+
 /** Among equal accuracies the lower loss is better; patience counts from the last gain of accuracy alone. */
-function isBetter(a: EpochRecord, b: EpochRecord): boolean {
+export function isBetter(a: ValidationFigures, b: ValidationFigures): boolean {
   if (a.validationAccuracy !== b.validationAccuracy) return a.validationAccuracy > b.validationAccuracy;
   return a.validationLoss < b.validationLoss;
 }
@@ -191,7 +193,7 @@ function learnEpoch(
 }
 
 /** Of each class, the mean over all rows being 1. */
-function weightsOf(truths: readonly number[], classes: number, kind: HeadRecipe["classWeights"]): number[] {
+export function weightsOf(truths: readonly number[], classes: number, kind: HeadRecipe["classWeights"]): number[] {
   if (kind === "none") return new Array<number>(classes).fill(1);
   const counts = new Array<number>(classes).fill(0);
   for (const truth of truths) counts[truth]!++;
@@ -237,7 +239,7 @@ function measure(
   parameters: readonly Float32Array[],
   scaling: Scaling,
   set: FeatureSet,
-): Pick<EpochRecord, "validationLoss" | "validationAccuracy"> {
+): ValidationFigures {
   const scored: Scored[] = [];
   eachChunk(set, (values, rows) => {
     scaleRows(scaling, values, rows.length);
@@ -272,12 +274,12 @@ function headModel(shape: DenseShape, parameters: readonly Float32Array[]): laye
   return model;
 }
 
-/** Class scores of every row. */
+/** Class scores of every row, of a model that takes rows as they are or as maps. */
 export function predictScores(model: layers.LayersModel, set: FeatureSet, classes: number): Scored[] {
   const scored: Scored[] = [];
   eachChunk(set, (values, rows) => {
     const scores = tf.tidy(() => {
-      const x = tf.tensor2d(values, [rows.length, set.width]);
+      const x = tf.tensor(values, [rows.length, ...(model.inputs[0]!.shape.slice(1) as number[])]);
       return tf.keep(model.predict(x, { batchSize: rowsAtOnce }) as tf.Tensor);
     });
     scored.push(...scoredRows(set, scores.dataSync<"float32">(), rows, classes));
