@@ -184,10 +184,13 @@ function learnEpoch(
     right += countRight(result.scores, rows, train.truths, shape.classes);
   }
   const trainLoss = lossSum / weightSum;
-  if (Number.isFinite(trainLoss)) return { figures: { trainLoss, trainAccuracy: right / order.length }, steps };
+  // A relu turns what is no number into zero, so the loss alone would not tell.
+  const size = parameters.reduce((sum, values) => sum + values.reduce((own, value) => own + Math.abs(value), 0), 0);
+  if (Number.isFinite(trainLoss) && Number.isFinite(size))
+    return { figures: { trainLoss, trainAccuracy: right / order.length }, steps };
   throw new FacelatchError("TRAINING_FAILED", {
-    expected: "a loss that is a number",
-    found: String(trainLoss),
+    expected: "a loss and weights that are numbers",
+    found: `${trainLoss} and weights of ${size} together`,
     next: "Train with a smaller learning rate, and check the pictures of the prepared folder.",
   });
 }

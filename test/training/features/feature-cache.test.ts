@@ -1,5 +1,6 @@
 // The cache of features: rows come back as halves, a torn or damaged end is dropped, and a full disk is told.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -83,8 +84,22 @@ test("a file of another kind or width is refused by name, and stays", () => {
   assert.equal(readFileSync(text, "utf8"), "something else altogether");
 });
 
-test("a full disk is told with the file's name", () => {
-  assert.throws(() => FeatureCache.open("/dev/full", width), { code: "DISK_FULL", message: /\/dev\/full/ });
+test("a full disk is told with the file's name, and the rows before it are kept", () => {
+  const path = join(folder, "full.features");
+  const program = join(import.meta.dirname, "fill-cache.js");
+  const told = execFileSync("prlimit", ["--fsize=1000", process.execPath, program, path, String(width)], {
+    encoding: "utf8",
+  });
+  const { code, message } = JSON.parse(told);
+  assert.equal(code, "DISK_FULL");
+  assert.match(message, /expected to write .*full\.features.*Make room/);
+  const cache = FeatureCache.open(path, width);
+  const kept = Math.floor((1_000 - 16) / (32 + 2 * width + 4));
+  assert.deepEqual(read(cache, kept - 1), new Float32Array(width).fill(kept - 1));
+  assert.equal(cache.has(keyOf(kept)), false);
+  cache.append(keyOf(kept), rowOf(kept));
+  assert.deepEqual(read(cache, kept), rowOf(kept));
+  cache.close();
 });
 
 test("half precision rounds to the nearest, and keeps every half as it is", () => {
