@@ -1,13 +1,12 @@
 // The commands of the workstation: from photos to a bundle, and the demo that does all of it.
 import type { Command } from "commander";
 import { terminalProgress } from "../device/terminal/progress.ts";
-import { oneOf, printResult, wholeNumber } from "../device/terminal/terminal.ts";
+import { printResult, wholeNumber } from "../device/terminal/terminal.ts";
 import { registerEvaluationCommands } from "./evaluation-commands.ts";
 import { registerModelCommands } from "./model-commands.ts";
 import { registerReportCommand } from "./report-commands.ts";
+import { registerPrepare, registerTrain } from "./train-commands.ts";
 import { registerWeightsCommands } from "./weights-commands.ts";
-
-const seed = wholeNumber("--seed", 0, 2 ** 31);
 
 export function registerTrainingCommands(program: Command): void {
   registerDemo(program);
@@ -56,82 +55,6 @@ function registerDemo(program: Command): void {
     });
 }
 
-function registerPrepare(program: Command): void {
-  program
-    .command("prepare")
-    .description("find and frame the faces of a folder of photos, and split it; `train` does this by itself")
-    .requiredOption("--data <dir>", "holds owner/, others/ and objects/")
-    .requiredOption("--out <dir>", "the run's folder")
-    .option("--seed <n>", "of the split", seed, 1)
-    .option("--json", "print one JSON object", false)
-    .addHelpText("after", "\nExample:\n  $ facelatch prepare --data photos --out run")
-    .action(async (flags: { data: string; out: string; seed: number; json: boolean }) => {
-      const [{ prepare }, { openTfliteEngine }] = await Promise.all([
-        import("./train.ts"),
-        import("../device/vision/tflite-engine.ts"),
-      ]);
-      const progress = terminalProgress();
-      const engine = openTfliteEngine({ threads: 1, delegate: "auto" });
-      const prepared = await prepare({ dataDir: flags.data, runDir: flags.out, seed: flags.seed, progress }, engine);
-      progress.end();
-      const { describePrepared } = await import("./describe.ts");
-      printResult(flags.json, prepared, describePrepared(prepared));
-    });
-}
-
-function registerTrain(program: Command): void {
-  program
-    .command("train")
-    .description("train the three-class network on a folder of photos")
-    .requiredOption("--data <dir>", "holds owner/, others/ and objects/")
-    .requiredOption("--owner <name>", "the owner's label")
-    .requiredOption("--out <dir>", "the run's folder")
-    .option("--seed <n>", "of split, weights and order", seed, 1)
-    .option("--epochs <n>", "at most", wholeNumber("--epochs", 1, 10_000), 200)
-    .option(
-      "--patience <n>",
-      "epochs without improvement before training ends",
-      wholeNumber("--patience", 1, 10_000),
-      20,
-    )
-    .option("--weights <dir>", "MobileNetV2 1.0 as .npy files with TF-slim's names; else npm's weights are used")
-    .option(
-      "--quantize <kind>",
-      "float32, or auto: int8 where the accuracy gate allows it",
-      oneOf("--quantize", ["float32", "auto"]),
-      "float32",
-    )
-    .option("--json", "print one JSON object", false)
-    .addHelpText("after", "\nExample:\n  $ facelatch train --data photos --owner Markus --out run")
-    .action(
-      async (flags: {
-        data: string;
-        owner: string;
-        out: string;
-        seed: number;
-        epochs: number;
-        patience: number;
-        weights?: string;
-        quantize: "float32" | "auto";
-        json: boolean;
-      }) => {
-        const [{ train }, { describeRun }] = await Promise.all([import("./train.ts"), import("./describe.ts")]);
-        const record = await train({
-          dataDir: flags.data,
-          ownerLabel: flags.owner,
-          runDir: flags.out,
-          seed: flags.seed,
-          epochsMax: flags.epochs,
-          patience: flags.patience,
-          weightsDir: flags.weights ?? null,
-          quantize: flags.quantize,
-          progress: terminalProgress(),
-        });
-        printResult(flags.json, record, describeRun(record));
-      },
-    );
-}
-
 function registerBundle(program: Command): void {
   const bundle = program.command("bundle").description("make or verify a bundle");
   bundle
@@ -141,11 +64,12 @@ function registerBundle(program: Command): void {
     .requiredOption("--out <file>", "the bundle's file")
     .option("--household <dir>", "a subfolder of photos for each household member, to try at the door first")
     .option("--accept-risk", "pack it although a household member comes too near to opening the door", false)
+    .option("--force", "pack a retrained run although it is worse than the one before", false)
     .addHelpText(
       "after",
       "\nExamples:\n  $ facelatch bundle make --run run --out markus.tar\n  $ facelatch bundle make --run run --out markus.tar --household family",
     )
-    .action(async (flags: { run: string; out: string; household?: string; acceptRisk: boolean }) => {
+    .action(async (flags: { run: string; out: string; household?: string; acceptRisk: boolean; force: boolean }) => {
       const { packBundle } = await import("./pack-bundle.ts");
       const { manifest, bytes } = await packBundle({ ...flags, progress: terminalProgress() });
       printResult(false, null, `${flags.out}: "${manifest.name}", ${bytes} bytes`);

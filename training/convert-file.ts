@@ -23,8 +23,8 @@ import {
 import { type LayerSnr, measureLayerSnr } from "./convert/layer-snr.ts";
 import { withMetadata } from "./convert/metadata.ts";
 import { openRealModel } from "./convert/real-model.ts";
+import { listPhotos } from "./dataset/list-photos.ts";
 import { readPhoto } from "./dataset/photo.ts";
-import { listPhotos } from "./dataset/prepare.ts";
 import { readLayersModel } from "./layers-model-file.ts";
 import { indexOfMax } from "./metrics.ts";
 import { outputsOf, quantizeBest } from "./quantize-model.ts";

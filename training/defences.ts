@@ -1,5 +1,4 @@
 // The defences that a run learns besides recognition: what a print, a screen and a masked face look like.
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeHead } from "../device/bundle/linear-head.ts";
 import { presentationMarginRatio } from "../device/bundle/presentation.ts";
@@ -9,7 +8,8 @@ import type { Engine } from "../device/vision/engine.ts";
 import { openFaceEmbedder } from "../device/vision/face-embedder.ts";
 import { openPresentationExtractor } from "../device/vision/presentation-detector.ts";
 import { openFaceRefiner } from "../device/vision/refine-face.ts";
-import { type Backbone, faceWidthMinPx } from "./classifier.ts";
+import { type Backbone, openBackbone } from "./backbones/open-backbone.ts";
+import { faceWidthMinPx, notebookShape } from "./classifier.ts";
 import { detectorSettings, openTrainingDetector, readDetectorModel } from "./detector.ts";
 import type { FittedHead } from "./linear-head/fit-linear-head.ts";
 import { type Embed, fitMaskHead } from "./masks/fit-mask.ts";
@@ -18,6 +18,7 @@ import { fitPresentationHead } from "./spoof/fit-presentation.ts";
 import { readGenuinePhotos } from "./spoof/genuine-photos.ts";
 import { makePresentationModel } from "./spoof/presentation-model.ts";
 import { readVerifierModel } from "./verifier/verifier-model.ts";
+import { replaceFile } from "./write-file.ts";
 
 export interface DefencesOptions {
   /** Holds owner/, others/ and objects/. */
@@ -46,16 +47,23 @@ export async function learnDefences(options: DefencesOptions): Promise<DefencesR
   const read = await readTrainingFaces(options);
   const mask = await orNull(progress, "masks", () => learnMasks(options, read));
   const spoof = await orNull(progress, "prints and screens", () => learnPresentations(options, read));
-  if (mask !== null) await writeFile(join(runDir, runFolder.maskHead), encodeHead(mask));
+  if (mask !== null) await replaceFile(join(runDir, runFolder.maskHead), encodeHead(mask));
   if (spoof !== null) {
-    await writeFile(join(runDir, runFolder.spoofHead), encodeHead(spoof));
-    await writeFile(join(runDir, runFolder.spoofModel), makePresentationModel(options.backbone));
+    await replaceFile(join(runDir, runFolder.spoofHead), encodeHead(spoof));
+    await replaceFile(join(runDir, runFolder.spoofModel), makePresentationModel(options.backbone));
   }
   return {
     photos: read.photos.length,
     mask: mask === null ? null : recordOf(mask),
     spoof: spoof === null ? null : { ...recordOf(spoof), faceMarginRatio: presentationMarginRatio },
   };
+}
+
+/** The network that prints and screens are told by: the run's own backbone where it is the one that is looked into. */
+export async function openDefenceBackbone(backbone: Backbone, progress: Progress): Promise<Backbone> {
+  const { name, alpha, sizePx } = backbone.shape;
+  const isSame = name === notebookShape.name && alpha === notebookShape.alpha && sizePx === notebookShape.sizePx;
+  return isSame ? backbone : openBackbone({ shape: notebookShape, weights: "npm", progress });
 }
 
 export type TrainingFaces = Awaited<ReturnType<typeof readGenuinePhotos>>;

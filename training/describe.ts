@@ -2,8 +2,8 @@
 import type { GateVerdict } from "./accuracy-gate.ts";
 import type { LayerSnr } from "./convert/layer-snr.ts";
 import type { FileConversion } from "./convert-file.ts";
-import { classFolders, type Prepared } from "./dataset/prepare.ts";
-import { splitNames } from "./dataset/split.ts";
+import { classFolders, splitNames } from "./dataset/classes.ts";
+import type { Prepared } from "./dataset/prepare.ts";
 import type { Rate } from "./metrics.ts";
 import type { RunRecord } from "./run-folder.ts";
 
@@ -15,13 +15,20 @@ export function percent({ value, low, high, n }: Rate): string {
   return `${show(value)} % (${show(low)} to ${show(high)}, n = ${n})`;
 }
 
-export function describePrepared({ counts, skipped }: Prepared): string {
+export function describePrepared({
+  counts,
+  skipped,
+  notes,
+  leaks,
+}: Pick<Prepared, "counts" | "skipped" | "notes" | "leaks">): string {
   const lines = [["", ...classFolders].map((name) => name.padStart(11)).join("")];
   for (const split of splitNames) {
     lines.push(
       [split, ...classFolders.map((folder) => String(counts[split][folder]))].map((cell) => cell.padStart(11)).join(""),
     );
   }
+  lines.push(...notes);
+  if (leaks > 0) lines.push(`${leaks} pairs of nearly the same pictures lie in different splits: the figures flatter`);
   if (skipped.length > 0) {
     lines.push(`${skipped.length} photos skipped:`);
     for (const { path, reason } of skipped.slice(0, skippedShown)) lines.push(`  ${path}: ${reason}`);
@@ -56,6 +63,18 @@ export function describeConversion(path: string, conversion: FileConversion): st
   ].join("\n");
 }
 
+function describeRetraining({ retraining, ownerLabel }: RunRecord): string[] {
+  if (retraining === null) return [];
+  const { added, before, after, isWorse, reasons } = retraining;
+  const recall = (figures: typeof before) => percent(figures.perClass[ownerLabel]!.recall);
+  return [
+    `pictures added: ${classFolders.map((folder) => `${folder} ${added[folder]}`).join(", ")}; on the same test pictures:`,
+    `  accuracy ${percent(before.testAccuracy)}, now ${percent(after.testAccuracy)}`,
+    `  recall of ${ownerLabel} ${recall(before)}, now ${recall(after)}`,
+    isWorse ? `  WORSE than ${retraining.from}: ${reasons.join("; ")}` : "  not worse than the run before",
+  ];
+}
+
 export function describeRun(record: RunRecord): string {
   return [
     describePrepared(record),
@@ -65,10 +84,12 @@ export function describeRun(record: RunRecord): string {
       const figures = record.perClass[label]!;
       return `${label}: precision ${percent(figures.precision)}, recall ${percent(figures.recall)}`;
     }),
+    ...Object.entries(record.heldOut).map(([path, { asOwner }]) => `${path} taken for the owner: ${percent(asOwner)}`),
     `owner's threshold ${record.threshold.scoreMin.toFixed(3)}; the .tflite differs by at most ${record.conversionMaxAbsDiff.toExponential(1)}`,
     ...(record.precision === null
       ? []
       : [...describeGate(record.precision), ...describeLayers(record.precision.layers)]),
-    `${record.durationS.toFixed(0)} s, ${record.engine}`,
+    ...describeRetraining(record),
+    `${record.durationS.toFixed(0)} s; ${record.engine}`,
   ].join("\n");
 }

@@ -1,5 +1,4 @@
 // Enrolment of a run: the owner's and the housemates' templates, the thresholds, and how near each housemate comes.
-import { writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { cosine, meanEmbedding } from "../device/bundle/embedding.ts";
 import { type Gallery, matchOwner, packGallery, personScore } from "../device/bundle/gallery.ts";
@@ -14,6 +13,7 @@ import { type Enrolment, enrol, type PersonPhoto } from "./verifier/enrol.ts";
 import { quantile } from "./verifier/quantile.ts";
 import { type FaceReader, openFaceReader } from "./verifier/read-faces.ts";
 import { readVerifierModel } from "./verifier/verifier-model.ts";
+import { replaceFile } from "./write-file.ts";
 
 /** The folder beside the three classes whose subfolders are housemates, one each. */
 const householdFolder = "household";
@@ -69,7 +69,7 @@ export async function enrolPeople(options: EnrolOptions): Promise<EnrolmentRecor
     household: household.map(({ name, enrolment }) => ({ name, templates: enrolment.templates })),
   };
   const { bytes, ...layout } = packGallery(gallery);
-  await writeFile(join(runDir, runFolder.gallery), bytes);
+  await replaceFile(join(runDir, runFolder.gallery), bytes);
   const members = new Map(household.map((person) => [person.name, memberPhotos(person, household, gallery)]));
   const threshold = chooseVerificationThreshold({
     ownerScores: owner.enrolment.leftOut.map(({ score }) => score),

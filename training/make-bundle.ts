@@ -30,15 +30,21 @@ export interface MadeBundle {
 export interface BundleOptions {
   /** Packs also what lets a household member in, or nearly. */
   readonly acceptRisk?: boolean;
+  /** Packs also a retrained run that got worse. */
+  readonly force?: boolean;
 }
 
 /**
  * Packs the run in `runDir`; the same run gives the same bytes.
  *
- * @throws FacelatchError INPUT_MISSING without a finished run, HOUSEHOLD_UNSAFE
+ * @throws FacelatchError INPUT_MISSING without a finished run, RUN_WORSE, HOUSEHOLD_UNSAFE
  */
-export async function makeBundle(runDir: string, { acceptRisk = false }: BundleOptions = {}): Promise<MadeBundle> {
+export async function makeBundle(
+  runDir: string,
+  { acceptRisk = false, force = false }: BundleOptions = {},
+): Promise<MadeBundle> {
   const record = await readRunRecord(runDir);
+  if (!force) refuseWorse(runDir, record);
   const unsafe = record.enrolment.family.filter((member) => member.unsafe).map(({ name }) => name);
   if (!acceptRisk) refuseUnsafe(unsafe);
   const verifier = await readVerifierModel();
@@ -66,6 +72,15 @@ export async function makeBundle(runDir: string, { acceptRisk = false }: BundleO
   const manifest = parseManifest(manifestBytes);
   files.set(manifestFileName, manifestBytes);
   return { archive: await packArchive(files), manifest };
+}
+
+function refuseWorse(runDir: string, { retraining }: RunRecord): void {
+  if (retraining === null || !retraining.isWorse) return;
+  throw new FacelatchError("RUN_WORSE", {
+    expected: `a run in ${runDir} that is at least as good as ${retraining.from}, on the same test pictures`,
+    found: retraining.reasons.join("; "),
+    next: "Look at the photos that were added, or keep the run before; --force packs this one all the same.",
+  });
 }
 
 /** Throws HOUSEHOLD_UNSAFE where somebody is named. */

@@ -13,6 +13,7 @@ export interface PackOptions {
   /** Photos of household members that were not enrolled; undefined tries nobody. */
   readonly household?: string;
   readonly acceptRisk: boolean;
+  readonly force: boolean;
   readonly progress: Progress;
 }
 
@@ -22,8 +23,8 @@ export interface PackOptions {
 export async function packBundle(
   options: PackOptions,
 ): Promise<{ readonly manifest: Manifest; readonly bytes: number }> {
-  const { run, out, household, acceptRisk, progress } = options;
-  const { archive, manifest } = await makeBundle(run, { acceptRisk });
+  const { run, out, household, acceptRisk, force, progress } = options;
+  const { archive, manifest } = await makeBundle(run, { acceptRisk, force });
   const draft = `${out}.part`;
   try {
     await writeFile(draft, archive);

@@ -1,23 +1,36 @@
 // What a training leaves behind in its folder, and how the next step reads it.
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { GalleryLayout } from "../device/bundle/gallery.ts";
 import type { Manifest, ModelInput } from "../device/bundle/manifest.ts";
 import { FacelatchError, messageOf } from "../device/errors/errors.ts";
+import type { BackboneShape } from "./backbones/architectures.ts";
 import type { PrecisionReport } from "./choose-precision.ts";
+import type { ClassFolder, SplitName } from "./dataset/classes.ts";
+import type { FramingKind } from "./dataset/frame-photo.ts";
 import type { Prepared } from "./dataset/prepare.ts";
-import type { SplitName } from "./dataset/split.ts";
-import type { Epoch } from "./head/head.ts";
+import type { EpochRecord } from "./head/head.ts";
+import type { HeldOut } from "./held-out.ts";
 import type { Confusion, Rate, Threshold } from "./metrics.ts";
+import type { Plan } from "./recipe.ts";
+import { replaceFile } from "./write-file.ts";
 
 export const runFolder = {
   prepared: "prepared",
+  samples: "samples",
+  features: "features",
+  checkpoint: "checkpoint.bin",
+  tuneCheckpoint: "tune-checkpoint.bin",
   classifier: "classifier.tflite",
   gallery: "gallery.f32",
   maskHead: "mask-head.flh",
   spoofHead: "spoof-head.flh",
   spoofModel: "spoof-features.tflite",
   golden: "golden",
+  predictions: "predictions.json",
+  /** Of a retraining: the joined data set, and record and predictions of the run that it began with. */
+  data: "data",
+  before: "before",
   record: "run.json",
 } as const;
 
@@ -55,13 +68,23 @@ export interface DefencesRecord {
 }
 
 /** The record of a run, as stored in run.json. */
-export interface RunRecord {
+export interface RunRecord extends Plan {
   readonly formatVersion: 1;
   readonly createdAt: string;
   readonly labels: readonly string[];
   readonly ownerLabel: string;
+  /** The data set's folder, absolute. */
+  readonly dataDir: string;
+  /** Where features are kept, absolute. */
+  readonly featuresDir: string;
+  readonly backboneShape: BackboneShape;
+  /** For people. */
   readonly backbone: string;
+  /** As they were asked for: `npm`, `keras`, or a path. */
+  readonly weightsSource: string;
+  /** Which those were, with a digest where they are a file. */
   readonly weights: string;
+  readonly framing: FramingKind;
   readonly input: ModelInput;
   readonly faceMarginRatio: number;
   readonly seed: number;
@@ -69,12 +92,26 @@ export interface RunRecord {
   readonly datasetSha256: string;
   readonly counts: Prepared["counts"];
   readonly skipped: Prepared["skipped"];
-  readonly epochs: readonly Epoch[];
+  /** Pairs in different splits that show the same. */
+  readonly leaks: number;
+  readonly leaking: Prepared["leaking"];
+  /** How the data set was split, where that is not the usual way. */
+  readonly notes: readonly string[];
+  readonly history: readonly EpochRecord[];
+  /** Index of the epoch whose weights were kept. */
   readonly bestEpoch: number;
+  readonly patience: number;
+  readonly epochsMax: number;
+  /** Epochs that an interrupted run before this one had done. */
+  readonly resumedAt: number;
+  /** What fine-tuning came to; null where nothing but the head was trained. */
+  readonly tuning: TuningRecord | null;
   readonly validationAccuracy: Rate;
   readonly testAccuracy: Rate;
   readonly perClass: Readonly<Record<string, { readonly precision: Rate; readonly recall: Rate }>>;
   readonly confusion: Readonly<Record<SplitName, Confusion>>;
+  /** Photos that nothing was trained on or tuned to, by the path that they were kept back under. */
+  readonly heldOut: Readonly<Record<string, HeldOut>>;
   /** The classifier as a gate: its least score for the owner. */
   readonly threshold: Threshold;
   readonly enrolment: EnrolmentRecord;
@@ -82,11 +119,89 @@ export interface RunRecord {
   readonly conversionMaxAbsDiff: number;
   /** What the accuracy gate found; null where int8 was not asked for. */
   readonly precision: PrecisionReport | null;
+  /** How it compares with the run that it was retrained from; null for a run of its own. */
+  readonly retraining: RetrainingRecord | null;
   readonly durationS: number;
+  /** Of this process. */
+  readonly peakRssBytes: number;
 }
 
+export interface TuningRecord {
+  readonly history: readonly EpochRecord[];
+  /** Index of the epoch whose weights were kept; -1 where the network was best as it came. */
+  readonly bestEpoch: number;
+}
+
+/** What a retraining changed, on the test pictures of the run before. */
+export interface RetrainingRecord {
+  /** The folder of the run before, absolute. */
+  readonly from: string;
+  /** Photos that came, by class. */
+  readonly added: Readonly<Record<ClassFolder, number>>;
+  readonly before: TestFigures;
+  readonly after: TestFigures;
+  readonly isWorse: boolean;
+  /** In words; empty where it is not worse. */
+  readonly reasons: readonly string[];
+}
+
+export type TestFigures = Pick<RunRecord, "testAccuracy" | "perClass">;
+
+/** What the network says of one prepared picture. */
+export interface Prediction {
+  /** Below the prepared folder, with `/`: `test/owner/17.jpg`. */
+  readonly picture: string;
+  /** Index of the true class among the record's labels. */
+  readonly truth: number;
+  /** Class scores (softmax), summing to 1. */
+  readonly scores: readonly number[];
+}
+
+export type Predictions = Readonly<Record<SplitName, readonly Prediction[]>>;
+
+/** What is known of a finished run. */
+export interface RunOutcome {
+  readonly record: RunRecord;
+  readonly history: readonly EpochRecord[];
+  readonly predictions: Predictions;
+}
+
+/** What a report is made of. */
+export interface ReportData extends RunOutcome {
+  /** The run that this one was retrained from; null for a run of its own. */
+  readonly before: RunOutcome | null;
+}
+
+export type { EpochRecord };
+
 export async function writeRunRecord(folder: string, record: RunRecord): Promise<void> {
-  await writeFile(join(folder, runFolder.record), `${JSON.stringify(record, null, 2)}\n`);
+  await replaceFile(join(folder, runFolder.record), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+export async function writePredictions(folder: string, predictions: Predictions): Promise<void> {
+  await replaceFile(join(folder, runFolder.predictions), `${JSON.stringify(predictions)}\n`);
+}
+
+/** Throws INPUT_MISSING when the folder holds no finished run. */
+export async function readReportData(folder: string): Promise<ReportData> {
+  const outcome = await readOutcome(folder);
+  const { retraining } = outcome.record;
+  return { ...outcome, before: retraining === null ? null : await readOutcome(join(folder, runFolder.before)) };
+}
+
+/** Throws INPUT_MISSING when the folder holds no finished run. */
+export async function readOutcome(folder: string): Promise<RunOutcome> {
+  const record = await readRunRecord(folder);
+  const path = join(folder, runFolder.predictions);
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new FacelatchError("INPUT_MISSING", {
+      expected: `the predictions of a finished training at ${path}`,
+      found: messageOf(cause),
+      next: "Run the same training again: it goes on from what is there.",
+      cause,
+    });
+  });
+  return { record, history: record.history, predictions: JSON.parse(text) as Predictions };
 }
 
 /** Throws INPUT_MISSING when the folder holds no finished run. */
@@ -95,7 +210,7 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
   try {
     const record = JSON.parse(await readFile(path, "utf8")) as RunRecord;
     if (record.formatVersion !== 1) throw new Error(`format version ${String(record.formatVersion)}`);
-    if (record.defences === undefined) throw new Error("a training of an older version, which learnt no defences");
+    if (record.history === undefined) throw new Error("a training of an older version, which cannot be used");
     return record;
   } catch (cause) {
     throw new FacelatchError("INPUT_MISSING", {

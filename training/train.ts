@@ -1,268 +1,122 @@
-// One training, top to bottom: prepare, extract, train the head, convert, compare, choose the threshold, record.
-import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { fillClassifierInput } from "../device/bundle/input-tensor.ts";
+// One training, top to bottom: engines, weights, pictures, the network, its figures, who may pass, the file, the record.
 import type { Progress } from "../device/terminal/progress.ts";
-import { decodeJpeg } from "../device/vision/decode-jpeg.ts";
 import type { Engine } from "../device/vision/engine.ts";
-import { floatTensor } from "../device/vision/float-tensor.ts";
 import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
-import { choosePrecision, type PrecisionReport } from "./choose-precision.ts";
-import {
-  type Backbone,
-  faceMarginRatio,
-  faceWidthMinPx,
-  inputPx,
-  joinClassifier,
-  openBackbone,
-  predictWithTensorFlow,
-} from "./classifier.ts";
-import { convertLayersModel } from "./convert/convert.ts";
-import { withMetadata } from "./convert/metadata.ts";
-import { encodeJpeg, readPhoto } from "./dataset/photo.ts";
-import { type ClassFolder, classFolders, listPhotos, type Prepared, prepareDataset } from "./dataset/prepare.ts";
-import { type SplitName, splitByGroup, splitNames } from "./dataset/split.ts";
-import { learnDefences } from "./defences.ts";
-import { openTrainingDetector } from "./detector.ts";
+import type { BackboneShape } from "./backbones/architectures.ts";
+import { type Backbone, openBackbone } from "./backbones/open-backbone.ts";
+import { faceMarginRatio as defaultFaceMarginRatio, notebookShape } from "./classifier.ts";
+import type { EarlierRun } from "./compare-runs.ts";
+import type { FramingKind } from "./dataset/frame-photo.ts";
+import type { Prepared } from "./dataset/prepare.ts";
+import { learnDefences, openDefenceBackbone } from "./defences.ts";
+import type { EngineName } from "./engines/engine.ts";
+import { chooseEngines, findEngines } from "./engines/find-engines.ts";
+import { useTensorEngine } from "./engines/tensor-engine.ts";
 import { enrolPeople } from "./enrolment.ts";
-import { extractFeatures, type FeatureSet } from "./features/features.ts";
-import { predictScores, trainHead } from "./head/head.ts";
-import { accuracyOf, chooseGate, confusionOf, precisionOf, recallOf, type Scored, type Threshold } from "./metrics.ts";
-import { type RunRecord, runFolder, writeRunRecord } from "./run-folder.ts";
-import { seededRandom } from "./seeded-random.ts";
-import { useWasmBackend } from "./tensor-backend.ts";
+import { predictSplits } from "./figures.ts";
+import { scoreHeldOut } from "./held-out.ts";
+import { chooseGate } from "./metrics.ts";
+import { framingOf, prepareRun, writeGoldenPhotos } from "./prepare-run.ts";
+import { type PlanOptions, planOf } from "./recipe.ts";
+import { recordRun } from "./record-run.ts";
+import type { RunRecord } from "./run-folder.ts";
+import { shipClassifier } from "./ship-classifier.ts";
+import { removeCheckpoints, trainNetwork } from "./train-network.ts";
+import { makeFolder } from "./write-file.ts";
 
-export interface TrainOptions {
-  /** Holds owner/, others/ and objects/. */
+export interface TrainOptions extends PlanOptions {
+  /** Holds owner/, others/ and objects/, and household/ where there are housemates. */
   readonly dataDir: string;
   readonly ownerLabel: string;
   readonly runDir: string;
+  /** Of split, augmentation, weights and order. */
   readonly seed: number;
   readonly epochsMax: number;
   readonly patience: number;
-  /** The backbone's weights as .npy files; null for those that npm carries. */
-  readonly weightsDir?: string | null;
+  readonly backbone?: BackboneShape;
+  /** `npm`, `keras`, or a path: see `openWeights`. */
+  readonly weights?: string;
+  readonly engine?: EngineName | "auto";
+  /** How photos become squares; anything but faces is for comparison. */
+  readonly framing?: FramingKind;
+  readonly faceMarginRatio?: number;
+  /** Paths below the data set's folder that are not trained on, but reported photo by photo. */
+  readonly heldOut?: readonly string[];
+  /** Where features are kept for later runs; the run's own folder by default. */
+  readonly featuresDir?: string;
   /** "auto" ships int8 where the accuracy gate allows it. */
   readonly quantize?: "float32" | "auto";
   /** The share of strangers that may pass the verification, where there are enough of them to tell. */
   readonly farMax?: number;
+  /** The run that this one is retrained from, whose prepared pictures are in this run's folder already. */
+  readonly before?: EarlierRun;
   readonly progress: Progress;
 }
 
-/** As few strangers as this may pass the verification. */
-const defaultFarMax = 1e-4;
+export type Settings = TrainOptions & Required<Omit<TrainOptions, keyof PlanOptions | "featuresDir" | "before">>;
 
-const labelsOf = (ownerLabel: string) => [ownerLabel, "Others", "Objects"];
-
-/** Pictures on which the converted model is compared with TensorFlow.js. */
-const comparedPictures = 12;
+/** What holds where nobody says otherwise. */
+const defaults = {
+  backbone: notebookShape,
+  weights: "npm",
+  engine: "auto",
+  framing: "face",
+  faceMarginRatio: defaultFaceMarginRatio,
+  heldOut: [],
+  quantize: "float32",
+  farMax: 1e-4,
+} as const;
 
 /**
- * Trains on a folder of photos and leaves the run in `runDir`.
+ * Trains on a folder of photos and leaves the run in `runDir`. Killed at any moment and started again, it ends with the
+ * same weights.
  *
- * @throws FacelatchError DATASET_INVALID, TRAINING_FAILED, CONVERT_UNSUPPORTED
+ * @throws FacelatchError DATASET_INVALID, ENGINE_UNAVAILABLE, INPUT_MISSING and INPUT_INVALID for weights,
+ *   TRAINING_FAILED, CONVERT_UNSUPPORTED, DISK_FULL, OUTPUT_UNWRITABLE
  */
-export async function train(options: TrainOptions): Promise<RunRecord> {
+export async function train(given: TrainOptions): Promise<RunRecord> {
   const startMs = performance.now();
-  const { progress, runDir, seed } = options;
-  const labels = labelsOf(options.ownerLabel);
-  await mkdir(runDir, { recursive: true });
-  await useWasmBackend();
-  const engine = openTfliteEngine({ threads: 1, delegate: "auto" });
-  const prepared = await prepare(options, engine);
-  const backbone = await openBackbone(options.weightsDir ?? null);
-  const features = await extractFeatures({
-    preparedDir: join(runDir, runFolder.prepared),
-    engine,
-    extractor: convertLayersModel(backbone.extractor, { description: backbone.name }).bytes,
-    input: backbone.input,
-    width: backbone.width,
-    progress,
-  });
-  const head = await trainHead(features.train, features.validation, {
-    classes: labels.length,
-    epochsMax: options.epochsMax,
-    patience: options.patience,
-    batchSize: 64,
-    learningRate: 5e-4,
-    seed,
-    progress,
-  });
-  const scored = (set: FeatureSet): Scored[] => predictScores(head.model, set, labels.length);
-  const validation = scored(features.validation);
-  const threshold = chooseGate(validation, 0);
-  const splits = await splitsOf(options);
-  const isForTraining = (folder: "owner" | "others", photo: string) => splits[folder].get(photo) !== "test";
-  const farMax = options.farMax ?? defaultFarMax;
-  const enrolment = await enrolPeople({ ...options, engine, farMax, isForTraining });
-  const defences = await learnDefences({ ...options, engine, backbone, isForTraining });
-  const classifier = joinClassifier(backbone, head.model, labels.length);
-  const conversion = await convertClassifier(options, engine, backbone, classifier, features, threshold);
-  await writeGoldenPhotos(options);
+  const settings: Settings = { ...defaults, ...given };
+  const { progress, runDir } = settings;
+  const labels = [settings.ownerLabel, "Others", "Objects"];
+  const plan = planOf(settings);
+  await makeFolder(runDir);
+  const engines = chooseEngines(settings.engine, await findEngines());
+  progress.say(`Engines: ${engines.description}`);
+  await useTensorEngine(engines.head.engine);
+  const backbone = await openBackbone({ shape: settings.backbone, weights: settings.weights, progress });
+
+  const prepared = await prepareRun({ ...settings, grow: given.before !== undefined });
+  const parts = { plan, engines, backbone, prepared, labels };
+  const network = await trainNetwork(settings, parts);
+  const { extractor, features, model, classifier } = network;
+
+  const predictions = predictSplits(model, features, labels.length);
+  const threshold = chooseGate(predictions.validation, 0);
+  const heldOut = await scoreHeldOut({ ...settings, framing: framingOf(settings), labels, extractor, head: model });
+  await extractor.close();
+  const device = openTfliteEngine({ threads: 1, delegate: "auto" });
+  const protection = await protectDoor(settings, prepared, backbone, device);
+  const conversion = await shipClassifier({ ...settings, labels }, device, backbone, classifier, features, threshold);
+  await writeGoldenPhotos(settings, prepared);
   progress.end();
 
-  const confusion = {
-    train: confusionOf(scored(features.train), labels.length),
-    validation: confusionOf(validation, labels.length),
-    test: confusionOf(scored(features.test), labels.length),
-  };
-  const record: RunRecord = {
-    formatVersion: 1,
-    createdAt: new Date().toISOString(),
-    labels,
-    ownerLabel: options.ownerLabel,
-    backbone: backbone.name,
-    weights: backbone.weights,
-    input: backbone.input,
-    faceMarginRatio,
-    seed,
-    engine: `features by tflite ${engine.name}, head by tfjs wasm`,
-    datasetSha256: await digestPrepared(join(runDir, runFolder.prepared)),
-    counts: prepared.counts,
-    skipped: prepared.skipped,
-    epochs: head.epochs,
-    bestEpoch: head.bestEpoch,
-    validationAccuracy: accuracyOf(confusion.validation),
-    testAccuracy: accuracyOf(confusion.test),
-    perClass: Object.fromEntries(
-      labels.map((label, i) => [
-        label,
-        { precision: precisionOf(confusion.test, i), recall: recallOf(confusion.test, i) },
-      ]),
-    ),
-    confusion,
-    threshold,
-    enrolment,
-    defences,
-    conversionMaxAbsDiff: conversion.maxAbsDiff,
-    precision: conversion.precision,
-    durationS: (performance.now() - startMs) / 1000,
-  };
-  await writeRunRecord(runDir, record);
+  const peakRssBytes = ownPeakRssBytes() + extractor.peakRssBytes;
+  const outcome = { ...parts, network, predictions, threshold, heldOut, ...protection, conversion };
+  const record = await recordRun(settings, { ...outcome, startMs, peakRssBytes });
+  await removeCheckpoints(runDir);
   return record;
 }
 
-/** Writes the classifier as .tflite, in the precision that is asked for or that the gate allows, and compares it. */
-async function convertClassifier(
-  options: TrainOptions,
-  engine: Engine,
-  backbone: Backbone,
-  classifier: LayersModel,
-  { train, validation }: Readonly<Record<"train" | "validation", FeatureSet>>,
-  { scoreMin }: Threshold,
-): Promise<{ readonly maxAbsDiff: number; readonly precision: PrecisionReport | null }> {
-  const { progress, runDir } = options;
-  progress.step("converting to .tflite", 1);
-  const float = convertLayersModel(classifier, {
-    description: `Facelatch classifier: ${labelsOf(options.ownerLabel).join(", ")}`,
-  });
-  const maxAbsDiff = await compareConversion(options, engine, backbone, classifier, float.bytes, validation);
-  progress.advance(1, `largest difference ${maxAbsDiff.toExponential(1)}`);
-  const preparedDir = join(runDir, runFolder.prepared);
-  const picked =
-    options.quantize === "auto"
-      ? await choosePrecision({
-          float,
-          engine,
-          input: backbone.input,
-          preparedDir,
-          train,
-          validation,
-          owner: 0,
-          scoreMin,
-          progress,
-        })
-      : { chosen: float, report: null };
-  const { mean, scale } = backbone.input;
-  const file = withMetadata(picked.chosen.bytes, {
-    name: "Facelatch classifier",
-    description: `${backbone.name}, ${backbone.weights}`,
-    labels: labelsOf(options.ownerLabel),
-    mean,
-    scale,
-  });
-  await writeFile(join(runDir, runFolder.classifier), file);
-  const shipped = picked.report?.chosen === "int8" ? picked.report.maxAbsDiff : maxAbsDiff;
-  return { maxAbsDiff: shipped, precision: picked.report };
+/** Who may pass the verification, and what a print, a screen and a mask look like; test photos are not looked at. */
+async function protectDoor(settings: Settings, { photos }: Prepared, backbone: Backbone, engine: Engine) {
+  const tested = new Set(photos.filter(({ split }) => split === "test").map(({ path }) => path));
+  const isForTraining = (folder: "owner" | "others", photo: string) => !tested.has(`${folder}/${photo}`);
+  const enrolment = await enrolPeople({ ...settings, engine, isForTraining });
+  const seen = await openDefenceBackbone(backbone, settings.progress);
+  const defences = await learnDefences({ ...settings, engine, backbone: seen, isForTraining });
+  return { enrolment, defences };
 }
 
-/** Prepares the data set alone, into the run's folder. */
-export async function prepare(
-  options: Pick<TrainOptions, "dataDir" | "runDir" | "seed" | "progress">,
-  engine: Engine,
-): Promise<Prepared> {
-  return prepareDataset({
-    dataDir: options.dataDir,
-    preparedDir: join(options.runDir, runFolder.prepared),
-    sizePx: inputPx,
-    faceMarginRatio,
-    faceWidthMinPx,
-    seed: options.seed,
-    detectFaces: await openTrainingDetector(engine),
-    progress: options.progress,
-  });
-}
-
-/** The largest difference of any score between the .tflite and TensorFlow.js, on validation pictures. */
-async function compareConversion(
-  options: TrainOptions,
-  engine: Engine,
-  backbone: Backbone,
-  classifier: LayersModel,
-  bytes: Uint8Array,
-  validation: FeatureSet,
-): Promise<number> {
-  const model = engine.load(bytes);
-  const input = floatTensor(model.inputs, backbone.input.shape);
-  const stride = Math.max(1, Math.floor(validation.pictures.length / comparedPictures));
-  let max = 0;
-  for (const picture of validation.pictures.filter((_, i) => i % stride === 0).slice(0, comparedPictures)) {
-    const image = await decodeJpeg(await readFile(join(options.runDir, runFolder.prepared, picture)));
-    const { widthPx, heightPx } = image;
-    fillClassifierInput(image, { leftPx: 0, topPx: 0, widthPx, heightPx }, backbone.input, input);
-    model.infer();
-    const scores = model.outputs[0]!.data;
-    const [expected] = predictWithTensorFlow(classifier, [input]);
-    max = expected!.reduce((most, score, i) => Math.max(most, Math.abs(score - Number(scores[i]))), max);
-  }
-  return max;
-}
-
-/** One validation photo of each class, whole, for the bundle's golden images. */
-async function writeGoldenPhotos({ dataDir, runDir, seed }: TrainOptions): Promise<void> {
-  const folder = join(runDir, runFolder.golden);
-  await mkdir(folder, { recursive: true });
-  for (const name of classFolders) {
-    const photo = await validationPhoto(dataDir, name, seed);
-    await writeFile(join(folder, `golden-${name}.jpg`), await encodeJpeg(await readPhoto(join(dataDir, name, photo))));
-  }
-}
-
-async function validationPhoto(dataDir: string, folder: ClassFolder, seed: number): Promise<string> {
-  const splits = await splitOf(dataDir, folder, seed);
-  const validation = [...splits.keys()].filter((photo) => splits.get(photo) === "validation");
-  return validation[Math.floor(validation.length / 2)]!;
-}
-
-/** The split that the preparation gave each photo of a class. */
-async function splitOf(dataDir: string, folder: ClassFolder, seed: number): Promise<Map<string, SplitName>> {
-  return splitByGroup(await listPhotos(join(dataDir, folder)), seededRandom(seed));
-}
-
-async function splitsOf({ dataDir, seed }: TrainOptions): Promise<Record<"owner" | "others", Map<string, SplitName>>> {
-  return { owner: await splitOf(dataDir, "owner", seed), others: await splitOf(dataDir, "others", seed) };
-}
-
-async function digestPrepared(preparedDir: string): Promise<string> {
-  const hash = createHash("sha256");
-  for (const split of splitNames) {
-    for (const folder of classFolders) {
-      for (const photo of await listPhotos(join(preparedDir, split, folder))) {
-        hash.update(`${split}/${folder}/${photo}\n`).update(await readFile(join(preparedDir, split, folder, photo)));
-      }
-    }
-  }
-  return hash.digest("hex");
-}
+/** In kilobytes, whatever the platform. */
+const ownPeakRssBytes = () => process.resourceUsage().maxRSS * 1024;

@@ -8,22 +8,25 @@ import * as layers from "@tensorflow/tfjs-layers";
 import { fillClassifierInput } from "../../device/bundle/input-tensor.ts";
 import { floatTensor } from "../../device/vision/float-tensor.ts";
 import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
-import { joinClassifier, openBackbone, predictWithTensorFlow } from "../../training/classifier.ts";
+import { openBackbone } from "../../training/backbones/open-backbone.ts";
+import { notebookShape, predictWithTensorFlow } from "../../training/classifier.ts";
 import { convertLayersModel } from "../../training/convert/convert.ts";
 import { readPhoto } from "../../training/dataset/photo.ts";
 import { appendHead } from "../../training/head/head.ts";
+import { joinHead } from "../../training/head/join.ts";
 import { seededRandom } from "../../training/seeded-random.ts";
 import { useWasmBackend } from "../../training/tensor-backend.ts";
+import { silentProgress } from "../training/silent-progress.ts";
 
 const pictures = 100;
 const differenceMax = 1e-4;
 
 test("the .tflite agrees with TensorFlow.js within 1e-4 on 100 pictures, with XNNPACK and without", async (t) => {
   await useWasmBackend();
-  const backbone = await openBackbone();
+  const backbone = await openBackbone({ shape: notebookShape, weights: "npm", progress: silentProgress() });
   const features = layers.input({ shape: [backbone.width] });
   const head = layers.model({ inputs: features, outputs: appendHead(features, 3, 7) });
-  const classifier = joinClassifier(backbone, head, 3);
+  const classifier = joinHead(backbone.extractor, head);
   const { bytes } = convertLayersModel(classifier);
   const models = (["auto", "none"] as const).map((delegate) => openTfliteEngine({ threads: 1, delegate }).load(bytes));
   const worst = [0, 0];

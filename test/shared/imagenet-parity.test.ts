@@ -13,7 +13,7 @@ import { convertLayersModel } from "../../training/convert/convert.ts";
 import type { Graph, GraphTensor } from "../../training/convert/graph.ts";
 import { real } from "../../training/convert/real-model.ts";
 import { readTflite } from "../../training/convert/tflite-reader.ts";
-import { listPhotos } from "../../training/dataset/prepare.ts";
+import { listPhotos } from "../../training/dataset/list-photos.ts";
 import { indexOfMax } from "../../training/metrics.ts";
 import { useMemoryBackend } from "../../training/tensor-backend.ts";
 import { silentProgress } from "../training/silent-progress.ts";

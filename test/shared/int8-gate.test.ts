@@ -39,7 +39,7 @@ test("the gate chooses int8 for the bundle exactly when its figures allow it", a
   t.after(() => rm(runDir, { recursive: true }));
   const record = await train({
     dataDir: sharedPath("data", "sets"),
-    weightsDir: sharedPath("weights", "mobilenet_v2_imagenet_npy"),
+    weights: sharedPath("weights", "mobilenet_v2_imagenet_npy"),
     ownerLabel: "Owner",
     runDir,
     seed: 1,

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { fillClassifierInput } from "../../device/bundle/input-tensor.ts";
 import type { ModelInput } from "../../device/bundle/manifest.ts";
 import { centreSquare } from "../../device/bundle/resample.ts";
+import { listPhotos } from "../../training/dataset/list-photos.ts";
 import { readPhoto } from "../../training/dataset/photo.ts";
-import { listPhotos } from "../../training/dataset/prepare.ts";
 
 /** A path below the folder of shared files; a run without them fails. */
 export function sharedPath(...parts: readonly string[]): string {

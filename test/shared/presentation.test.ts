@@ -6,7 +6,8 @@ import { isSuspected } from "../../device/bundle/linear-head.ts";
 import { presentationMarginRatio } from "../../device/bundle/presentation.ts";
 import { openPresentationDetector } from "../../device/vision/presentation-detector.ts";
 import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
-import { openBackbone } from "../../training/classifier.ts";
+import { openBackbone } from "../../training/backbones/open-backbone.ts";
+import { notebookShape } from "../../training/classifier.ts";
 import { learnPresentations, readTrainingFaces } from "../../training/defences.ts";
 import { openTrainingDetector } from "../../training/detector.ts";
 import { makePresentationModel } from "../../training/spoof/presentation-model.ts";
@@ -19,7 +20,7 @@ test("more than half of the prints and screens are suspected, hardly any genuine
   t.after(() => rm(dataDir, { recursive: true }));
   await useWasmBackend();
   const engine = openTfliteEngine({ threads: 1, delegate: "auto" });
-  const backbone = await openBackbone();
+  const backbone = await openBackbone({ shape: notebookShape, weights: "npm", progress: quiet });
   const options = { dataDir, engine, backbone, seed: 1, isForTraining: () => true, progress: quiet };
   const readStartMs = performance.now();
   const faces = await readTrainingFaces(options);

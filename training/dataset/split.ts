@@ -1,41 +1,33 @@
 // Splits that do not leak: a group of photos that belong together goes to one split as a whole.
 import { type SeededRandom, shuffle } from "../seeded-random.ts";
-
-export const splitNames = ["train", "validation", "test"] as const;
-export type SplitName = (typeof splitNames)[number];
+import { type SplitName, splitNames } from "./classes.ts";
 
 /** The notebook's shares: 3,129, 615 and 349 of 4,093 images. */
-const shares: Readonly<Record<SplitName, number>> = { train: 0.764, validation: 0.15, test: 0.086 };
-
-/** The folder below the class's is the group; a photo directly in the class's folder is a group of its own. */
-export function groupOf(relativePath: string): string {
-  const slash = relativePath.lastIndexOf("/");
-  return slash === -1 ? relativePath : relativePath.slice(0, slash);
-}
+export const shares: Readonly<Record<SplitName, number>> = { train: 0.764, validation: 0.15, test: 0.086 };
 
 /**
- * Deals the groups out to the splits, each to the one that lacks most of its share; with three groups or more,
- * no split stays empty.
+ * Deals groups out to the splits, each to the one that lacks most of its share; with three groups or more, no split
+ * stays empty.
  *
- * @param photos paths relative to the class's folder, with `/`
+ * @param groups in an order that does not depend on the file system
+ * @param dealt what the splits hold already
+ * @returns the split of each group
  */
-export function splitByGroup(photos: readonly string[], random: SeededRandom): Map<string, SplitName> {
-  const groups = new Map<string, string[]>();
-  for (const photo of [...photos].sort()) {
-    const members = groups.get(groupOf(photo));
-    if (members === undefined) groups.set(groupOf(photo), [photo]);
-    else members.push(photo);
-  }
-  const dealt: Record<SplitName, number> = { train: 0, validation: 0, test: 0 };
-  const assignment = new Map<string, SplitName>();
+export function dealGroups(
+  groups: readonly { readonly size: number }[],
+  random: SeededRandom,
+  dealt: Readonly<Record<SplitName, number>> = { train: 0, validation: 0, test: 0 },
+): SplitName[] {
+  const held = { ...dealt };
+  const splits = new Array<SplitName>(groups.length);
   // The largest first: a group greater than a split's whole share belongs to training.
-  const dealtOrder = shuffle([...groups.values()], random).sort((a, b) => b.length - a.length);
-  for (const members of dealtOrder) {
-    const split = neediest(dealt);
-    dealt[split] += members.length;
-    for (const photo of members) assignment.set(photo, split);
+  const order = shuffle([...groups.keys()], random).sort((a, b) => groups[b]!.size - groups[a]!.size);
+  for (const index of order) {
+    const split = neediest(held);
+    held[split] += groups[index]!.size;
+    splits[index] = split;
   }
-  return assignment;
+  return splits;
 }
 
 function neediest(dealt: Readonly<Record<SplitName, number>>): SplitName {

@@ -76,6 +76,8 @@ async function ensureTrained(options: DemoOptions): Promise<boolean> {
     seed: 1,
     epochsMax: 40,
     patience: 10,
+    // Each picture and its mirror image: a first start is not to be long.
+    variants: 2,
     progress,
   });
   progress.step("packing and installing the bundle", 1);

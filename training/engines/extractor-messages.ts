@@ -1,6 +1,5 @@
 // What the pool of extractors and one of its processes say to each other.
 import type { ModelInput } from "../../device/bundle/manifest.ts";
-import type { ErrorCode, ErrorDetail } from "../../device/errors/errors.ts";
 import type { EngineName } from "./engine.ts";
 
 export interface StartRequest {
@@ -33,9 +32,4 @@ export type ExtractorReply =
       /** Rows of each task. */
       readonly counts: readonly number[];
       readonly peakRssBytes: number;
-    }
-  | {
-      readonly type: "failed";
-      readonly code: ErrorCode;
-      readonly detail: Pick<ErrorDetail, "expected" | "found" | "next">;
     };

@@ -1,7 +1,6 @@
 // The processes that extract features: a bounded number of tasks in each, and one clear end when any of them fails.
-import { type ChildProcess, fork } from "node:child_process";
-import { FacelatchError } from "../../device/errors/errors.ts";
 import { siblingModule } from "../../device/installation/installation.ts";
+import { AskedProcess } from "../processes/asked-process.ts";
 import type { ExtractorReply, ExtractorRequest, StartRequest } from "./extractor-messages.ts";
 
 export interface PoolOptions {
@@ -27,9 +26,20 @@ export interface PoolReport {
 const startTimeoutMs = 300_000;
 /** While a process computes one portion, the next lies ready. */
 const portionsInFlight = 2;
-const stderrTailBytes = 2_048;
 
 type Rows = Extract<ExtractorReply, { type: "rows" }>;
+
+class Worker extends AskedProcess<ExtractorRequest, ExtractorReply> {
+  peakRssBytes = 0;
+}
+
+function startWorker({ engine }: StartRequest): Worker {
+  return new Worker({
+    module: siblingModule(import.meta.filename, "extractor-worker"),
+    name: `a process of the engine ${engine}`,
+    next: "Run the command again; if it stays so, choose another engine with --engine, or look whether memory runs out.",
+  });
+}
 
 export class ExtractorPool implements PoolReport {
   readonly #options: PoolOptions;
@@ -40,13 +50,15 @@ export class ExtractorPool implements PoolReport {
 
   private constructor(options: PoolOptions) {
     this.#options = options;
-    this.#workers = Array.from({ length: options.processes }, () => new Worker(options));
+    this.#workers = Array.from({ length: options.processes }, () => startWorker(options.start));
   }
 
   static async open(options: PoolOptions): Promise<ExtractorPool> {
     const pool = new ExtractorPool(options);
     try {
-      const ready = await Promise.all(pool.#workers.map((worker) => worker.ask(options.start, "its start")));
+      const ready = await Promise.all(
+        pool.#workers.map((worker) => worker.ask(options.start, "its start", startTimeoutMs)),
+      );
       const [first] = ready;
       if (first?.type === "ready") [pool.detail, pool.warning] = [first.detail, first.warning];
       return pool;
@@ -76,7 +88,9 @@ export class ExtractorPool implements PoolReport {
       for (const { first, items } of portions) {
         if (this.#failure !== null) return;
         const id = first;
-        const reply = await worker.ask({ type: "extract", id, tasks: items }, `the tasks from ${first + 1} on`);
+        const what = `the tasks from ${first + 1} on`;
+        const reply = await worker.ask({ type: "extract", id, tasks: items }, what, this.#options.replyTimeoutMs);
+        worker.peakRssBytes = Math.max(worker.peakRssBytes, (reply as Rows).peakRssBytes);
         deliver(reply as Rows, first, width, onRows);
       }
     };
@@ -142,97 +156,5 @@ function deliver(
   for (const [i, count] of counts.entries()) {
     onRows(first + i, values.subarray(at, at + count * width));
     at += count * width;
-  }
-}
-
-interface Waiting {
-  readonly resolve: (reply: ExtractorReply) => void;
-  readonly reject: (error: Error) => void;
-  readonly timer: NodeJS.Timeout;
-}
-
-/** One process; its answers come in the order of the questions. */
-class Worker {
-  readonly #child: ChildProcess;
-  readonly #engine: string;
-  readonly #replyTimeoutMs: number;
-  readonly #waiting: Waiting[] = [];
-  readonly #exited: Promise<void>;
-  #stderrTail = "";
-  #hungMs: number | null = null;
-  #end: string | null = null;
-  peakRssBytes = 0;
-
-  constructor({ start, replyTimeoutMs }: PoolOptions) {
-    this.#engine = start.engine;
-    this.#replyTimeoutMs = replyTimeoutMs;
-    this.#child = fork(siblingModule(import.meta.filename, "extractor-worker"), [], {
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    });
-    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      this.#stderrTail = (this.#stderrTail + text).slice(-stderrTailBytes);
-    });
-    this.#child.on("message", (reply: ExtractorReply) => this.#answer(reply));
-    // Writing to a process that has just died is an error event; the exit that follows says why.
-    this.#child.on("error", () => this.kill());
-    this.#exited = new Promise((resolve) => {
-      // `close` comes after the last of stderr, `exit` may come before.
-      this.#child.once("close", (code, signal) => {
-        this.#end = signal ?? `exit code ${code}`;
-        for (const { reject, timer } of this.#waiting.splice(0)) {
-          clearTimeout(timer);
-          reject(this.#crash("its work"));
-        }
-        resolve();
-      });
-    });
-  }
-
-  ask(request: ExtractorRequest, what: string): Promise<ExtractorReply> {
-    if (this.#end !== null) return Promise.reject(this.#crash(what));
-    return new Promise((resolve, reject) => {
-      const timeoutMs = request.type === "start" ? startTimeoutMs : this.#replyTimeoutMs;
-      const timer = setTimeout(() => {
-        this.#hungMs = timeoutMs;
-        this.kill();
-      }, timeoutMs);
-      this.#waiting.push({ resolve, reject: (error) => reject(this.#end === null ? error : this.#crash(what)), timer });
-      this.#child.send(request, () => {
-        // A failed write ends in the exit of the process, which carries the cause.
-      });
-    });
-  }
-
-  #answer(reply: ExtractorReply): void {
-    const waiting = this.#waiting.shift();
-    if (waiting === undefined) return;
-    clearTimeout(waiting.timer);
-    if (reply.type === "failed") {
-      waiting.reject(new FacelatchError(reply.code, reply.detail));
-      return;
-    }
-    if (reply.type === "rows") this.peakRssBytes = Math.max(this.peakRssBytes, reply.peakRssBytes);
-    waiting.resolve(reply);
-  }
-
-  #crash(what: string): FacelatchError {
-    // TensorFlow Lite greets on stderr; the last line is the cause, if there is one.
-    const last = this.#stderrTail.trim().split("\n").at(-1) ?? "";
-    const why = this.#hungMs !== null ? `no answer within ${this.#hungMs} ms` : `its end with ${this.#end}`;
-    return new FacelatchError("TRAINING_FAILED", {
-      expected: `an answer of a process of the engine ${this.#engine} to ${what}`,
-      found: `${why}${last === "" || last.startsWith("INFO:") ? "" : ` (${last})`}`,
-      next: "Run the command again; if it stays so, choose another engine with --engine, or look whether memory runs out.",
-    });
-  }
-
-  kill(): void {
-    this.#child.kill("SIGKILL");
-  }
-
-  async close(): Promise<void> {
-    this.kill();
-    await this.#exited;
   }
 }

@@ -4,10 +4,10 @@ import { pathToFileURL } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
 import type { RgbImage } from "../../device/bundle/image.ts";
 import { fillClassifierInput } from "../../device/bundle/input-tensor.ts";
-import { FacelatchError, messageOf } from "../../device/errors/errors.ts";
 import { floatTensor } from "../../device/vision/float-tensor.ts";
 import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
 import { readLayersModel } from "../layers-model-file.ts";
+import { answerQuestions } from "../processes/answer-questions.ts";
 import type { ExtractorReply, ExtractorRequest, StartRequest } from "./extractor-messages.ts";
 import type { Preparer } from "./preparer.ts";
 import { useTensorEngine } from "./tensor-engine.ts";
@@ -80,7 +80,11 @@ async function openLayers(
   };
 }
 
-async function extract({ request, network, prepare }: Extractor, id: number, tasks: readonly unknown[]): Promise<void> {
+async function extract(
+  { request, network, prepare }: Extractor,
+  id: number,
+  tasks: readonly unknown[],
+): Promise<ExtractorReply> {
   const { input, width, batchSize } = request;
   const pictureValues = network.input.length / batchSize;
   const parts: Float32Array[] = [];
@@ -107,7 +111,7 @@ async function extract({ request, network, prepare }: Extractor, id: number, tas
   await flush();
   const values = parts.length === 1 ? parts[0]! : joined(parts);
   // In kilobytes, whatever the platform.
-  send({ type: "rows", id, values, counts, peakRssBytes: process.resourceUsage().maxRSS * 1024 });
+  return { type: "rows", id, values, counts, peakRssBytes: process.resourceUsage().maxRSS * 1024 };
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {
@@ -120,39 +124,17 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-function send(reply: ExtractorReply): void {
-  process.send?.(reply);
-}
-
-function sendFailure(error: unknown): void {
-  if (error instanceof FacelatchError) {
-    const { expected, found, next } = error.detail;
-    send({ type: "failed", code: error.code, detail: { expected, found, next } });
-    return;
-  }
-  const found = messageOf(error).split("\n")[0]!;
-  const next = "Choose another engine with --engine.";
-  send({ type: "failed", code: "TRAINING_FAILED", detail: { expected: "features of pictures", found, next } });
-}
-
 let extractor: Promise<Extractor> | null = null;
-let queue: Promise<void> = Promise.resolve();
 
-process.on("message", (request: ExtractorRequest) => {
-  // One after the other: the network's input is shared.
-  queue = queue
-    .then(async () => {
-      if (request.type === "start") {
-        extractor = open(request);
-        const { network } = await extractor;
-        send({ type: "ready", detail: network.detail, warning: network.warning });
-        return;
-      }
-      if (extractor === null) throw new Error("extract before start");
-      await extract(await extractor, request.id, request.tasks);
-    })
-    .catch(sendFailure);
-});
-process.on("disconnect", () => process.exit(0));
-// Ctrl-C reaches every process of the terminal; what happens then is for the parent to say.
-process.on("SIGINT", () => {});
+answerQuestions<ExtractorRequest, ExtractorReply>(
+  async (request) => {
+    if (request.type === "start") {
+      extractor = open(request);
+      const { network } = await extractor;
+      return { type: "ready", detail: network.detail, warning: network.warning };
+    }
+    if (extractor === null) throw new Error("extract before start");
+    return extract(await extractor, request.id, request.tasks);
+  },
+  { expected: "features of pictures", next: "Choose another engine with --engine." },
+);

@@ -7,6 +7,7 @@ import type { ModelInput } from "../../device/bundle/manifest.ts";
 import { siblingModule } from "../../device/installation/installation.ts";
 import { convertLayersModel } from "../convert/convert.ts";
 import { writeLayersModel } from "../layers-model-file.ts";
+import { writing } from "../write-file.ts";
 import type { EngineName } from "./engine.ts";
 import { ExtractorPool, type PoolReport } from "./extractor-pool.ts";
 
@@ -56,8 +57,8 @@ const replyTimeoutMs = 120_000;
 /**
  * Starts the processes; each has loaded the network when this returns.
  *
- * @throws FacelatchError ENGINE_UNAVAILABLE, TRAINING_FAILED, CONVERT_UNSUPPORTED for a network that .tflite has no
- *   operations for
+ * @throws FacelatchError ENGINE_UNAVAILABLE, TRAINING_FAILED, DISK_FULL, CONVERT_UNSUPPORTED for a network that .tflite
+ *   has no operations for
  */
 export async function openExtractor<Task>(options: ExtractorOptions): Promise<FeatureExtractor<Task>> {
   const { engine, model, input } = options;
@@ -97,11 +98,11 @@ function processesFor(model: LayersModel): number {
 /** As a file: sent by message, a large network would be in memory several times over. */
 async function writeModel(model: LayersModel, engine: EngineName, folder: string): Promise<string> {
   if (engine !== "tflite") {
-    await writeLayersModel(model, folder);
+    await writing(folder, () => writeLayersModel(model, folder));
     return join(folder, "model.json");
   }
   const path = join(folder, "extractor.tflite");
-  await writeFile(path, convertLayersModel(model).bytes);
+  await writing(path, () => writeFile(path, convertLayersModel(model).bytes));
   return path;
 }
 

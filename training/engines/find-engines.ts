@@ -42,6 +42,8 @@ export interface ChosenEngines {
   readonly features: AvailableEngine;
   /** Trains: gradients. */
   readonly training: AvailableEngine & { readonly engine: TensorEngineName };
+  /** Trains a head on features: a small matter, whose results are read at once, as WebGPU cannot. */
+  readonly head: ChosenEngines["training"];
   /** One line for people, also for the record of a run. */
   readonly description: string;
 }
@@ -60,6 +62,8 @@ const trainingOrder: readonly ((engine: AvailableEngine) => boolean)[] = [
   ({ engine }) => engine === "tfjs-node",
   ({ engine }) => engine === "wasm",
 ];
+
+const headOrder: typeof trainingOrder = [({ engine }) => engine === "tfjs-node", ({ engine }) => engine === "wasm"];
 
 /**
  * The engines of a training. An emulated GPU is taken only when it is forced.
@@ -81,8 +85,14 @@ export function chooseEngines(wanted: EngineName | "auto", found: readonly Engin
       next: "Run `npm ci` to restore the packages of package-lock.json.",
     });
   }
+  const head = training.engine === "webgpu" ? firstOf(headOrder, available)! : training;
   const description = `features: ${features.engine} (${features.detail}); training: ${training.engine} (${training.detail})`;
-  return { features, training: training as ChosenEngines["training"], description };
+  return {
+    features,
+    training: training as ChosenEngines["training"],
+    head: head as ChosenEngines["training"],
+    description: head === training ? description : `${description}; head: ${head.engine} (${head.detail})`,
+  };
 }
 
 function findForced(wanted: EngineName, found: readonly EngineReport[]): AvailableEngine {

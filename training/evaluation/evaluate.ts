@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import type { OpenedBundle } from "../../device/slots/open-bundle.ts";
 import type { Progress } from "../../device/terminal/progress.ts";
-import { classFolders } from "../dataset/prepare.ts";
+import { classFolders } from "../dataset/classes.ts";
 import { accuracyOf, type Confusion, confusionOf, precisionOf, type Rate, recallOf } from "../metrics.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { type AnalysedPhoto, PhotoAnalyser } from "./analyse-photos.ts";

@@ -5,9 +5,10 @@ import { frameFace } from "../../device/bundle/faces.ts";
 import type { Region, RgbImage } from "../../device/bundle/image.ts";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import type { FaceDetector } from "../../device/vision/face-detector.ts";
+import type { ClassFolder } from "../dataset/classes.ts";
+import { folderOf } from "../dataset/groups.ts";
+import { listPhotos } from "../dataset/list-photos.ts";
 import { readPhoto } from "../dataset/photo.ts";
-import { type ClassFolder, listPhotos } from "../dataset/prepare.ts";
-import { groupOf } from "../dataset/split.ts";
 import { canvasFrom, imageOf } from "./canvas.ts";
 import { chooseEvenly, type GenuinePhoto } from "./fit-presentation.ts";
 
@@ -39,7 +40,7 @@ export async function readGenuinePhotos(
   const list = async (folder: ClassFolder) =>
     (await listPhotos(join(dataDir, folder)))
       .filter((photo) => folder === "objects" || options.isForTraining(folder, photo))
-      .map((photo) => ({ path: join(dataDir, folder, photo), group: `${folder}/${groupOf(photo)}` }));
+      .map((photo) => ({ path: join(dataDir, folder, photo), group: folderOf(`${folder}/${photo}`) }));
   const [owner, others, objects] = await Promise.all([list("owner"), list("others"), list("objects")]);
   const ownerCount = Math.max(Math.ceil(photosMax / 2), photosMax - others.length);
   const wanted = [

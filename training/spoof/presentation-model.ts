@@ -1,7 +1,7 @@
 // The network of the presentation attack defence: the frozen backbone, cut off where surfaces and edges are still seen.
 import * as layers from "@tensorflow/tfjs-layers";
 import { presentationLayers } from "../../device/bundle/presentation.ts";
-import type { Backbone } from "../classifier.ts";
+import type { Backbone } from "../backbones/open-backbone.ts";
 import { convertLayersModel } from "../convert/convert.ts";
 
 /** A .tflite file: input as the backbone's, one output for each layer, [1, 3, 3, channels]: means over a grid. */

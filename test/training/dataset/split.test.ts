@@ -2,8 +2,32 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { groupOf, splitByGroup, splitNames } from "../../../training/dataset/split.ts";
-import { seededRandom } from "../../../training/seeded-random.ts";
+import { type SplitName, splitNames } from "../../../training/dataset/classes.ts";
+import { folderOf, groupPhotos, type KnownPhoto } from "../../../training/dataset/groups.ts";
+import { dealGroups } from "../../../training/dataset/split.ts";
+import { type SeededRandom, seededRandom } from "../../../training/seeded-random.ts";
+
+const groupOf = (photo: string) => folderOf(`owner/${photo}`);
+
+/** Photos of which nothing is known but where they lie. */
+function splitByGroup(photos: readonly string[], random: SeededRandom): Map<string, SplitName> {
+  const known = [...photos].sort().map(
+    (photo): KnownPhoto => ({
+      ...{ path: `owner/${photo}`, folder: "owner", sha256: photo },
+      ...{ takenAtMs: null, camera: null, hashes: [] },
+    }),
+  );
+  const groups = groupPhotos(known, new Map(), { folders: true, alike: false });
+  const splits = dealGroups(
+    groups.map(({ length }) => ({ size: length })),
+    random,
+  );
+  return new Map(
+    groups.flatMap((group, i) =>
+      group.map((index) => [known[index]!.path.slice("owner/".length), splits[i]!] as const),
+    ),
+  );
+}
 
 const dataset = fc
   .uniqueArray(fc.tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 60 })), {

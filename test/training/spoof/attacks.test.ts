@@ -10,7 +10,8 @@ import type { Engine } from "../../../device/vision/engine.ts";
 import type { FaceDetector } from "../../../device/vision/face-detector.ts";
 import { openPresentationDetector, openPresentationExtractor } from "../../../device/vision/presentation-detector.ts";
 import { openTfliteEngine } from "../../../device/vision/tflite-engine.ts";
-import { openBackbone } from "../../../training/classifier.ts";
+import { openBackbone } from "../../../training/backbones/open-backbone.ts";
+import { notebookShape } from "../../../training/classifier.ts";
 import { readPhoto } from "../../../training/dataset/photo.ts";
 import { objectPhotos, strangerPhotos } from "../../../training/demo/npm-media.ts";
 import { openTrainingDetector } from "../../../training/detector.ts";
@@ -72,7 +73,7 @@ test("in most attacks the detector finds a face, as the attacker wants", async (
 
 test("a head that learnt from these attacks knows attacks with photos of other people from those people", async () => {
   await useWasmBackend();
-  const backbone = await openBackbone();
+  const backbone = await openBackbone({ shape: notebookShape, weights: "npm", progress: quiet });
   const model = makePresentationModel(backbone);
   const frame = { input: backbone.input, faceMarginRatio: presentationMarginRatio };
   const half = photos.filter((_, i) => i % 3 !== 0);
