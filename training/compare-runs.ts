@@ -1,69 +1,80 @@
-// Before and after a retraining, on the same test pictures: better, or worse and for what reasons.
-import type { classFolders } from "./dataset/classes.ts";
-import type { Prepared } from "./dataset/prepare.ts";
-import { accuracyOf, confusionOf, precisionOf, type Rate, recallOf } from "./metrics.ts";
-import type { Prediction, Predictions, RetrainingRecord, RunOutcome, TestFigures } from "./run-folder.ts";
+// Whether a training that went on from another got better or worse, on the same test photos.
+import { indexOfMax, type Rate, rateOf } from "./metrics.ts";
+import type { Prediction } from "./run-folder.ts";
 
-/** A run and where it lies. */
-export interface EarlierRun {
-  /** Absolute. */
-  readonly runDir: string;
-  readonly outcome: RunOutcome;
+/** One figure of both runs. A photo that only one of them has right was mended or broken. */
+export interface ComparedFigure {
+  readonly name: string;
+  readonly before: Rate;
+  readonly after: Rate;
+  readonly mended: number;
+  readonly broken: number;
+  /** How likely so uneven a change is if neither run is better: McNemar's exact test, two-sided. */
+  readonly chance: number;
 }
 
-/** How a retrained run compares with the one before; the owner's label is the first. */
-export function compareRuns(
-  { runDir, outcome }: EarlierRun,
-  prepared: Pick<Prepared, "counts">,
-  predictions: Pick<Predictions, "test">,
-  labels: readonly string[],
-): RetrainingRecord {
-  // Whoever deleted a test picture since means it: neither run is measured on it.
-  const shared = sharedPictures(outcome.predictions.test, predictions.test);
-  const before = figuresOn(outcome.predictions.test, shared, labels);
-  const after = figuresOn(predictions.test, shared, labels);
-  const reasons = reasonsAgainst(before, after, labels[0]!);
-  const added = (folder: (typeof classFolders)[number]) =>
-    prepared.counts.train[folder] - outcome.record.counts.train[folder];
+export interface RunComparison {
+  readonly figures: readonly ComparedFigure[];
+  /** Photos that both runs tested on. */
+  readonly shared: number;
+  /** Photos that only one of them did. */
+  readonly apart: number;
+  /** The figures that fell: a run of which any did must not be shipped unasked. Of no shared photo nothing is known. */
+  readonly worse: readonly string[];
+}
+
+/** Compares on the photos that both were tested on, which are matched by name; a figure without a photo is left out. */
+export function compareRuns(before: readonly Prediction[], after: readonly Prediction[], owner: number): RunComparison {
+  const known = new Map(before.map((prediction) => [prediction.picture, prediction]));
+  const pairs = after.flatMap((now) => {
+    const then = known.get(now.picture);
+    return then === undefined ? [] : [{ then, now }];
+  });
+  const isRight = ({ truth, scores }: Prediction) => indexOfMax(scores) === truth;
+  const keptOut = ({ scores }: Prediction) => indexOfMax(scores) !== owner;
+  const ofOwner = pairs.filter(({ now }) => now.truth === owner);
+  const ofOthers = pairs.filter(({ now }) => now.truth !== owner);
+  const figures = [
+    compareFigure("photos classified rightly", pairs, isRight),
+    compareFigure("the owner recognised", ofOwner, isRight),
+    compareFigure("others not taken for the owner", ofOthers, keptOut),
+  ].filter(({ after: { n } }) => n > 0);
   return {
-    from: runDir,
-    added: { owner: added("owner"), others: added("others"), objects: added("objects") },
-    ...{ before, after },
-    isWorse: reasons.length > 0,
-    reasons,
+    figures,
+    shared: pairs.length,
+    apart: before.length + after.length - 2 * pairs.length,
+    worse: figures.filter((figure) => figure.broken > figure.mended).map(({ name }) => name),
   };
 }
 
-function sharedPictures(a: readonly Prediction[], b: readonly Prediction[]): ReadonlySet<string> {
-  const ofB = new Set(b.map(({ picture }) => picture));
-  return new Set(a.flatMap(({ picture }) => (ofB.has(picture) ? [picture] : [])));
+function compareFigure(
+  name: string,
+  pairs: readonly { readonly then: Prediction; readonly now: Prediction }[],
+  isGood: (prediction: Prediction) => boolean,
+): ComparedFigure {
+  const count = (holds: (then: boolean, now: boolean) => boolean) =>
+    pairs.filter(({ then, now }) => holds(isGood(then), isGood(now))).length;
+  const mended = count((then, now) => !then && now);
+  const broken = count((then, now) => then && !now);
+  const kept = count((then, now) => then && now);
+  return {
+    name,
+    before: rateOf(kept + broken, pairs.length),
+    after: rateOf(kept + mended, pairs.length),
+    mended,
+    broken,
+    chance: mcNemar(mended, broken),
+  };
 }
 
-function figuresOn(
-  predictions: readonly Prediction[],
-  pictures: ReadonlySet<string>,
-  labels: readonly string[],
-): TestFigures {
-  const confusion = confusionOf(
-    predictions.filter(({ picture }) => pictures.has(picture)),
-    labels.length,
-  );
-  const perClass = labels.map((label, i) => [
-    label,
-    { precision: precisionOf(confusion, i), recall: recallOf(confusion, i) },
-  ]);
-  return { testAccuracy: accuracyOf(confusion), perClass: Object.fromEntries(perClass) };
-}
-
-/** Any figure of the door's that fell; for a lock, a doubt counts against the new run. */
-function reasonsAgainst(before: TestFigures, after: TestFigures, owner: string): string[] {
-  const compared: readonly (readonly [what: string, before: Rate, after: Rate])[] = [
-    ["test accuracy", before.testAccuracy, after.testAccuracy],
-    [`precision of ${owner}`, before.perClass[owner]!.precision, after.perClass[owner]!.precision],
-    [`recall of ${owner}`, before.perClass[owner]!.recall, after.perClass[owner]!.recall],
-  ];
-  const percent = ({ value }: Rate) => `${(100 * value).toFixed(1)} %`;
-  return compared.flatMap(([what, old, now]) =>
-    now.value < old.value ? [`${what} fell from ${percent(old)} to ${percent(now)}`] : [],
-  );
+/** McNemar's exact test: the chance of a split at least as uneven as this, if either way is equally likely. */
+export function mcNemar(mended: number, broken: number): number {
+  const n = mended + broken;
+  let tail = 0;
+  let logTerm = -n * Math.LN2;
+  for (let k = 0; k <= Math.min(mended, broken); k++) {
+    if (k > 0) logTerm += Math.log((n - k + 1) / k);
+    tail += Math.exp(logTerm);
+  }
+  return Math.min(1, 2 * tail);
 }

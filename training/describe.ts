@@ -63,15 +63,13 @@ export function describeConversion(path: string, conversion: FileConversion): st
   ].join("\n");
 }
 
-function describeRetraining({ retraining, ownerLabel }: RunRecord): string[] {
+function describeRetraining({ retraining }: RunRecord): string[] {
   if (retraining === null) return [];
-  const { added, before, after, isWorse, reasons } = retraining;
-  const recall = (figures: typeof before) => percent(figures.perClass[ownerLabel]!.recall);
+  const { added, figures, shared, worse } = retraining;
   return [
-    `pictures added: ${classFolders.map((folder) => `${folder} ${added[folder]}`).join(", ")}; on the same test pictures:`,
-    `  accuracy ${percent(before.testAccuracy)}, now ${percent(after.testAccuracy)}`,
-    `  recall of ${ownerLabel} ${recall(before)}, now ${recall(after)}`,
-    isWorse ? `  WORSE than ${retraining.from}: ${reasons.join("; ")}` : "  not worse than the run before",
+    `pictures added: ${classFolders.map((folder) => `${folder} ${added[folder]}`).join(", ")}; on the ${shared} test pictures of both:`,
+    ...figures.map(({ name, before, after }) => `  ${name}: ${percent(before)}, now ${percent(after)}`),
+    worse.length > 0 ? `  WORSE than ${retraining.from} in: ${worse.join("; ")}` : "  not worse than the run before",
   ];
 }
 

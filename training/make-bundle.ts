@@ -75,10 +75,10 @@ export async function makeBundle(
 }
 
 function refuseWorse(runDir: string, { retraining }: RunRecord): void {
-  if (retraining === null || !retraining.isWorse) return;
+  if (retraining === null || retraining.worse.length === 0) return;
   throw new FacelatchError("RUN_WORSE", {
     expected: `a run in ${runDir} that is at least as good as ${retraining.from}, on the same test pictures`,
-    found: retraining.reasons.join("; "),
+    found: `one that is worse in: ${retraining.worse.join("; ")}`,
     next: "Look at the photos that were added, or keep the run before; --force packs this one all the same.",
   });
 }

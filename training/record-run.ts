@@ -1,9 +1,17 @@
 // The record of a run: everything that was chosen, found and measured, written when all the rest is on the disk.
 import { resolve } from "node:path";
 import { compareRuns } from "./compare-runs.ts";
+import type { Prepared } from "./dataset/prepare.ts";
 import { figuresOf } from "./figures.ts";
 import { digestPrepared } from "./prepare-run.ts";
-import { type Predictions, type RunRecord, writePredictions, writeRunRecord } from "./run-folder.ts";
+import {
+  type Predictions,
+  type RetrainingRecord,
+  type RunOutcome,
+  type RunRecord,
+  writePredictions,
+  writeRunRecord,
+} from "./run-folder.ts";
 import type { Settings } from "./train.ts";
 import type { NetworkParts, TrainedNetwork } from "./train-network.ts";
 
@@ -58,11 +66,33 @@ export async function recordRun(settings: Settings, result: RunResult): Promise<
     defences: result.defences,
     conversionMaxAbsDiff: conversion.maxAbsDiff,
     precision: conversion.precision,
-    retraining: before === undefined ? null : compareRuns(before, prepared, predictions, labels),
+    retraining: before === undefined ? null : retrainingOf(before, prepared, predictions),
     durationS: (performance.now() - result.startMs) / 1000,
     peakRssBytes: result.peakRssBytes,
   };
   await writePredictions(runDir, predictions);
   await writeRunRecord(runDir, record);
   return record;
+}
+
+/** A run and where it lies. */
+export interface EarlierRun {
+  /** Absolute. */
+  readonly runDir: string;
+  readonly outcome: RunOutcome;
+}
+
+function retrainingOf(
+  { runDir, outcome }: EarlierRun,
+  { counts }: Pick<Prepared, "counts">,
+  { test }: Predictions,
+): RetrainingRecord {
+  const old = outcome.record.counts.train;
+  const { owner, others, objects } = counts.train;
+  return {
+    from: runDir,
+    added: { owner: owner - old.owner, others: others - old.others, objects: objects - old.objects },
+    // The owner's label is the first.
+    ...compareRuns(outcome.predictions.test, test, 0),
+  };
 }

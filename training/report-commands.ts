@@ -1,23 +1,23 @@
 // The command that writes the report of a finished training.
 import { join } from "node:path";
 import type { Command } from "commander";
-import { terminalProgress } from "../device/terminal/progress.ts";
 import { printResult } from "../device/terminal/terminal.ts";
 
 interface ReportFlags {
   readonly run: string;
   readonly before?: string;
-  readonly data?: string;
   readonly json: boolean;
 }
 
 export function registerReportCommand(program: Command): void {
   program
     .command("report")
-    .description("score a run's pictures with its .tflite, and write figures, plots and mistakes as one HTML page")
+    .description("write a run's figures, plots and mistakes anew as one HTML page; `train` does it by itself")
     .requiredOption("--run <dir>", "the run's folder; receives report.html and plots/")
-    .option("--before <dir>", "the run that this one went on from: compared on the test photos of both")
-    .option("--data <dir>", "the photos' folder, whose manifest.tsv names sources and licences")
+    .option(
+      "--before <dir>",
+      "another run, compared on the test photos of both; by default the one it was retrained from",
+    )
     .option("--json", "print one JSON object", false)
     .addHelpText("after", "\nExample:\n  $ facelatch report --run run --before last-run")
     .action(async (flags: ReportFlags) => {
@@ -25,14 +25,7 @@ export function registerReportCommand(program: Command): void {
         import("./report/report-run.ts"),
         import("./report/training-report.ts"),
       ]);
-      const progress = terminalProgress();
-      const comparison = await reportRun({
-        runDir: flags.run,
-        beforeDir: flags.before ?? null,
-        dataDir: flags.data ?? null,
-        progress,
-      });
-      progress.end();
+      const comparison = await reportRun(flags.run, flags.before ?? null);
       const page = join(flags.run, reportFiles.page);
       const verdict =
         comparison === null

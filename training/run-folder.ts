@@ -6,6 +6,7 @@ import type { Manifest, ModelInput } from "../device/bundle/manifest.ts";
 import { FacelatchError, messageOf } from "../device/errors/errors.ts";
 import type { BackboneShape } from "./backbones/architectures.ts";
 import type { PrecisionReport } from "./choose-precision.ts";
+import type { RunComparison } from "./compare-runs.ts";
 import type { ClassFolder, SplitName } from "./dataset/classes.ts";
 import type { FramingKind } from "./dataset/frame-photo.ts";
 import type { Prepared } from "./dataset/prepare.ts";
@@ -133,19 +134,12 @@ export interface TuningRecord {
 }
 
 /** What a retraining changed, on the test pictures of the run before. */
-export interface RetrainingRecord {
+export interface RetrainingRecord extends RunComparison {
   /** The folder of the run before, absolute. */
   readonly from: string;
-  /** Photos that came, by class. */
+  /** Pictures that came to the training split, by class. */
   readonly added: Readonly<Record<ClassFolder, number>>;
-  readonly before: TestFigures;
-  readonly after: TestFigures;
-  readonly isWorse: boolean;
-  /** In words; empty where it is not worse. */
-  readonly reasons: readonly string[];
 }
-
-export type TestFigures = Pick<RunRecord, "testAccuracy" | "perClass">;
 
 /** What the network says of one prepared picture. */
 export interface Prediction {
@@ -162,14 +156,7 @@ export type Predictions = Readonly<Record<SplitName, readonly Prediction[]>>;
 /** What is known of a finished run. */
 export interface RunOutcome {
   readonly record: RunRecord;
-  readonly history: readonly EpochRecord[];
   readonly predictions: Predictions;
-}
-
-/** What a report is made of. */
-export interface ReportData extends RunOutcome {
-  /** The run that this one was retrained from; null for a run of its own. */
-  readonly before: RunOutcome | null;
 }
 
 export type { EpochRecord };
@@ -180,13 +167,6 @@ export async function writeRunRecord(folder: string, record: RunRecord): Promise
 
 export async function writePredictions(folder: string, predictions: Predictions): Promise<void> {
   await replaceFile(join(folder, runFolder.predictions), `${JSON.stringify(predictions)}\n`);
-}
-
-/** Throws INPUT_MISSING when the folder holds no finished run. */
-export async function readReportData(folder: string): Promise<ReportData> {
-  const outcome = await readOutcome(folder);
-  const { retraining } = outcome.record;
-  return { ...outcome, before: retraining === null ? null : await readOutcome(join(folder, runFolder.before)) };
 }
 
 /** Throws INPUT_MISSING when the folder holds no finished run. */
@@ -201,7 +181,7 @@ export async function readOutcome(folder: string): Promise<RunOutcome> {
       cause,
     });
   });
-  return { record, history: record.history, predictions: JSON.parse(text) as Predictions };
+  return { record, predictions: JSON.parse(text) as Predictions };
 }
 
 /** Throws INPUT_MISSING when the folder holds no finished run. */

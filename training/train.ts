@@ -1,11 +1,10 @@
-// One training, top to bottom: engines, weights, pictures, the network, its figures, who may pass, the file, the record.
+// One training, top to bottom: engines, weights, pictures, the network, its figures, who may pass, the file, the record, the report.
 import type { Progress } from "../device/terminal/progress.ts";
 import type { Engine } from "../device/vision/engine.ts";
 import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
 import type { BackboneShape } from "./backbones/architectures.ts";
 import { type Backbone, openBackbone } from "./backbones/open-backbone.ts";
 import { faceMarginRatio as defaultFaceMarginRatio, notebookShape } from "./classifier.ts";
-import type { EarlierRun } from "./compare-runs.ts";
 import type { FramingKind } from "./dataset/frame-photo.ts";
 import type { Prepared } from "./dataset/prepare.ts";
 import { learnDefences, openDefenceBackbone } from "./defences.ts";
@@ -18,7 +17,8 @@ import { scoreHeldOut } from "./held-out.ts";
 import { chooseGate } from "./metrics.ts";
 import { framingOf, prepareRun, writeGoldenPhotos } from "./prepare-run.ts";
 import { type PlanOptions, planOf } from "./recipe.ts";
-import { recordRun } from "./record-run.ts";
+import { type EarlierRun, recordRun } from "./record-run.ts";
+import { reportRun } from "./report/report-run.ts";
 import type { RunRecord } from "./run-folder.ts";
 import { shipClassifier } from "./ship-classifier.ts";
 import { removeCheckpoints, trainNetwork } from "./train-network.ts";
@@ -104,6 +104,7 @@ export async function train(given: TrainOptions): Promise<RunRecord> {
   const peakRssBytes = ownPeakRssBytes() + extractor.peakRssBytes;
   const outcome = { ...parts, network, predictions, threshold, heldOut, ...protection, conversion };
   const record = await recordRun(settings, { ...outcome, startMs, peakRssBytes });
+  await reportRun(runDir, null);
   await removeCheckpoints(runDir);
   return record;
 }

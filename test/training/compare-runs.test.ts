@@ -1,49 +1,75 @@
-// Before and after a retraining: only the test pictures that both saw count, and any figure of the door's that fell is told.
+// Two runs on the same test photos: what was mended and what was broken.
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { compareRuns } from "../../training/compare-runs.ts";
-import type { Prediction, RunOutcome } from "../../training/run-folder.ts";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { compareRuns, mcNemar } from "../../training/compare-runs.ts";
+import { rateOf } from "../../training/metrics.ts";
 
-const labels = ["Markus", "Others", "Objects"];
-const counts = (owner: number) => {
-  const split = { owner, others: 5, objects: 5 };
-  return { train: split, validation: split, test: split };
-};
-
-/** `01` is a picture of class 0 that is taken for class 1. */
-const predictions = (answers: readonly string[]): Prediction[] =>
-  answers.map((answer, i) => ({
-    picture: `test/${i}.jpg`,
-    truth: Number(answer[0]),
-    scores: labels.map((_, label) => (label === Number(answer[1]) ? 0.8 : 0.1)),
-  }));
-
-function compare(before: readonly string[], after: readonly string[]) {
-  const outcome = {
-    record: { counts: counts(5) },
-    predictions: { test: predictions(before) },
-  } as unknown as RunOutcome;
-  return compareRuns({ runDir: "/run", outcome }, { counts: counts(8) }, { test: predictions(after) }, labels);
-}
-
-test("as good or better is not worse", () => {
-  const same = ["00", "00", "01", "11", "10", "22"];
-  assert.deepEqual([compare(same, same).isWorse, compare(same, same).reasons], [false, []]);
-  const better = compare(same, ["00", "00", "00", "11", "11", "22"]);
-  assert.equal(better.isWorse, false);
-  assert.deepEqual([better.before.testAccuracy.value, better.after.testAccuracy.value], [4 / 6, 1]);
-  assert.deepEqual(better.added, { owner: 3, others: 0, objects: 0 });
+const photo = (picture: string, truth: number, chosen: number) => ({
+  picture,
+  truth,
+  scores: [0, 1, 2].map((label) => (label === chosen ? 0.8 : 0.1)),
 });
 
-test("fewer of the owner's photos found, or others taken for him, is worse, whatever the accuracy", () => {
-  const lost = compare(["00", "00", "12", "21"], ["00", "01", "11", "22"]);
-  assert.ok(lost.after.testAccuracy.value > lost.before.testAccuracy.value);
-  assert.deepEqual(lost.reasons, ["recall of Markus fell from 100.0 % to 50.0 %"]);
-  const opened = compare(["00", "00", "12", "21"], ["00", "00", "10", "22"]);
-  assert.deepEqual([opened.isWorse, opened.reasons], [true, ["precision of Markus fell from 100.0 % to 66.7 %"]]);
+describe("two runs on the same photos", () => {
+  it("are compared photo by photo, whatever their order", () => {
+    const before = [photo("a", 0, 1), photo("b", 0, 0), photo("c", 1, 1), photo("d", 2, 1), photo("gone", 0, 0)];
+    const after = [photo("d", 2, 1), photo("c", 1, 0), photo("b", 0, 0), photo("a", 0, 0), photo("new", 1, 0)];
+    const { figures, shared, apart, worse } = compareRuns(before, after, 0);
+    assert.deepEqual([shared, apart], [4, 2]);
+    assert.deepEqual(
+      figures.map(({ before, after, mended, broken }) => ({ before, after, mended, broken })),
+      [
+        { before: rateOf(2, 4), after: rateOf(2, 4), mended: 1, broken: 1 },
+        { before: rateOf(1, 2), after: rateOf(2, 2), mended: 1, broken: 0 },
+        { before: rateOf(2, 2), after: rateOf(1, 2), mended: 0, broken: 1 },
+      ],
+    );
+    assert.deepEqual(worse, ["others not taken for the owner"]);
+  });
+
+  it("are not worse than themselves, and one of two different ones is never both better and worse", () => {
+    const run = fc.array(fc.nat(2), { minLength: 30, maxLength: 30 });
+    fc.assert(
+      fc.property(run, run, (first, second) => {
+        const [before, after] = [first, second].map((chosen) => chosen.map((c, i) => photo(String(i), i % 3, c)));
+        assert.deepEqual(compareRuns(before!, before!, 0).worse, []);
+        const there = compareRuns(before!, after!, 0).worse;
+        const back = compareRuns(after!, before!, 0).worse;
+        assert.deepEqual(
+          there.filter((name) => back.includes(name)),
+          [],
+        );
+      }),
+    );
+  });
+
+  it("say nothing where no photo is shared", () => {
+    assert.deepEqual(compareRuns([photo("a", 0, 0)], [photo("b", 0, 1)], 0), {
+      figures: [],
+      shared: 0,
+      apart: 2,
+      worse: [],
+    });
+  });
 });
 
-test("a test picture that is gone counts for neither", () => {
-  const { before, after, isWorse } = compare(["00", "11", "22", "02"], ["00", "11", "22"]);
-  assert.deepEqual([before.testAccuracy.n, after.testAccuracy.n, isWorse], [3, 3, false]);
+describe("McNemar's exact test", () => {
+  it("has its known values", () => {
+    // Two-sided binomial tails at one half: 0 of 5 is 2/32, 1 of 9 is 20/512, 3 of 6 is certain.
+    for (const [mended, broken, chance] of [
+      [0, 0, 1],
+      [5, 0, 0.0625],
+      [1, 8, 0.0390625],
+      [3, 3, 1],
+      [0, 10, 0.001953125],
+    ] as const) {
+      assert.ok(Math.abs(mcNemar(mended, broken) - chance) < 1e-12, `${mended}, ${broken}: ${mcNemar(mended, broken)}`);
+    }
+  });
+
+  it("does not lose its way among many photos", () => {
+    const chance = mcNemar(4900, 5100);
+    assert.ok(chance > 0.04 && chance < 0.05, `${chance}`);
+  });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { makeBundle } from "../../training/make-bundle.ts";
-import { readReportData, readRunRecord, runFolder, writeRunRecord } from "../../training/run-folder.ts";
+import { readOutcome, readRunRecord, runFolder, writeRunRecord } from "../../training/run-folder.ts";
 import { eventually } from "../fixtures/eventually.ts";
 import { type Ended, facelatch, facelatchProgram, start, startFacelatch } from "../fixtures/facelatch-command.ts";
 import { copyInto, portraitPhotos, writeObjects, writeOwner, writeTrainable } from "../fixtures/small-data-set.ts";
@@ -54,10 +54,10 @@ test("it prints every field that it promises, and lists what it could not read",
 });
 
 test("its folder holds what a report is made of", async () => {
-  const { record, history, predictions, before: earlier } = await readReportData(runDir("whole"));
-  assert.equal(earlier, null);
+  const { record, predictions } = await readOutcome(runDir("whole"));
+  assert.equal(record.retraining, null);
   assert.deepEqual(
-    history.map(({ epoch }) => epoch),
+    record.history.map(({ epoch }) => epoch),
     Array.from({ length: 60 }, (_, i) => i + 1),
   );
   for (const split of ["train", "validation", "test"] as const) {
@@ -163,24 +163,26 @@ test("retraining adds pictures to training alone, reuses features, and compares 
   const addDir = join(folder, "more");
   await writeOwner(join(addDir, "owner"), { fromS: 40, lengthS: 8, everyS: 2 });
   await writeObjects(join(addDir, "objects"), 1);
-  const earlier = await readReportData(runDir("whole"));
+  const earlier = await readOutcome(runDir("whole"));
   const tested = earlier.predictions.test.map(({ picture }) => picture);
   const copied = portraitPhotos().find((photo) => tested.includes(`test/others/${basename(photo)}.jpg`))!;
   await copyInto(join(addDir, "others"), [copied]);
   const { exitCode, stderr, json } = await facelatch("train", "--from", runDir("whole"), "--add", addDir, "--json");
   assert.equal(exitCode, 0, stderr);
-  const { record, predictions, before: kept } = await readReportData(`${runDir("whole")}-retrained`);
+  const { record, predictions } = await readOutcome(`${runDir("whole")}-retrained`);
+  const kept = await readOutcome(join(`${runDir("whole")}-retrained`, runFolder.before));
   assert.deepEqual(json()["retraining"], JSON.parse(JSON.stringify(record.retraining)));
-  const { added, before: old, isWorse, reasons } = record.retraining!;
+  const { added, figures, shared, worse } = record.retraining!;
   assert.equal(added.others, 0, "a copy of a test photo is not trained on");
   assert.ok(added.owner > 0 && added.objects > 0, JSON.stringify(added));
-  assert.deepEqual(old.testAccuracy, earlier.record.testAccuracy);
-  assert.equal(isWorse, reasons.length > 0);
+  assert.deepEqual([figures[0]!.before, shared], [earlier.record.testAccuracy, tested.length]);
+  const fell = figures.filter(({ before: old, after: now }) => now.value < old.value).map(({ name }) => name);
+  assert.deepEqual(worse, fell);
   for (const split of ["validation", "test"] as const) {
     const pictures = (all: typeof predictions) => all[split].map(({ picture }) => picture);
     assert.deepEqual(pictures(predictions), pictures(earlier.predictions));
   }
-  assert.deepEqual(kept!.predictions, earlier.predictions);
+  assert.deepEqual(kept.predictions, earlier.predictions);
   const extracted = Number(/features of train: (\d+) in/.exec(stderr)![1]);
   const addedPictures = added.owner + added.others + added.objects;
   assert.ok(extracted > 0 && extracted <= 2 * addedPictures, `${extracted} rows for ${addedPictures} pictures`);
@@ -190,12 +192,11 @@ test("retraining adds pictures to training alone, reuses features, and compares 
 test("a retrained run that got worse is not bundled without force", async () => {
   const worse = `${runDir("whole")}-retrained`;
   const record = await readRunRecord(worse);
-  const reasons = ["recall of Markus fell from 90.0 % to 80.0 %"];
-  await writeRunRecord(worse, { ...record, retraining: { ...record.retraining!, isWorse: true, reasons } });
+  await writeRunRecord(worse, { ...record, retraining: { ...record.retraining!, worse: ["the owner recognised"] } });
   const out = join(folder, "worse.tar");
   const { exitCode, stderr } = await facelatch("bundle", "make", "--run", worse, "--out", out);
   assert.equal(exitCode, 65);
-  assert.match(stderr, /recall of Markus fell.*--force.*\[RUN_WORSE\]/);
+  assert.match(stderr, /worse in: the owner recognised.*--force.*\[RUN_WORSE\]/);
   const { manifest } = await makeBundle(worse, { force: true });
   assert.equal(manifest.ownerLabel, owner);
 });

@@ -10,14 +10,17 @@ export interface Source {
   readonly identity: string | null;
   /** The photo that this one is, or was made from. */
   readonly source: string | null;
+  /** The collection that it comes from. */
+  readonly origin: string | null;
+  readonly licence: string | null;
 }
 
 /** By the photo's path below the data set's folder, with `/`. */
 export type SourceList = ReadonlyMap<string, Source>;
 
 /**
- * Reads DIR/manifest.tsv: tab-separated, a heading line with `path` and any of `identity`, `source repo` and
- * `source path`; other columns are left alone. Without the file the list is empty.
+ * Reads DIR/manifest.tsv: tab-separated, a heading line with `path` and any of `identity`, `source repo` (or
+ * `source`), `source path` and `licence`; other columns are left alone. Without the file the list is empty.
  *
  * @throws FacelatchError DATASET_INVALID naming the line
  */
@@ -33,7 +36,7 @@ export async function readSourceList(dataDir: string): Promise<SourceList> {
 export function parseSourceList(text: string, name: string): SourceList {
   const lines = text.replace(/^\ufeff/, "").split(/\r?\n/);
   const heading = lines[0]!.split("\t").map((cell) => cell.trim().toLowerCase());
-  const column = (wanted: string) => heading.indexOf(wanted);
+  const column = (...wanted: string[]) => heading.findIndex((name) => wanted.includes(name));
   const pathAt = column("path");
   if (pathAt === -1) {
     throw new FacelatchError("DATASET_INVALID", {
@@ -55,9 +58,12 @@ export function parseSourceList(text: string, name: string): SourceList {
       });
     }
     const source = cell(column("source path"));
+    const origin = cell(column("source repo", "source"));
     list.set(cell(pathAt), {
       identity: cell(column("identity")) || null,
-      source: source === "" ? null : `${cell(column("source repo"))}\n${source}`,
+      source: source === "" ? null : `${origin}\n${source}`,
+      origin: origin || null,
+      licence: cell(column("licence", "license")) || null,
     });
   });
   return list;

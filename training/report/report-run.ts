@@ -1,49 +1,27 @@
 // The report of a finished run, from what it left in its folder.
-import type { Progress } from "../../device/terminal/progress.ts";
-import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
-import { readRunRecord } from "../run-folder.ts";
-import { predictRun } from "./predict-run.ts";
-import type { RunComparison } from "./statistics/compare-runs.ts";
+import { join } from "node:path";
+import type { RunComparison } from "../compare-runs.ts";
+import { type RunRecord, readOutcome, runFolder } from "../run-folder.ts";
+import type { HardPicture } from "./report-data.ts";
 import { writeTrainingReport } from "./training-report.ts";
 
-export interface ReportRunOptions {
-  readonly runDir: string;
-  /** The run that this one went on from. */
-  readonly beforeDir: string | null;
-  /** The photos' folder, for its manifest.tsv. */
-  readonly dataDir: string | null;
-  readonly progress: Progress;
-}
-
 /**
- * Scores the prepared pictures of one run or two with their classifiers, and writes the report into the first's folder.
+ * Writes the report into a run's folder, beside the run that it was retrained from or another one.
  *
+ * @param beforeDir null for the run that it was retrained from, where there is one
  * @returns how the runs compare; null without one before
  * @throws FacelatchError INPUT_MISSING for a folder without a finished run
  */
-export async function reportRun({
-  runDir,
-  beforeDir,
-  dataDir,
-  progress,
-}: ReportRunOptions): Promise<RunComparison | null> {
-  const records = {
-    now: await readRunRecord(runDir),
-    before: beforeDir === null ? null : await readRunRecord(beforeDir),
-  };
-  const engine = openTfliteEngine({ threads: 1, delegate: "auto" });
-  const predict = (folder: string, record: typeof records.now) =>
-    predictRun({ runDir: folder, record, engine, progress });
-  const predictions = await predict(runDir, records.now);
-  return writeTrainingReport(runDir, {
-    record: records.now,
-    history: records.now.epochs.map((epoch, index) => ({ ...epoch, epoch: index + 1 })),
-    predictions,
-    before:
-      beforeDir === null || records.before === null
-        ? null
-        : { record: records.before, predictions: await predict(beforeDir, records.before) },
-    hard: [],
-    ...(dataDir === null ? {} : { dataDir }),
-  });
+export async function reportRun(runDir: string, beforeDir: string | null): Promise<RunComparison | null> {
+  const { record, predictions } = await readOutcome(runDir);
+  const earlierDir = beforeDir ?? (record.retraining === null ? null : join(runDir, runFolder.before));
+  const before = earlierDir === null ? null : await readOutcome(earlierDir);
+  return writeTrainingReport(runDir, { record, predictions, before, hard: hardPictures(record) });
+}
+
+/** Photos that were kept back from training, and in which a face was found. */
+function hardPictures({ dataDir, heldOut }: RunRecord): HardPicture[] {
+  return Object.entries(heldOut).flatMap(([note, { photos }]) =>
+    photos.flatMap(({ path, scores }) => (scores === null ? [] : [{ picture: join(dataDir, path), scores, note }])),
+  );
 }

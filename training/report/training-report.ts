@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { compareRuns, type RunComparison } from "../compare-runs.ts";
 import { accuracyOf, confusionOf, precisionOf, rateOf, recallOf } from "../metrics.ts";
 import { plotToPng } from "../report-page/png.ts";
 import { type Notice, renderReport, type Tile } from "../report-page/report-page.ts";
@@ -16,7 +17,6 @@ import { notebookSection } from "./sections/notebook.ts";
 import { ownerSection } from "./sections/owner.ts";
 import { hardSections, mistakeSections } from "./sections/pictures.ts";
 import { reliabilitySection } from "./sections/reliability.ts";
-import { compareRuns, type RunComparison } from "./statistics/compare-runs.ts";
 
 export const reportFiles = { page: "report.html", plots: "plots" } as const;
 

@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
-import { classFolders } from "../../../training/dataset/prepare.ts";
-import { type SplitName, splitNames } from "../../../training/dataset/split.ts";
+import { classFolders, type SplitName, splitNames } from "../../../training/dataset/classes.ts";
 import { chooseGate } from "../../../training/metrics.ts";
-import type { Prediction, ReportData, ReportedRecord, SplitPredictions } from "../../../training/report/report-data.ts";
+import type { ReportData, ReportedRecord } from "../../../training/report/report-data.ts";
 import { scaleScores } from "../../../training/report/statistics/temperature.ts";
+import type { Prediction, Predictions } from "../../../training/run-folder.ts";
 import { seededRandom } from "../../../training/seeded-random.ts";
 
 export const ownerLabel = "Zoë & <b>";
@@ -22,7 +22,7 @@ const classColours = [
 ];
 
 /** @param wrong share of the photos that are taken for another class */
-export function randomPredictions(seed: number, wrong: number): SplitPredictions {
+export function randomPredictions(seed: number, wrong: number): Predictions {
   const random = seededRandom(seed);
   const split = (name: SplitName) =>
     classFolders.flatMap((folder, truth) =>
@@ -38,7 +38,7 @@ export function randomPredictions(seed: number, wrong: number): SplitPredictions
   return { train: split("train"), validation: split("validation"), test: split("test") };
 }
 
-export function recordOf(predictions: SplitPredictions): ReportedRecord {
+export function recordOf(predictions: Predictions): ReportedRecord {
   const counts = (name: SplitName) => {
     const [owner, others, objects] = classFolders.map(() => photosPerClass[name]);
     return { owner: owner!, others: others!, objects: objects! };
@@ -47,6 +47,7 @@ export function recordOf(predictions: SplitPredictions): ReportedRecord {
     createdAt: "2026-03-01T12:34:56.000Z",
     labels,
     ownerLabel,
+    dataDir: "photos",
     backbone: "MobileNetV2 1.0, 240 px",
     weights: "Keras' ImageNet weights",
     input: {
@@ -63,17 +64,9 @@ export function recordOf(predictions: SplitPredictions): ReportedRecord {
     engine: "features by tflite xnnpack",
     datasetSha256: "0123456789abcdef".repeat(4),
     counts: { train: counts("train"), validation: counts("validation"), test: counts("test") },
-    skipped: [{ path: "owner/no <face>.jpg", reason: "expected a face, found none" }],
-    bestEpoch: 2,
-    threshold: chooseGate(predictions.validation, 0),
-    conversionMaxAbsDiff: 1e-6,
-    durationS: 61,
-  };
-}
-
-export function reportDataOf(predictions: SplitPredictions, more: Partial<ReportData> = {}): ReportData {
-  return {
-    record: recordOf(predictions),
+    skipped: [{ path: "owner/no <face>.jpg", kind: "no-face", reason: "expected a face, found none" }],
+    leaks: 0,
+    notes: [],
     history: [0.7, 0.8, 0.91, 0.9].map((accuracy, i) => ({
       epoch: i + 1,
       trainLoss: 1 - accuracy,
@@ -81,6 +74,16 @@ export function reportDataOf(predictions: SplitPredictions, more: Partial<Report
       validationLoss: 1.1 - accuracy,
       validationAccuracy: accuracy,
     })),
+    bestEpoch: 2,
+    threshold: chooseGate(predictions.validation, 0),
+    conversionMaxAbsDiff: 1e-6,
+    durationS: 61,
+  };
+}
+
+export function reportDataOf(predictions: Predictions, more: Partial<ReportData> = {}): ReportData {
+  return {
+    record: recordOf(predictions),
     predictions,
     before: null,
     hard: [],
@@ -89,7 +92,7 @@ export function reportDataOf(predictions: SplitPredictions, more: Partial<Report
 }
 
 /** A folder with a prepared picture for each prediction. Whoever asks for it removes it. */
-export async function makeRunFolder(predictions: SplitPredictions): Promise<string> {
+export async function makeRunFolder(predictions: Predictions): Promise<string> {
   const runDir = await mkdtemp(join(tmpdir(), "facelatch-report-"));
   const pictures = await Promise.all(
     classFolders.map((_, i) =>

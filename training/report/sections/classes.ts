@@ -1,5 +1,5 @@
 // Each class by itself: precision, recall, F1, and what its photos are taken for.
-import { splitNames } from "../../dataset/split.ts";
+import { splitNames } from "../../dataset/classes.ts";
 import { type Confusion, confusionOf } from "../../metrics.ts";
 import { shareRange } from "../figures.ts";
 import { drawConfusion } from "../plots/confusion-plot.ts";

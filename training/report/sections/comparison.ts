@@ -1,9 +1,10 @@
 // Before and after, where a training went on from another; and whether it got worse.
+
+import type { RunComparison } from "../../compare-runs.ts";
 import type { Notice } from "../../report-page/report-page.ts";
+import type { RunRecord } from "../../run-folder.ts";
 import { shareRange } from "../figures.ts";
-import type { ReportedRecord } from "../report-data.ts";
 import type { ReportSection } from "../report-section.ts";
-import type { RunComparison } from "../statistics/compare-runs.ts";
 
 export function comparisonNotice({ worse, shared }: RunComparison): Notice {
   if (shared === 0) {
@@ -28,7 +29,7 @@ export function comparisonNotice({ worse, shared }: RunComparison): Notice {
 }
 
 export function comparisonSection(
-  before: ReportedRecord,
+  before: Pick<RunRecord, "createdAt" | "counts">,
   { figures, shared, apart, worse }: RunComparison,
 ): ReportSection {
   const photos = Object.values(before.counts.train).reduce((sum, count) => sum + count, 0);

@@ -1,9 +1,9 @@
 // The data card: what was trained on, what was left out, where it comes from, and with what it was made.
-import { type ClassFolder, classFolders } from "../../dataset/prepare.ts";
-import { type SplitName, splitNames } from "../../dataset/split.ts";
+import { type ClassFolder, classFolders, type SplitName, splitNames } from "../../dataset/classes.ts";
+import { readSourceList } from "../../dataset/source-list.ts";
 import type { Cell } from "../../report-page/report-page.ts";
 import type { ReportSection, ReportSubject } from "../report-section.ts";
-import { readSources } from "../sources.ts";
+import { countSources } from "../sources.ts";
 
 const rowsShown = 200;
 
@@ -45,9 +45,9 @@ function countSection({ record, labels }: ReportSubject): ReportSection {
   };
 }
 
-async function sourceSections({ dataDir }: ReportSubject): Promise<ReportSection[]> {
-  const sources = dataDir === undefined ? null : await readSources(dataDir, classFolders);
-  if (sources === null || sources.length === 0) return [];
+async function sourceSections({ record: { dataDir } }: ReportSubject): Promise<ReportSection[]> {
+  const sources = countSources(await readSourceList(dataDir), classFolders);
+  if (sources.length === 0) return [];
   const left = sources.length - rowsShown;
   return [
     {
@@ -57,7 +57,7 @@ async function sourceSections({ dataDir }: ReportSubject): Promise<ReportSection
         columns: ["source", "photos", "licence"],
         rows: sources
           .slice(0, rowsShown)
-          .map(({ source, licence, photos }) => [source, String(photos), { text: licence, tone: "words" }]),
+          .map(({ origin, licence, photos }) => [origin, String(photos), { text: licence, tone: "words" }]),
       },
     },
   ];

@@ -1,11 +1,11 @@
 // How the training went, and where it ended on each split.
-import { type SplitName, splitNames } from "../../dataset/split.ts";
+import { type SplitName, splitNames } from "../../dataset/classes.ts";
 import { accuracyOf, confusionOf, type Rate } from "../../metrics.ts";
 import type { Cell } from "../../report-page/report-page.ts";
+import type { EpochRecord, Prediction } from "../../run-folder.ts";
 import { share, shareRange, to } from "../figures.ts";
 import { type CurveKind, drawCurves } from "../plots/curves-plot.ts";
 import { drawIntervals } from "../plots/interval-plot.ts";
-import type { EpochRecord, Prediction } from "../report-data.ts";
 import type { FiledPlot, ReportSection, ReportSubject } from "../report-section.ts";
 import { meanInterval } from "../statistics/mean-interval.ts";
 import { lossOf } from "../statistics/temperature.ts";
@@ -14,7 +14,8 @@ export async function learningSections(subject: ReportSubject): Promise<ReportSe
   return [...(await curveSections(subject)), await splitSection(subject)];
 }
 
-async function curveSections({ history, record }: ReportSubject): Promise<ReportSection[]> {
+async function curveSections({ record }: ReportSubject): Promise<ReportSection[]> {
+  const { history } = record;
   const best = history[record.bestEpoch];
   if (best === undefined) return [];
   const rows = history.map((epoch): Cell[] => [String(epoch.epoch), ...columnsOf(epoch)]);

@@ -1,11 +1,11 @@
 // The worst mistakes, and single pictures that are hard, as pictures.
 import { basename, join, resolve } from "node:path";
-import { type SplitName, splitNames } from "../../dataset/split.ts";
+import { type SplitName, splitNames } from "../../dataset/classes.ts";
 import { indexOfMax } from "../../metrics.ts";
 import { wholePicture } from "../../report-page/pictures.ts";
 import type { Picture } from "../../report-page/report-page.ts";
-import { runFolder } from "../../run-folder.ts";
-import type { HardPicture, Prediction } from "../report-data.ts";
+import { type Prediction, runFolder } from "../../run-folder.ts";
+import type { HardPicture } from "../report-data.ts";
 import type { ReportSection, ReportSubject } from "../report-section.ts";
 import { worstMistakes } from "../statistics/worst-mistakes.ts";
 

@@ -1,5 +1,5 @@
 // Whether the scores mean what they say, before and after temperature scaling.
-import { splitNames } from "../../dataset/split.ts";
+import { splitNames } from "../../dataset/classes.ts";
 import type { Scored } from "../../metrics.ts";
 import { share } from "../figures.ts";
 import { drawReliability } from "../plots/reliability-plot.ts";
