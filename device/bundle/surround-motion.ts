@@ -160,8 +160,8 @@ function placesAround(from: SurroundLook, to: SurroundLook, motion: Similarity):
   return places;
 }
 
-function sumOf(places: readonly Place[], valueOf: (place: Place) => number): number {
-  return places.reduce((sum, place) => sum + valueOf(place), 0);
+function sumOf(places: readonly Place[], lumaOf: (place: Place) => number): number {
+  return places.reduce((sum, place) => sum + lumaOf(place), 0);
 }
 
 function isInFrame({ frame }: SurroundLook, xPx: number, yPx: number): boolean {

@@ -20,7 +20,8 @@ import { reduce } from "../../../training/spoof/genuine-photos.ts";
 import { makePresentationModel } from "../../../training/spoof/presentation-model.ts";
 import { attackKinds, renderAttack } from "../../../training/spoof/render-attack.ts";
 import { renderGenuine } from "../../../training/spoof/render-genuine.ts";
-import { findRendered } from "../../../training/spoof/view.ts";
+import { movingAttackKinds, renderMovingAttack } from "../../../training/spoof/render-moving-attack.ts";
+import { findRendered, type Rendered } from "../../../training/spoof/view.ts";
 import { useWasmBackend } from "../../../training/tensor-backend.ts";
 
 const quiet = { step: () => {}, advance: () => {}, say: () => {}, end: () => {} };
@@ -40,6 +41,25 @@ before(async () => {
     if (face !== undefined) photos.push({ ...reduce(image, face), group: path });
   }
   scenes = await Promise.all(objectPhotos().map(readPhoto));
+});
+
+test("an attack that goes on shows the face in frame after frame, moved unless a stand holds it, the same for the same seed", async () => {
+  const options = { photo: photos[0]!, scene: scenes[0]!, widthPx: 320, heightPx: 240, framesPerS: 10, seed: 3 };
+  for (const kind of movingAttackKinds) {
+    for (const raised of [false, true]) {
+      const render = async () => {
+        const shown: Rendered[] = [];
+        for await (const frame of renderMovingAttack({ ...options, kind, raised, frames: 4 })) shown.push(frame);
+        return shown;
+      };
+      const frames = await render();
+      assert.deepEqual(await render(), frames);
+      const [first, last] = [frames[0]!.faceBox, frames[3]!.faceBox];
+      const movedPx = Math.hypot(last.leftPx - first.leftPx, last.topPx - first.topPx);
+      assert.equal(movedPx > 0, kind !== "stand", kind);
+      assert.ok(findRendered(frames[3]!, detectFaces) !== undefined, `${kind}, ${raised}`);
+    }
+  }
 });
 
 test("reducing a photo keeps its face where it was", () => {
