@@ -11,6 +11,8 @@ export interface PresenceRecord {
   /** The latest refusal while a face was in view. */
   readonly reason: RefusalReason | null;
   readonly verifiedScoreMax: number;
+  /** What the latest refusal as a picture of a face went by; null when it was for another reason. */
+  readonly spoofCue: "texture" | "motion" | null;
   /** The last frame in which the presence was seen. */
   readonly frameSeq: number;
 }
@@ -34,15 +36,22 @@ export function recordPresence(
   const before =
     record?.id === presence.id
       ? record
-      : { id: presence.id, unlocked: false, reason: null, verifiedScoreMax: 0, frameSeq };
+      : { id: presence.id, unlocked: false, reason: null, verifiedScoreMax: 0, spoofCue: null, frameSeq };
   const seen = decision.kind === "unlock" || decision.reason !== "no_face";
   const refused = decision.kind === "refuse" && decision.reason !== "no_face" ? decision.reason : before.reason;
   return {
     ...before,
     reason: refused,
+    spoofCue: refused === "spoof_suspected" ? cueOf(face, before) : null,
     verifiedScoreMax: Math.max(before.verifiedScoreMax, face?.verifiedScore ?? 0),
     frameSeq: seen ? frameSeq : before.frameSeq,
   };
+}
+
+/** A face in which a frame by itself shows nothing suspicious was refused for its motion. */
+function cueOf(face: SubjectFace | null, before: PresenceRecord): PresenceRecord["spoofCue"] {
+  if (face === null) return before.spoofCue;
+  return face.spoofSuspected ? "texture" : "motion";
 }
 
 /**
@@ -71,6 +80,7 @@ export function doorEvents(record: PresenceRecord | null, frame: DoorFrame): New
         presenceId: ended.id,
         verifiedScoreMax: round(record.verifiedScoreMax),
         frames: ended.frames,
+        ...(record.spoofCue === null ? {} : { spoofCue: record.spoofCue }),
       });
     }
     push("presence.ended", null, "Nobody is in view any more.", { presenceId: ended.id, seenMs });

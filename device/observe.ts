@@ -12,12 +12,14 @@ const nearWidthRatio = 0.5;
  * What the decision is told of an analysed frame.
  *
  * @param gallery the bundle's, with those whom the owner named since
+ * @param surroundLogRatio what the frame's surround tells, see `compareSurround`
  */
 export function observationOf(
   frame: Pick<Frame, "seq" | "capturedAtMs" | "digest">,
   analysis: FrameAnalysis,
   bundle: LoadedBundle,
   gallery: Gallery,
+  surroundLogRatio: number | null = null,
 ): Observation {
   const [largest, ...others] = analysis.faces;
   const { subject } = analysis;
@@ -41,6 +43,7 @@ export function observationOf(
       householdMargin,
       // A bundle that can tell, and does not, is a bundle that must not be believed.
       spoofSuspected: spoofScoreMin !== null && !((subject.spoofScore ?? 1) < spoofScoreMin),
+      surroundLogRatio,
       yawRatio: subject.quality.yawRatio,
     },
     otherFacesNear: near.length,

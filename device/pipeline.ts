@@ -1,5 +1,6 @@
 // The door's loop: frame -> faces and scores -> decision -> relay and event. Everything it needs is handed in.
 import type { Gallery } from "./bundle/gallery.ts";
+import { compareSurround, type SeenSurround } from "./bundle/surround-motion.ts";
 import type { Camera, Frame } from "./camera/camera.ts";
 import {
   type Decision,
@@ -71,6 +72,8 @@ export class Pipeline {
   #state: State = initialState();
   #presence: PresenceRecord | null = null;
   #bundleSha256: string | null = null;
+  /** What the next frame's surround is compared with. */
+  #surround: SeenSurround | null = null;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -139,10 +142,20 @@ export class Pipeline {
         return { observation: { kind: "fault", reason: "bundle_missing" }, analysis: null };
       const known = gallery(bundle);
       if (known === null) return { observation: { kind: "fault", reason: "household_unavailable" }, analysis };
-      return { observation: observationOf(frame, analysis, bundle, known), analysis };
+      return {
+        observation: observationOf(frame, analysis, bundle, known, this.#compareSurround(frame, analysis)),
+        analysis,
+      };
     } catch (error) {
       return { observation: faultOf(error), analysis: null };
     }
+  }
+
+  #compareSurround({ capturedAtMs }: Frame, { subject }: FrameAnalysis): number | null {
+    if (subject === null) return null;
+    const { reference, logRatio } = compareSurround(this.#surround, { look: subject.surround, capturedAtMs });
+    this.#surround = reference;
+    return logRatio;
   }
 
   /** Records, checks again, and drives the relay; returns why it did not. */

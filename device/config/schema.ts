@@ -146,6 +146,7 @@ const decisionSchema = section("When the door opens.", {
   }),
   ownerScoreMin: stricter("The classifier's least score for the owner"),
   headTurn: toggle("Ask for a turn of the head, which a flat picture cannot make.", false),
+  rigidMotion: toggle("Refuse a face that takes its surround along when it moves, as a print in a hand does.", true),
   framesNeeded: wholeNumber("So many of the latest frames must show the owner, the newest among them.", 1, 60, 4),
   framesWindow: wholeNumber("How many frames are the latest.", 1, 60, 6),
   frameAgeMaxMs: wholeNumber("A newest frame older than this opens nothing.", 50, 10_000, 1000),

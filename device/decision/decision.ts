@@ -9,6 +9,7 @@ import type { FrameObservation, Now, Observation } from "./observation.ts";
 import type { Policy } from "./policy.ts";
 import { type PresenceChange, trackPresence } from "./presence.ts";
 import { type RefusalReason, refusalReasons } from "./reasons.ts";
+import { addSurroundStep, isRigid } from "./rigidity.ts";
 import { initialState, noEvidence, type Presence, type State, withoutEvidence } from "./state.ts";
 import { faceLacks } from "./witnesses.ts";
 
@@ -106,10 +107,11 @@ function judge(
   return judgeFrame(state, observation, now, policy);
 }
 
-function judgeFrame(state: State, frame: FrameObservation, now: Now, policy: Policy): Judged {
-  const { presence } = state;
+function judgeFrame(tracked: State, frame: FrameObservation, now: Now, policy: Policy): Judged {
   const { face, capturedAtMs } = frame;
-  if (presence === null) return refused(state, "no_face");
+  if (tracked.presence === null) return refused(tracked, "no_face");
+  const presence = addSurroundStep(tracked.presence, face?.surroundLogRatio ?? null, policy);
+  const state = { ...tracked, presence };
   const block = blockedBy(state, now, policy);
   if (block !== null) {
     const cleared = { ...presence, ...noEvidence, attemptSinceMs: null };
@@ -119,7 +121,7 @@ function judgeFrame(state: State, frame: FrameObservation, now: Now, policy: Pol
     return refused({ ...state, presence: addEvidence(presence, capturedAtMs, false, policy) }, "no_face");
   }
   const isAlone = frame.otherFacesNear === 0;
-  const faceLack = faceLacks(face, isAlone, policy);
+  const faceLack = faceLacks(face, isAlone, policy) ?? (isRigid(presence, policy) ? "spoof_suspected" : null);
   // Whose face a frame in company shows is less sure than usual: one that does not pass takes all that was collected.
   if (!isAlone && faceLack !== null) return refused(withoutEvidence(state), faceLack);
   const counted = addEvidence(presence, capturedAtMs, faceLack === null, policy);

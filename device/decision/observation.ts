@@ -15,6 +15,11 @@ export interface SubjectFace {
   readonly householdMargin: number | null;
   /** The picture looks like one of a print or a screen. */
   readonly spoofSuspected: boolean;
+  /**
+   * How much likelier it is that the surround went along with the face than that it stood still, since it was last
+   * compared: a natural logarithm; null where nothing can be told.
+   */
+  readonly surroundLogRatio: number | null;
   /** How far the head is turned: negative to one side, positive to the other. */
   readonly yawRatio: number;
 }

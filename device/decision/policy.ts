@@ -31,6 +31,8 @@ export interface Policy {
   readonly householdMarginMin: number;
   /** The head must turn by so much within one presence; null asks for no turn. */
   readonly headTurnMin: number | null;
+  /** From this sum of log ratios on, a face counts as one on a flat picture that is moved; null does not ask. */
+  readonly rigidityMax: number | null;
   /** For so long a button or PIN counts as the second step; null asks for none. */
   readonly confirmationAgeMaxMs: number | null;
   /** The door opens when `framesNeeded` of the last `framesWindow` frames agree, the newest among them. */

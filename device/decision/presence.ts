@@ -40,7 +40,8 @@ export function trackPresence(state: State, frame: FrameObservation | null, nowM
     return { state: { ...state, presence }, change: null, ended: null };
   }
   const id = state.presences + 1;
-  const presence = { id, startedAtMs: atMs, lastSeenAtMs: atMs, frames: 1, box, ...noEvidence, attemptSinceMs: null };
+  const seen = { id, startedAtMs: atMs, lastSeenAtMs: atMs, frames: 1, box };
+  const presence = { ...seen, ...noEvidence, rigidity: 0, attemptSinceMs: null };
   return {
     state: { ...state, presence, presences: id },
     change: before === null ? "started" : "changed",

@@ -21,6 +21,8 @@ export interface Presence {
   /** How far the head was turned in agreeing frames; null before the first. */
   readonly yawRatioMin: number | null;
   readonly yawRatioMax: number | null;
+  /** How much speaks for a surround that goes along with the face, 0 for nothing; faults and blocks do not clear it. */
+  readonly rigidity: number;
   /** When the current attempt first resembled the owner; null while none did. */
   readonly attemptSinceMs: number | null;
 }

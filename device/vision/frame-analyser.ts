@@ -9,6 +9,7 @@ import type { Manifest } from "../bundle/manifest.ts";
 import { decodePresentationHead } from "../bundle/presentation.ts";
 import { measureQuality, qualityFaultOf } from "../bundle/quality.ts";
 import { centreSquare } from "../bundle/resample.ts";
+import { lookAround } from "../bundle/surround.ts";
 import { FacelatchError } from "../errors/errors.ts";
 import { decodeJpeg } from "./decode-jpeg.ts";
 import type { Engine } from "./engine.ts";
@@ -91,7 +92,8 @@ export class FrameAnalyser {
     const { embedding, aligned } = this.#embed(image, face);
     const quality = measureQuality(image, face, aligned);
     const unfit = qualityFaultOf(quality, this.#manifest.quality) ?? (this.#isMasked(embedding) ? "masked" : null);
-    return { unfit, quality, embedding, spoofScore: unfit === null ? this.#spoofScore(image, found, embedding) : null };
+    const spoofScore = unfit === null ? this.#spoofScore(image, found, embedding) : null;
+    return { unfit, quality, embedding, spoofScore, surround: lookAround(image, face) };
   }
 
   /** Null also for a face that is refused whatever it is shown on: the network costs a third of the frame's time. */

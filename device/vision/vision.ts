@@ -2,6 +2,7 @@
 import type { Face } from "../bundle/faces.ts";
 import type { Gallery } from "../bundle/gallery.ts";
 import type { FaceQuality, UnfitReason } from "../bundle/quality.ts";
+import type { SurroundLook } from "../bundle/surround.ts";
 
 /** What the models say of one frame's subject, its largest face. */
 export interface SubjectAnalysis {
@@ -12,6 +13,8 @@ export interface SubjectAnalysis {
   readonly embedding: Float32Array;
   /** How much the picture looks like one of a print or a screen, 0 to 1; null where the bundle cannot tell. */
   readonly spoofScore: number | null;
+  /** What is around the face, to be compared from frame to frame. Never logged. */
+  readonly surround: SurroundLook;
 }
 
 /** What the models say of one frame. */

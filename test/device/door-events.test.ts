@@ -20,7 +20,7 @@ type Sight = typeof owner | null | "fault";
 
 /** Shows each sight to a real decision, and gathers the events of all. */
 class Watched {
-  readonly door = new Door();
+  readonly door = new Door({ rigidityMax: 1.5 });
   readonly events: NewEvent[] = [];
   record: PresenceRecord | null = null;
 
@@ -50,6 +50,15 @@ class Watched {
 }
 
 describe("somebody who is refused", () => {
+  it("as a picture of a face is told of with what it went by", () => {
+    const cueOf = (watched: Watched) =>
+      watched.gone().events.find(({ type }) => type === "unlock.refused")?.data["spoofCue"];
+    assert.equal(cueOf(new Watched().see({ ...owner, spoofSuspected: true }, 3)), "texture");
+    assert.equal(cueOf(new Watched().see({ ...owner, surroundLogRatio: 1 }, 3)), "motion");
+    assert.equal(cueOf(new Watched().see({ ...owner, surroundLogRatio: 1 }, 3).see(null)), "motion");
+    assert.equal(cueOf(new Watched().see({ ...owner, spoofSuspected: true }, 3).see(stranger)), undefined);
+  });
+
   it("makes one refusal when they leave, with the last reason and the best score", () => {
     const watched = new Watched().see(stranger, 3).see(housemate, 2).gone();
     assert.deepEqual(watched.types, ["presence.started", "unlock.refused household_member", "presence.ended"]);

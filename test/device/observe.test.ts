@@ -42,6 +42,7 @@ describe("an analysed frame", () => {
         verifiedScore: "0.800000",
         householdMargin: null,
         spoofSuspected: false,
+        surroundLogRatio: null,
         yawRatio: 0,
       },
     );

@@ -6,6 +6,8 @@ import { type ErrorCode, FacelatchError } from "../../device/errors/errors.ts";
 import type { NewEvent } from "../../device/events/events.ts";
 import { RecoveringStore } from "../../device/store/recovering-store.ts";
 import type { Store } from "../../device/store/store.ts";
+import { policy } from "./decision/door.ts";
+import { flat, living, lookAt, type Scene } from "./moved-picture.ts";
 import { analysisOf, bundle, memoryStore, outcomeOf, PlayedDoor, PlayedRelay } from "./played-door.ts";
 
 const owner = analysisOf(0.97);
@@ -49,6 +51,35 @@ function breakableStore(t: Ending): { readonly store: Store; away: boolean } {
   };
   return breakable;
 }
+
+/** The owner's face in frames in which it moves to and fro, with what goes along with it. */
+async function seeMoving(door: PlayedDoor, goesAlong: Scene["goesAlong"], frames: number): Promise<string[]> {
+  const outcomes: string[] = [];
+  for (let i = 0; i < frames; i++) {
+    const surround = lookAt({ xPx: (i % 2) * 10, yPx: 0, goesAlong });
+    outcomes.push(outcomeOf(await door.see({ ...owner, subject: { ...owner.subject!, surround } })));
+  }
+  return outcomes;
+}
+
+describe("a face that moves", () => {
+  const moving = { policy: () => ({ ...policy, rigidityMax: 1.5 }) };
+
+  it("before a room that stands opens the door", async (t) => {
+    const door = new PlayedDoor(t, moving);
+    assert.equal((await seeMoving(door, living, framesToOpen)).at(-1), "unlock");
+  });
+
+  it("with all that is around it does not, and the record says by which cue", async (t) => {
+    const door = new PlayedDoor(t, moving);
+    assert.deepEqual((await seeMoving(door, flat, 8)).slice(1), Array(7).fill("spoof_suspected"));
+    assert.equal(door.relay.pulses, 0);
+    door.nowMs += 2_000;
+    await door.see(nobody);
+    const refused = door.store.events({ afterSeq: 0, limit: 500 }).find(({ type }) => type === "unlock.refused");
+    assert.deepEqual([refused?.reason, refused?.data["spoofCue"]], ["spoof_suspected", "motion"]);
+  });
+});
 
 describe("an owner before the door", () => {
   it("is let in with enough frames, once, and the record is stored before the relay is driven", async (t) => {

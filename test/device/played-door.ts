@@ -1,6 +1,7 @@
 // A door whose camera and models are played, so that every order of things can be brought about at a stated time; the
 // decision, the pipeline and the store are real.
 import type { FaceQuality } from "../../device/bundle/quality.ts";
+import { type SurroundLook, surroundPx } from "../../device/bundle/surround.ts";
 import type { Camera, CameraStatus, Frame } from "../../device/camera/camera.ts";
 import type { Now } from "../../device/decision/decision.ts";
 import type { Look } from "../../device/pipeline.ts";
@@ -35,6 +36,15 @@ export const quality: FaceQuality = {
 
 export const box = { leftPx: 100, topPx: 100, widthPx: 100, heightPx: 100 };
 
+/** A grey wall, which never tells whether it moved. */
+export const surround: SurroundLook = {
+  region: { leftPx: -10, topPx: -10, widthPx: 320, heightPx: 320 },
+  frame: { widthPx: 640, heightPx: 480 },
+  similarity: { cos: 1, sin: 0, leftPx: 94, topPx: 94 },
+  facePx: 100,
+  luma: new Uint8Array(surroundPx * surroundPx).fill(128),
+};
+
 /** A unit vector with this similarity to the owner's template. */
 export function embeddingOf(verifiedScore: number): Float32Array {
   return Float32Array.of(verifiedScore, Math.sqrt(1 - verifiedScore ** 2));
@@ -49,7 +59,9 @@ export function analysisOf(verifiedScore: number | null, ownerScore = 0.97): Fra
     faces: verifiedScore === null ? [] : [{ box, landmarks: [], score: 0.9 }],
     scores: [1 - ownerScore, ownerScore, 0],
     subject:
-      verifiedScore === null ? null : { unfit: null, quality, embedding: embeddingOf(verifiedScore), spoofScore: null },
+      verifiedScore === null
+        ? null
+        : { unfit: null, quality, embedding: embeddingOf(verifiedScore), spoofScore: null, surround },
     still: false,
     decodeMs: 1,
     inferenceMs: 1,

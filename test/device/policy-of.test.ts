@@ -37,6 +37,11 @@ test("a turn of the head is asked for where the configuration says so", () => {
   assert.ok(policyOf({ decision: { ...decision, headTurn: true }, secondStep })(bundled).headTurnMin! > 0);
 });
 
+test("a surround that moves along is refused unless the configuration says otherwise", () => {
+  assert.ok(policyOf({ decision, secondStep })(bundled).rigidityMax! > 0);
+  assert.equal(policyOf({ decision: { ...decision, rigidMotion: false }, secondStep })(bundled).rigidityMax, null);
+});
+
 test("a second step is asked for where there is one", () => {
   assert.equal(policyOf({ decision, secondStep })(bundled).confirmationAgeMaxMs, null);
   const pin = { kind: "pin", confirmationAgeMaxMs: 7_000 } as const;

@@ -40,7 +40,7 @@ export async function renderAttack(
   const medium = (kind === "print" ? printMedium : replayMedium)(photo, view.facePx, random);
   const canvas = sceneBehind(scene, view, random);
   for (let i = 0; i < canvas.values.length; i++) canvas.values[i]! *= medium.sceneGain;
-  const quad = place(medium, view, random);
+  const quad = placeMedium(medium, view, drawPose(random));
   const skin = skinOf(photo.image, photo.face);
   const camera = drawCamera(random);
   drawArm(canvas, quad, view.facePx, skin, random);
@@ -65,8 +65,8 @@ function drawPose(random: SeededRandom): Pose {
 }
 
 /** The thing's corners in the picture, so that the face has the size and the place of the view. */
-function place({ surface, face }: Medium, view: View, random: SeededRandom): Quad {
-  const corners = posedRectangle(surface.widthPx / surface.heightPx, drawPose(random));
+export function placeMedium({ surface, face }: Medium, view: View, pose: Pose): Quad {
+  const corners = posedRectangle(surface.widthPx / surface.heightPx, pose);
   const onto = homographyBetween(unitSquare, corners);
   const at = (x: number, y: number) => applyHomography(onto, point(x / surface.widthPx, y / surface.heightPx));
   const middleY = face.topPx + face.heightPx / 2;
@@ -82,7 +82,7 @@ function place({ surface, face }: Medium, view: View, random: SeededRandom): Qua
 const unitSquare: Quad = [point(0, 0), point(1, 0), point(1, 1), point(0, 1)];
 
 /** From the picture to the surface, whose corners are those of the unit square. */
-function surfaceFrom(quad: Quad): Homography {
+export function surfaceFrom(quad: Quad): Homography {
   return homographyBetween(quad, unitSquare);
 }
 
@@ -129,7 +129,7 @@ function drawShadowOrGlow(canvas: Canvas, toSurface: Homography, medium: Medium,
 }
 
 /** Draws the thing; returns how much of it each pixel sees, 0 to 1. */
-function drawMedium(canvas: Canvas, toSurface: Homography, medium: Medium): Float32Array {
+export function drawMedium(canvas: Canvas, toSurface: Homography, medium: Medium): Float32Array {
   const { surface, cornerRatio } = medium;
   const { widthPx, heightPx } = surface;
   const radiusPx = cornerRatio * Math.min(widthPx, heightPx);
@@ -152,7 +152,8 @@ function drawMedium(canvas: Canvas, toSurface: Homography, medium: Medium): Floa
   return cover;
 }
 
-function drawRaster(canvas: Canvas, toSurface: Homography, medium: Medium, cover: Float32Array): void {
+/** What a display does at pixels of the sensor, where the thing covers them. */
+export function drawRaster(canvas: Canvas, toSurface: Homography, medium: Medium, cover: Float32Array): void {
   if (medium.raster === null) return;
   const place = { u: 0, v: 0 };
   const factor = [1, 1, 1];

@@ -97,14 +97,15 @@ describe("parseConfig", () => {
   });
 
   it("has every number that the decision needs", () => {
-    const { headTurn, ...decision } = defaultConfig().decision;
-    assert.equal(headTurn, false);
+    const { headTurn, rigidMotion, ...decision } = defaultConfig().decision;
+    assert.deepEqual([headTurn, rigidMotion], [false, true]);
     const policy: Policy = {
       ...decision,
       ownerScoreMin: decision.ownerScoreMin ?? 0.3,
       verifiedScoreMin: decision.verifiedScoreMin ?? 0.65,
       householdMarginMin: decision.householdMarginMin ?? 0.1,
       headTurnMin: null,
+      rigidityMax: null,
       confirmationAgeMaxMs: null,
     };
     assert.ok(policy.framesNeeded <= policy.framesWindow);

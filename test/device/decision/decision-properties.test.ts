@@ -34,6 +34,7 @@ const faces: Readonly<Record<Shown, SubjectFace | null>> = {
   ownerTurned: { ...owner, yawRatio: 0.25 },
   ownerMasked: { ...owner, unfit: "masked" },
   ownerOnPaper: { ...owner, spoofSuspected: true },
+  ownerOnMovedPaper: { ...owner, surroundLogRatio: 0.8 },
   brother: { ...owner, verifiedScore: 0.7, householdMargin: 0.05 },
   lookAlike,
   stranger,

@@ -16,6 +16,7 @@ export const policy: Policy = {
   companyScoreExtra: 0.1,
   householdMarginMin: 0.1,
   headTurnMin: null,
+  rigidityMax: null,
   confirmationAgeMaxMs: null,
   framesNeeded: 4,
   framesWindow: 6,
@@ -43,6 +44,7 @@ export const owner: SubjectFace = {
   verifiedScore: 0.85,
   householdMargin: null,
   spoofSuspected: false,
+  surroundLogRatio: null,
   yawRatio: 0,
 };
 export const lookAlike: SubjectFace = { ...owner, verifiedScore: 0.55 };

@@ -16,6 +16,7 @@ export type Shown =
   | "ownerTurned"
   | "ownerMasked"
   | "ownerOnPaper"
+  | "ownerOnMovedPaper"
   | "brother"
   | "lookAlike"
   | "stranger"
@@ -50,9 +51,15 @@ const frameStep: fc.Arbitrary<Step> = fc.record({
   ageMs: often(10, fc.integer({ min: -20, max: 900 })),
   seqStep: often(1, fc.integer({ min: -3, max: 3 })),
   repeats: often(0, fc.integer({ min: 1, max: 8 })),
-  who: often<Shown>(
-    "owner",
-    fc.constantFrom("ownerTurned", "ownerMasked", "ownerOnPaper", "brother", "lookAlike", "stranger", "nobody"),
+  who: fc.oneof(
+    { weight: 12, arbitrary: fc.constant<Shown>("owner") },
+    { weight: 1, arbitrary: fc.constant<Shown>("ownerOnMovedPaper") },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom<Shown>(
+        ...(["ownerTurned", "ownerMasked", "ownerOnPaper", "brother", "lookAlike", "stranger", "nobody"] as const),
+      ),
+    },
   ),
   place: often(0, fc.integer({ min: 0, max: 3 })),
   others: often(0, fc.integer({ min: 1, max: 2 })),
@@ -90,6 +97,7 @@ export const policyArbitrary: fc.Arbitrary<Policy> = fc.record({
   companyScoreExtra: fc.constantFrom(0.1, 0.5),
   householdMarginMin: fc.constant(0.1),
   headTurnMin: often<number | null>(null, fc.constant(0.2)),
+  rigidityMax: fc.constantFrom(null, 1.5),
   confirmationAgeMaxMs: often<number | null>(null, fc.constant(1000)),
   framesNeeded: fc.integer({ min: 1, max: 4 }),
   framesWindow: fc.integer({ min: 1, max: 7 }),
@@ -218,7 +226,24 @@ export function earnsUnlock(record: readonly Entry[], now: Now, policy: Policy):
   if (counted.length < policy.framesNeeded) return false;
   const turns = run.filter((frame) => agrees(frame, policy)).map(({ face }) => face!.yawRatio);
   if (policy.headTurnMin !== null && !(Math.max(...turns) - Math.min(...turns) >= policy.headTurnMin)) return false;
+  if (policy.rigidityMax !== null && rigidityOf(record, policy.rigidityMax, policy) >= policy.rigidityMax) return false;
   return policy.confirmationAgeMaxMs === null || isConfirmed(record, now, policy.confirmationAgeMaxMs);
+}
+
+/** What speaks for a moved picture in the presence that is in view: from its second frame on, never below 0. */
+function rigidityOf(record: readonly Entry[], rigidityMax: number, policy: Policy): number {
+  let rigidity = 0;
+  let presenceId: number | null = null;
+  record.forEach((entry, i) => {
+    if (entry.kind !== "observation" || entry.observation.kind === "fault") return;
+    const { face } = entry.observation;
+    if (face === null || !isSound(record.slice(0, i + 1), policy)) return;
+    const id = entry.decision.presence?.id ?? null;
+    const step = id === presenceId ? (face.surroundLogRatio ?? 0) : -rigidity;
+    rigidity = Math.min(2 * rigidityMax, Math.max(0, rigidity + step));
+    presenceId = id;
+  });
+  return rigidity;
 }
 
 /** Whether the second step was taken in the presence that is in view, since the last opening. */

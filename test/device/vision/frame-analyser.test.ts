@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import sharp from "sharp";
+import { overlap } from "../../../device/bundle/faces.ts";
 import { checkGoldenAnswers } from "../../../device/vision/check-golden.ts";
 import type { Engine } from "../../../device/vision/engine.ts";
 import { FrameAnalyser } from "../../../device/vision/frame-analyser.ts";
@@ -25,11 +26,12 @@ describe("an analysis", () => {
       ["owner", 0],
       ["stranger", 1],
     ] as const) {
-      const { faces, scores, ...rest } = await analyser.analyse(await portrait(sitter, 2));
+      const { faces, scores, subject, ...rest } = await analyser.analyse(await portrait(sitter, 2));
       assert.equal(faces.length, 1);
       assert.ok(scores[label]! > 0.9, `${sitter}: ${scores}`);
       assert.ok(Math.abs(scores.reduce((sum, score) => sum + score, 0) - 1) < 1e-5);
       assert.deepEqual([rest.widthPx, rest.heightPx], [frameSize.widthPx, frameSize.heightPx]);
+      assert.ok(overlap(subject!.surround.region, faces[0]!.box) > 0 && new Set(subject!.surround.luma).size > 50);
       assert.ok(rest.brightness > 20 && rest.brightness < 235);
       assert.ok(rest.decodeMs > 0 && rest.inferenceMs > 0 && rest.totalMs >= rest.decodeMs + rest.inferenceMs);
     }

@@ -21,7 +21,8 @@ import { reduce } from "../../../training/spoof/genuine-photos.ts";
 import { makePresentationModel } from "../../../training/spoof/presentation-model.ts";
 import { attackKinds, renderAttack } from "../../../training/spoof/render-attack.ts";
 import { renderGenuine } from "../../../training/spoof/render-genuine.ts";
-import { findRendered } from "../../../training/spoof/view.ts";
+import { movingAttackKinds, renderMovingAttack } from "../../../training/spoof/render-moving-attack.ts";
+import { findRendered, type Rendered } from "../../../training/spoof/view.ts";
 import { useWasmBackend } from "../../../training/tensor-backend.ts";
 
 const quiet = { step: () => {}, advance: () => {}, say: () => {}, end: () => {} };
@@ -41,6 +42,28 @@ before(async () => {
     if (face !== undefined) photos.push({ ...reduce(image, face), group: path });
   }
   scenes = await Promise.all(objectPhotos().map(readPhoto));
+});
+
+test("an attack that goes on shows the face in frame after frame, moved unless a stand holds it, the same for the same seed", async () => {
+  const options = { photo: photos[0]!, scene: scenes[0]!, widthPx: 320, heightPx: 240, framesPerS: 10, seed: 3 };
+  let found = 0;
+  for (const kind of movingAttackKinds) {
+    for (const raised of [false, true]) {
+      const render = async () => {
+        const shown: Rendered[] = [];
+        for await (const frame of renderMovingAttack({ ...options, kind, raised, frames: 4 })) shown.push(frame);
+        return shown;
+      };
+      const frames = await render();
+      assert.deepEqual(await render(), frames);
+      const [first, last] = [frames[0]!.faceBox, frames[3]!.faceBox];
+      const movedPx = Math.hypot(last.leftPx - first.leftPx, last.topPx - first.topPx);
+      assert.equal(movedPx > 0, kind !== "stand", kind);
+      if (findRendered(frames[3]!, detectFaces) !== undefined) found++;
+    }
+  }
+  // A screen's raster or glare can hide a face from the detector.
+  assert.ok(found >= 8, `${found} of ${2 * movingAttackKinds.length}`);
 });
 
 test("reducing a photo keeps its face where it was", () => {
