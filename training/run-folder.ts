@@ -14,7 +14,9 @@ export const runFolder = {
   prepared: "prepared",
   classifier: "classifier.tflite",
   gallery: "gallery.f32",
+  coveringModel: "covering-features.tflite",
   maskHead: "mask-head.flh",
+  occlusionHead: "occlusion-head.flh",
   spoofHead: "spoof-head.flh",
   spoofModel: "spoof-features.tflite",
   golden: "golden",
@@ -47,10 +49,14 @@ export interface DefenceRecord {
 }
 
 export interface DefencesRecord {
-  /** From which both were learnt. */
+  /** From which all were learnt. */
   readonly photos: number;
-  /** Null where the photos were too few. */
-  readonly mask: DefenceRecord | null;
+  /** Null where the photos were too few; a head of it is null where it missed too many. */
+  readonly coverings: {
+    readonly input: ModelInput;
+    readonly mask: DefenceRecord | null;
+    readonly occlusion: DefenceRecord | null;
+  } | null;
   readonly spoof: (DefenceRecord & { readonly faceMarginRatio: number }) | null;
 }
 
@@ -95,7 +101,8 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
   try {
     const record = JSON.parse(await readFile(path, "utf8")) as RunRecord;
     if (record.formatVersion !== 1) throw new Error(`format version ${String(record.formatVersion)}`);
-    if (record.defences === undefined) throw new Error("a training of an older version, which learnt no defences");
+    if (record.defences?.coverings === undefined)
+      throw new Error("a training of an older version, which learnt other defences");
     return record;
   } catch (cause) {
     throw new FacelatchError("INPUT_MISSING", {

@@ -1,6 +1,6 @@
 // Preparation: faces found and framed alike, resized to the input's size, split; each class by itself, as in the notebook.
 import type { Dirent } from "node:fs";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { type Face, frameFace } from "../../device/bundle/faces.ts";
 import type { Region, RgbImage } from "../../device/bundle/image.ts";
@@ -148,9 +148,14 @@ export async function listPhotos(folder: string): Promise<string[]> {
       throw error;
     },
   );
-  const photos = entries
-    .filter((entry) => entry.isFile() && photoName.test(entry.name))
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"));
+  const photos: string[] = [];
+  for (const entry of entries) {
+    if (!photoName.test(entry.name)) continue;
+    const path = join(entry.parentPath, entry.name);
+    // A selection can be made of links.
+    const kind = entry.isSymbolicLink() ? await stat(path).catch(() => null) : entry;
+    if (kind?.isFile() === true) photos.push(relative(folder, path).split(sep).join("/"));
+  }
   if (photos.length <= photosMax) return photos.sort();
   throw new FacelatchError("DATASET_INVALID", {
     expected: `at most ${photosMax} photos in ${folder}`,

@@ -35,10 +35,10 @@ describe("a manifest that is refused", () => {
   });
 
   it("is of another format version, which is told before anything else", () => {
-    for (const formatVersion of [0, 1, 99, 1.5]) {
+    for (const formatVersion of [0, 2, 99, 1.5]) {
       assert.throws(() => parse({ formatVersion }), {
         code: "BUNDLE_FORMAT_UNSUPPORTED",
-        message: new RegExp(`expected format version 2; found format version ${formatVersion}`),
+        message: new RegExp(`expected format version 3; found format version ${formatVersion}`),
       });
     }
     assertRefused({ ...sound, formatVersion: "2" }, /formatVersion/);
