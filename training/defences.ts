@@ -29,11 +29,13 @@ export interface DefencesOptions {
   readonly isForTraining: (folder: "owner" | "others", photo: string) => boolean;
   readonly engine: Engine;
   readonly backbone: Backbone;
+  /** Fewer are learnt from sooner, and tell less. */
+  readonly defencePhotosMax?: number;
   readonly progress: Progress;
 }
 
-/** Each photo is rendered seven times, about 0.2 s together. */
-const photosMax = 160;
+/** Each photo is rendered six times, about 0.2 s together. */
+const defaultPhotosMax = 160;
 const scenesMax = 80;
 
 /** Share of genuine faces that each defence may refuse, of photos that it was not fitted on. */
@@ -67,6 +69,7 @@ export type TrainingFaces = Awaited<ReturnType<typeof readGenuinePhotos>>;
 /** The faces that both are learnt from, evenly out of all bursts and persons. */
 export async function readTrainingFaces(options: Omit<DefencesOptions, "backbone" | "runDir">): Promise<TrainingFaces> {
   const detectFaces = await openTrainingDetector(options.engine);
+  const photosMax = options.defencePhotosMax ?? defaultPhotosMax;
   return readGenuinePhotos({ ...options, detectFaces, faceWidthMinPx, photosMax, scenesMax });
 }
 

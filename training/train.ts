@@ -48,6 +48,8 @@ export interface TrainOptions {
   readonly quantize?: "float32" | "auto";
   /** The share of strangers that may pass the verification, where there are enough of them to tell. */
   readonly farMax?: number;
+  /** How many photos the defences are learnt from at most, where that is not the usual number. */
+  readonly defencePhotosMax?: number;
   readonly progress: Progress;
 }
 

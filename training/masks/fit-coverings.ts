@@ -81,7 +81,6 @@ const bare: Draw = (image) => {
 const drawings: readonly (readonly [SeenFace["kind"], Draw])[] = [
   ["bare", bare],
   ["masked", renderMask],
-  ["masked", renderMask],
   ["glasses", renderSunglasses],
 ];
 
@@ -93,7 +92,7 @@ async function seeCovered(
 ): Promise<SeenFace[]> {
   const seen: SeenFace[] = [{ kind: "bare", features: extract(image, refine(image, face)), group }];
   for (const [kind, draw] of drawings) {
-    const near = reduce(image, face, { facePxMax: betweenLog(random, 45, 150), reachRatio: closeReachRatio });
+    const near = reduce(image, face, { facePxMax: betweenLog(random, 45, 110), reachRatio: closeReachRatio });
     const canvas = draw(near.image, near.face, random);
     const camera = drawCamera(random);
     throughLens(canvas, camera);
