@@ -45,6 +45,7 @@ const visionForWorkstation = [
   "engine.ts",
   "tflite-engine.ts",
   "face-detector.ts",
+  "covering-detector.ts",
   "presentation-detector.ts",
   "face-embedder.ts",
   "refine-face.ts",

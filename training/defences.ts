@@ -1,23 +1,24 @@
-// The defences that a run learns besides recognition: what a print, a screen and a masked face look like.
+// The defences that a run learns besides recognition: what a print, a screen and a covered face look like.
 import { join } from "node:path";
 import { encodeHead } from "../device/bundle/linear-head.ts";
+import type { ModelInput } from "../device/bundle/manifest.ts";
 import { presentationMarginRatio } from "../device/bundle/presentation.ts";
 import { FacelatchError } from "../device/errors/errors.ts";
 import type { Progress } from "../device/terminal/progress.ts";
+import { openCoveringExtractor } from "../device/vision/covering-detector.ts";
 import type { Engine } from "../device/vision/engine.ts";
-import { openFaceEmbedder } from "../device/vision/face-embedder.ts";
 import { openPresentationExtractor } from "../device/vision/presentation-detector.ts";
-import { openFaceRefiner } from "../device/vision/refine-face.ts";
+import { type FaceRefiner, openFaceRefiner } from "../device/vision/refine-face.ts";
 import { type Backbone, openBackbone } from "./backbones/open-backbone.ts";
 import { faceWidthMinPx, notebookShape } from "./classifier.ts";
 import { detectorSettings, openTrainingDetector, readDetectorModel } from "./detector.ts";
 import type { FittedHead } from "./linear-head/fit-linear-head.ts";
-import { type Embed, fitMaskHead } from "./masks/fit-mask.ts";
+import { makeCoveringModel } from "./masks/covering-model.ts";
+import { type CoveringHeads, fitCoveringHeads } from "./masks/fit-coverings.ts";
 import { type DefenceRecord, type DefencesRecord, runFolder } from "./run-folder.ts";
 import { fitPresentationHead } from "./spoof/fit-presentation.ts";
 import { readGenuinePhotos } from "./spoof/genuine-photos.ts";
 import { makePresentationModel } from "./spoof/presentation-model.ts";
-import { readVerifierModel } from "./verifier/verifier-model.ts";
 import { replaceFile } from "./write-file.ts";
 
 export interface DefencesOptions {
@@ -29,32 +30,37 @@ export interface DefencesOptions {
   readonly isForTraining: (folder: "owner" | "others", photo: string) => boolean;
   readonly engine: Engine;
   readonly backbone: Backbone;
+  /** Fewer are learnt from sooner, and tell less. */
+  readonly defencePhotosMax: number;
   readonly progress: Progress;
 }
 
-/** Each photo is rendered three times and read five times more, about 0.2 s together. */
-const photosMax = 160;
+/** Each is rendered six times, about 0.2 s together. */
+export const usualDefencePhotosMax = 160;
 const scenesMax = 80;
 
 /** Share of genuine faces that each defence may refuse, of photos that it was not fitted on. */
 const refusalsMax = 0.01;
 
+/** A head that names fewer of the coverings that it was not fitted on is left out: its false alarms are not worth it. */
+const namedMin = 0.6;
+
 /**
- * Fits both heads and writes them into the run's folder; what cannot be learnt from so few photos is null, and said.
+ * Fits all heads and writes them into the run's folder; what cannot be learnt from so few photos is null, and said.
  */
 export async function learnDefences(options: DefencesOptions): Promise<DefencesRecord> {
   const { progress, runDir } = options;
   const read = await readTrainingFaces(options);
-  const mask = await orNull(progress, "masks", () => learnMasks(options, read));
+  const coverings = await orNull(progress, "masks and dark glasses", () => learnCoverings(options, read));
   const spoof = await orNull(progress, "prints and screens", () => learnPresentations(options, read));
-  if (mask !== null) await replaceFile(join(runDir, runFolder.maskHead), encodeHead(mask));
+  const covering = coverings === null ? null : await writeCoverings(options, coverings);
   if (spoof !== null) {
     await replaceFile(join(runDir, runFolder.spoofHead), encodeHead(spoof));
     await replaceFile(join(runDir, runFolder.spoofModel), makePresentationModel(options.backbone));
   }
   return {
     photos: read.photos.length,
-    mask: mask === null ? null : recordOf(mask),
+    coverings: covering,
     spoof: spoof === null ? null : { ...recordOf(spoof), faceMarginRatio: presentationMarginRatio },
   };
 }
@@ -71,17 +77,47 @@ export type TrainingFaces = Awaited<ReturnType<typeof readGenuinePhotos>>;
 /** The faces that both are learnt from, evenly out of all bursts and persons. */
 export async function readTrainingFaces(options: Omit<DefencesOptions, "backbone" | "runDir">): Promise<TrainingFaces> {
   const detectFaces = await openTrainingDetector(options.engine);
+  const photosMax = options.defencePhotosMax;
   return readGenuinePhotos({ ...options, detectFaces, faceWidthMinPx, photosMax, scenesMax });
 }
 
+export interface LearntCoverings extends CoveringHeads {
+  /** The network's file, and what goes into it. */
+  readonly model: Uint8Array;
+  readonly input: ModelInput;
+}
+
 /** Throws DATASET_INVALID with too few photos. */
-export async function learnMasks(
-  { engine, seed, progress }: Pick<DefencesOptions, "engine" | "seed" | "progress">,
+export async function learnCoverings(
+  { engine, backbone, seed, progress }: Pick<DefencesOptions, "engine" | "backbone" | "seed" | "progress">,
   { photos }: TrainingFaces,
-): Promise<FittedHead> {
-  const detectFaces = await openTrainingDetector(engine);
-  const embed = await openEmbed(engine);
-  return fitMaskHead({ photos, detectFaces, embed, masksPerPhoto: 2, refusalsMax, seed, progress });
+): Promise<LearntCoverings> {
+  const { bytes, input } = makeCoveringModel(backbone);
+  const extract = openCoveringExtractor(engine, bytes, input);
+  const refine = await openRefiner(engine);
+  const heads = await fitCoveringHeads({ photos, refine, extract, falseAlarmsMax: refusalsMax, seed, progress });
+  return { ...heads, model: bytes, input };
+}
+
+/** Null where neither head names enough. */
+async function writeCoverings(
+  { runDir, progress }: Pick<DefencesOptions, "runDir" | "progress">,
+  { mask, occlusion, model, input }: LearntCoverings,
+): Promise<DefencesRecord["coverings"]> {
+  const keep = async (head: FittedHead, kind: string, what: string, file: string): Promise<DefenceRecord | null> => {
+    const { value } = head.suspected[kind]!;
+    if (value < namedMin) {
+      progress.say(`${what} go unnamed: only ${(100 * value).toFixed(0)} % of those drawn were told.`);
+      return null;
+    }
+    await replaceFile(join(runDir, file), encodeHead(head));
+    return recordOf(head);
+  };
+  const masks = await keep(mask, "masked", "Masks", runFolder.maskHead);
+  const glasses = await keep(occlusion, "glasses", "Dark glasses", runFolder.occlusionHead);
+  if (masks === null && glasses === null) return null;
+  await replaceFile(join(runDir, runFolder.coveringModel), model);
+  return { input, mask: masks, occlusion: glasses };
 }
 
 /** Throws DATASET_INVALID with too few photos. */
@@ -95,23 +131,16 @@ export async function learnPresentations(
   return fitPresentationHead({ photos, scenes, detectFaces, extract, rendersPerPhoto: 1, refusalsMax, seed, progress });
 }
 
-/** What the device's own analysis compares: refined, aligned, embedded. */
-export async function openEmbed(engine: Engine): Promise<Embed> {
+/** The device's own. */
+export async function openRefiner(engine: Engine): Promise<FaceRefiner> {
   const { input, ...rest } = detectorSettings;
-  const refine = openFaceRefiner(engine, await readDetectorModel(), {
+  return openFaceRefiner(engine, await readDetectorModel(), {
     ...rest,
     input: { ...input, shape: [...input.shape] },
   });
-  const verifier = await readVerifierModel();
-  const embedFace = openFaceEmbedder(engine, verifier.bytes, verifier.settings);
-  return (image, face) => embedFace(image, refine(image, face)).embedding;
 }
 
-async function orNull(
-  progress: Progress,
-  what: string,
-  fit: () => FittedHead | Promise<FittedHead>,
-): Promise<FittedHead | null> {
+async function orNull<T>(progress: Progress, what: string, fit: () => Promise<T>): Promise<T | null> {
   try {
     return await fit();
   } catch (error) {

@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { recordGolden } from "../device/bundle/golden.ts";
-import { type Manifest, manifestFileName, parseManifest } from "../device/bundle/manifest.ts";
+import { bundleFormatVersion, type Manifest, manifestFileName, parseManifest } from "../device/bundle/manifest.ts";
 import { qualityLimits } from "../device/bundle/quality.ts";
 import { FacelatchError } from "../device/errors/errors.ts";
 import { version } from "../device/installation/installation.ts";
@@ -11,14 +11,16 @@ import { digestOf } from "../device/slots/open-bundle.ts";
 import { FrameAnalyser } from "../device/vision/frame-analyser.ts";
 import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
 import { detectorSettings, readDetectorModel } from "./detector.ts";
-import { type RunRecord, readRunRecord, runFolder } from "./run-folder.ts";
+import { type DefenceRecord, type RunRecord, readRunRecord, runFolder } from "./run-folder.ts";
 import { readVerifierModel, type VerifierSettings } from "./verifier/verifier-model.ts";
 
 const classifierFile = "classifier.tflite";
 const detectorFile = "face-detector.tflite";
 const verifierFile = "face-verifier.tflite";
 const galleryFile = "gallery.f32";
+const coveringModelFile = "covering-features.tflite";
 const maskHeadFile = "mask-head.flh";
+const occlusionHeadFile = "occlusion-head.flh";
 const spoofHeadFile = "spoof-head.flh";
 const spoofModelFile = "spoof-features.tflite";
 
@@ -55,8 +57,10 @@ export async function makeBundle(
     [verifierFile, verifier.bytes],
     [galleryFile, await readFile(join(runDir, runFolder.gallery))],
   ]);
-  const { mask, spoof } = record.defences;
-  if (mask !== null) files.set(maskHeadFile, await readFile(join(runDir, runFolder.maskHead)));
+  const { coverings, spoof } = record.defences;
+  if (coverings !== null) files.set(coveringModelFile, await readFile(join(runDir, runFolder.coveringModel)));
+  if (coverings?.mask) files.set(maskHeadFile, await readFile(join(runDir, runFolder.maskHead)));
+  if (coverings?.occlusion) files.set(occlusionHeadFile, await readFile(join(runDir, runFolder.occlusionHead)));
   if (spoof !== null) {
     files.set(spoofHeadFile, await readFile(join(runDir, runFolder.spoofHead)));
     files.set(spoofModelFile, await readFile(join(runDir, runFolder.spoofModel)));
@@ -112,7 +116,7 @@ function draftManifest(
   const total = (split: "train" | "validation" | "test") =>
     Object.values(record.counts[split]).reduce((sum, count) => sum + count, 0);
   return {
-    formatVersion: 2,
+    formatVersion: bundleFormatVersion,
     name: `${record.ownerLabel} ${record.createdAt.slice(0, 10)}`,
     createdAt: record.createdAt,
     files: [...files].map(([name, bytes]) => ({ name, bytes: bytes.byteLength, sha256: digestOf(bytes) })),
@@ -154,9 +158,19 @@ function draftManifest(
   };
 }
 
-function headsOf({ defences: { mask, spoof }, input }: RunRecord): Pick<Manifest, "maskHead" | "spoofHead"> {
+function headsOf({ defences: { coverings, spoof }, input }: RunRecord): Pick<Manifest, "coverings" | "spoofHead"> {
+  const head = (file: string, learnt: DefenceRecord | null) =>
+    learnt === null ? null : { file, scoreMin: learnt.scoreMin };
   return {
-    maskHead: mask === null ? null : { file: maskHeadFile, scoreMin: mask.scoreMin },
+    coverings:
+      coverings === null
+        ? null
+        : {
+            model: coveringModelFile,
+            input: coverings.input,
+            mask: head(maskHeadFile, coverings.mask),
+            occlusion: head(occlusionHeadFile, coverings.occlusion),
+          },
     spoofHead:
       spoof === null
         ? null

@@ -24,7 +24,9 @@ export const runFolder = {
   tuneCheckpoint: "tune-checkpoint.bin",
   classifier: "classifier.tflite",
   gallery: "gallery.f32",
+  coveringModel: "covering-features.tflite",
   maskHead: "mask-head.flh",
+  occlusionHead: "occlusion-head.flh",
   spoofHead: "spoof-head.flh",
   spoofModel: "spoof-features.tflite",
   golden: "golden",
@@ -61,10 +63,14 @@ export interface DefenceRecord {
 }
 
 export interface DefencesRecord {
-  /** From which both were learnt. */
+  /** From which all were learnt. */
   readonly photos: number;
-  /** Null where the photos were too few. */
-  readonly mask: DefenceRecord | null;
+  /** Null where the photos were too few; a head of it is null where it missed too many. */
+  readonly coverings: {
+    readonly input: ModelInput;
+    readonly mask: DefenceRecord | null;
+    readonly occlusion: DefenceRecord | null;
+  } | null;
   readonly spoof: (DefenceRecord & { readonly faceMarginRatio: number }) | null;
 }
 
@@ -190,7 +196,8 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
   try {
     const record = JSON.parse(await readFile(path, "utf8")) as RunRecord;
     if (record.formatVersion !== 1) throw new Error(`format version ${String(record.formatVersion)}`);
-    if (record.history === undefined) throw new Error("a training of an older version, which cannot be used");
+    if (record.history === undefined || record.defences?.coverings === undefined)
+      throw new Error("a training of an older version, which cannot be used");
     return record;
   } catch (cause) {
     throw new FacelatchError("INPUT_MISSING", {

@@ -7,7 +7,7 @@ import { type Backbone, openBackbone } from "./backbones/open-backbone.ts";
 import { faceMarginRatio as defaultFaceMarginRatio, notebookShape } from "./classifier.ts";
 import type { FramingKind } from "./dataset/frame-photo.ts";
 import type { Prepared } from "./dataset/prepare.ts";
-import { learnDefences, openDefenceBackbone } from "./defences.ts";
+import { learnDefences, openDefenceBackbone, usualDefencePhotosMax } from "./defences.ts";
 import type { EngineName } from "./engines/engine.ts";
 import { chooseEngines, findEngines } from "./engines/find-engines.ts";
 import { useTensorEngine } from "./engines/tensor-engine.ts";
@@ -50,6 +50,8 @@ export interface TrainOptions extends PlanOptions {
   readonly farMax?: number;
   /** The run that this one is retrained from, whose prepared pictures are in this run's folder already. */
   readonly before?: EarlierRun;
+  /** How many photos the defences are learnt from at most. */
+  readonly defencePhotosMax?: number;
   readonly progress: Progress;
 }
 
@@ -65,6 +67,7 @@ const defaults = {
   heldOut: [],
   quantize: "float32",
   farMax: 1e-4,
+  defencePhotosMax: usualDefencePhotosMax,
 } as const;
 
 /**

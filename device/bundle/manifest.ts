@@ -3,7 +3,7 @@ import Type, { type Static } from "typebox";
 import { Errors } from "typebox/value";
 import { FacelatchError } from "../errors/errors.ts";
 
-export const bundleFormatVersion = 2;
+export const bundleFormatVersion = 3;
 
 /** Limits on what a bundle may hold; beyond them it is refused unread. */
 export const bundleLimits = { manifestBytesMax: 256 * 1024, fileBytesMax: 64 * 1024 * 1024, filesMax: 64 } as const;
@@ -54,6 +54,9 @@ const goldenSchema = closed({
   embeddingScoreMin: Type.Number({ minimum: 0.9, maximum: 1 }),
   scoreTolerance: Type.Number({ minimum: 0, maximum: 0.2 }),
 });
+
+/** Null where the photos did not teach it. */
+const coveringHeadSchema = Type.Union([closed({ file: fileName, scoreMin: score }), Type.Null()]);
 
 export const manifestSchema = closed({
   formatVersion: Type.Literal(bundleFormatVersion),
@@ -116,8 +119,17 @@ export const manifestSchema = closed({
     yawRatioMax: Type.Number({ minimum: 0, maximum: 4 }),
     insideRatioMin: score,
   }),
-  /** What tells a masked face; null where it was not trained. */
-  maskHead: Type.Union([closed({ file: fileName, scoreMin: score }), Type.Null()]),
+  /** What tells a covered face; null where it was not trained. */
+  coverings: Type.Union([
+    closed({
+      /** The network whose features both heads weigh. */
+      model: fileName,
+      input: inputSchema,
+      mask: coveringHeadSchema,
+      occlusion: coveringHeadSchema,
+    }),
+    Type.Null(),
+  ]),
   /** What tells a picture of a face from a face; null where it was not trained. */
   spoofHead: Type.Union([
     closed({
@@ -231,7 +243,12 @@ function inconsistency(manifest: Manifest): string | null {
     manifest.classifier.file,
     manifest.verifier.file,
     manifest.gallery.file,
-    ...(manifest.maskHead === null ? [] : [manifest.maskHead.file]),
+    ...(manifest.coverings === null
+      ? []
+      : [
+          manifest.coverings.model,
+          ...[manifest.coverings.mask, manifest.coverings.occlusion].flatMap((head) => head?.file ?? []),
+        ]),
     ...(manifest.spoofHead === null ? [] : [manifest.spoofHead.file, manifest.spoofHead.model]),
     ...manifest.golden.map((golden) => golden.image),
   ]) {
@@ -249,5 +266,7 @@ function inconsistency(manifest: Manifest): string | null {
     return "a housemate who is named twice";
   if ((manifest.spoofHead === null) !== (manifest.thresholds.spoofScoreMin === null))
     return "a spoof threshold without a spoof head, or the reverse";
+  if (manifest.coverings !== null && manifest.coverings.mask === null && manifest.coverings.occlusion === null)
+    return "a network for coverings without a head";
   return null;
 }

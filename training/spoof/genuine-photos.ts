@@ -12,12 +12,6 @@ import { readPhoto } from "../dataset/photo.ts";
 import { canvasFrom, imageOf } from "./canvas.ts";
 import { chooseEvenly, type GenuinePhoto } from "./fit-presentation.ts";
 
-/** Larger faces are shrunk to it: no rendering shows a larger one. */
-const facePxMax = 170;
-
-/** Kept around the middle of the face to each side, in faces. */
-const reachRatio = 2.4;
-
 const sceneSidePxMax = 800;
 
 export interface ReadGenuineOptions {
@@ -72,8 +66,22 @@ async function readOrNull(path: string): Promise<RgbImage | null> {
   }
 }
 
-/** The part of a photo around its face, the face at most 170 px wide. */
-export function reduce(image: RgbImage, face: Face): { readonly image: RgbImage; readonly face: Face } {
+export interface Reach {
+  /** Larger faces are shrunk to it. */
+  readonly facePxMax: number;
+  /** Kept around the middle of the face to each side, in faces. */
+  readonly reachRatio: number;
+}
+
+/** No rendering of an attack shows a larger face, or more around it. */
+const attackReach: Reach = { facePxMax: 170, reachRatio: 2.4 };
+
+/** The part of a photo around its face. */
+export function reduce(
+  image: RgbImage,
+  face: Face,
+  { facePxMax, reachRatio }: Reach = attackReach,
+): { readonly image: RgbImage; readonly face: Face } {
   const around = frameFace(face, 2 * reachRatio);
   const leftPx = Math.max(0, Math.floor(around.leftPx));
   const topPx = Math.max(0, Math.floor(around.topPx));

@@ -35,10 +35,10 @@ describe("a manifest that is refused", () => {
   });
 
   it("is of another format version, which is told before anything else", () => {
-    for (const formatVersion of [0, 1, 99, 1.5]) {
+    for (const formatVersion of [0, 2, 99, 1.5]) {
       assert.throws(() => parse({ formatVersion }), {
         code: "BUNDLE_FORMAT_UNSUPPORTED",
-        message: new RegExp(`expected format version 2; found format version ${formatVersion}`),
+        message: new RegExp(`expected format version 3; found format version ${formatVersion}`),
       });
     }
     assertRefused({ ...sound, formatVersion: "2" }, /formatVersion/);
@@ -91,6 +91,12 @@ describe("a manifest that is refused", () => {
     assertRefused({ ...sound, golden: narrow }, /embedding has another width/);
     const twin = { name: "twin", rows: 1 };
     assertRefused({ ...sound, gallery: { ...sound.gallery, household: [twin, twin] } }, /housemate who is named twice/);
+    const coverings = { model: "absent.tflite", input: sound.classifier.input, mask: null, occlusion: null };
+    const head = { file: "absent.flh", scoreMin: 0.5 };
+    assertRefused({ ...sound, coverings: { ...coverings, mask: head } }, /"absent\.tflite" used but not listed/);
+    const listed = { ...coverings, model: files[0]!.name };
+    assertRefused({ ...sound, coverings: { ...listed, occlusion: head } }, /"absent\.flh" used but not listed/);
+    assertRefused({ ...sound, coverings: listed }, /coverings without a head/);
     const { gallery, verifier, thresholds } = sound;
     assertRefused({ ...sound, gallery: { ...gallery, file: "absent.f32" } }, /"absent\.f32" used but not listed/);
     assertRefused(

@@ -2,13 +2,19 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import sharp from "sharp";
+import { coveringFeatures } from "../../../device/bundle/coverings.ts";
 import { overlap } from "../../../device/bundle/faces.ts";
+import { encodeHead, type HeadPurpose } from "../../../device/bundle/linear-head.ts";
 import { checkGoldenAnswers } from "../../../device/vision/check-golden.ts";
 import type { Engine } from "../../../device/vision/engine.ts";
 import { FrameAnalyser } from "../../../device/vision/frame-analyser.ts";
 import { openTfliteEngine } from "../../../device/vision/tflite-engine.ts";
+import { openBackbone } from "../../../training/backbones/open-backbone.ts";
+import { notebookShape } from "../../../training/classifier.ts";
+import { makeCoveringModel } from "../../../training/masks/covering-model.ts";
 import { emptyRoom, frameSize, portrait, truncated } from "../../fixtures/portraits.ts";
 import { changedBundle, classifierFile, makeSmallBundle, type SmallBundle } from "../../fixtures/small-bundle.ts";
+import { silentProgress } from "../../training/silent-progress.ts";
 
 let bundle: SmallBundle;
 let engine: Engine;
@@ -89,6 +95,44 @@ describe("an analysis", () => {
       const broken = new FrameAnalyser(played, bundle.manifest, bundle.files);
       await assert.rejects(broken.analyse(await emptyRoom()), { code: "MODEL_INVALID" });
     }
+  });
+});
+
+describe("what covers a face", () => {
+  /** Two heads; those that suspect, suspect everybody. */
+  const withCoverings = async (masks: boolean, occlusions: boolean) => {
+    const { bytes, input } = makeCoveringModel(
+      await openBackbone({ shape: notebookShape, weights: "npm", progress: silentProgress() }),
+    );
+    const head = (purpose: HeadPurpose, suspects: boolean) =>
+      encodeHead({ purpose, weights: new Float32Array(coveringFeatures), bias: suspects ? 5 : -5 });
+    const covered = changedBundle(bundle, {
+      files: {
+        "coverings.tflite": bytes,
+        "mask.flh": head("mask", masks),
+        "occlusion.flh": head("occlusion", occlusions),
+      },
+      manifest: (manifest) => ({
+        ...manifest,
+        // The stranger's face is the owner's in other colours: only a high bar keeps them apart.
+        thresholds: { ...manifest.thresholds, verifiedScoreMin: 0.98 },
+        coverings: {
+          model: "coverings.tflite",
+          input,
+          mask: { file: "mask.flh", scoreMin: 0.5 },
+          occlusion: { file: "occlusion.flh", scoreMin: 0.5 },
+        },
+      }),
+    });
+    const opened = new FrameAnalyser(engine, covered.manifest, covered.files);
+    const unfit = async (sitter: "owner" | "stranger") => (await opened.analyse(await portrait(sitter))).subject?.unfit;
+    return [await unfit("owner"), await unfit("stranger")];
+  };
+
+  it("is told of a face that is not the owner's, and never refuses one that is", async () => {
+    assert.deepEqual(await withCoverings(true, true), [null, "masked"]);
+    assert.deepEqual(await withCoverings(false, true), [null, "occluded"]);
+    assert.deepEqual(await withCoverings(false, false), [null, null]);
   });
 });
 
