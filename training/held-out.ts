@@ -56,6 +56,7 @@ export async function scoreHeldOut(options: HeldOutOptions): Promise<Record<stri
     return results;
   } finally {
     await scanner.close();
+    await options.extractor.close();
     await rm(scanDir, { recursive: true, force: true });
   }
 }

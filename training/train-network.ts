@@ -65,7 +65,8 @@ function extractorOf({ seed }: Settings, { engines, backbone }: NetworkParts, ne
   return new VariantExtractor({ engine: engines.features, network, input: backbone.input, seed });
 }
 
-function featuresOf(
+/** The processes end with it: a head is trained without them. */
+async function featuresOf(
   { runDir, seed, progress }: Settings,
   { plan, prepared }: NetworkParts,
   featuresDir: string,
@@ -73,12 +74,16 @@ function featuresOf(
 ) {
   const preparedDir = join(runDir, runFolder.prepared);
   const { photos } = prepared;
-  return extractFeatures({ photos, preparedDir, featuresDir, extractor, seed, variants: plan.variants, progress });
+  const { variants } = plan;
+  try {
+    return await extractFeatures({ photos, preparedDir, featuresDir, extractor, seed, variants, progress });
+  } finally {
+    await extractor.close();
+  }
 }
 
 async function tune(settings: Settings, parts: NetworkParts, frozen: TrainedNetwork): Promise<TrainedNetwork> {
   const { plan, engines, labels } = parts;
-  await frozen.extractor.close();
   let extractor = frozen.extractor;
   const { tuner, features, history, bestEpoch } = await tuneClassifier({
     ...plan.fineTune!,

@@ -97,7 +97,6 @@ export async function train(given: TrainOptions): Promise<RunRecord> {
   const predictions = predictSplits(model, features, labels.length);
   const threshold = chooseGate(predictions.validation, 0);
   const heldOut = await scoreHeldOut({ ...settings, framing: framingOf(settings), labels, extractor, head: model });
-  await extractor.close();
   const device = openTfliteEngine({ threads: 1, delegate: "auto" });
   const protection = await protectDoor(settings, prepared, backbone, device);
   const conversion = await shipClassifier({ ...settings, labels }, device, backbone, classifier, features, threshold);
@@ -112,10 +111,13 @@ export async function train(given: TrainOptions): Promise<RunRecord> {
   return record;
 }
 
-/** Who may pass the verification, and what a print, a screen and a mask look like; test photos are not looked at. */
+/**
+ * Who may pass the verification, and what a print, a screen and a mask look like. Photos that are tested on, held out or
+ * left out as near-duplicates are not looked at.
+ */
 async function protectDoor(settings: Settings, { photos }: Prepared, backbone: Backbone, engine: Engine) {
-  const tested = new Set(photos.filter(({ split }) => split === "test").map(({ path }) => path));
-  const isForTraining = (folder: "owner" | "others", photo: string) => !tested.has(`${folder}/${photo}`);
+  const learnt = new Set(photos.filter(({ split }) => split !== "test").map(({ path }) => path));
+  const isForTraining = (folder: "owner" | "others", photo: string) => learnt.has(`${folder}/${photo}`);
   const enrolment = await enrolPeople({ ...settings, engine, isForTraining });
   const seen = await openDefenceBackbone(backbone, settings.progress);
   const defences = await learnDefences({ ...settings, engine, backbone: seen, isForTraining });
