@@ -50,10 +50,16 @@ export async function writeDemoDataset(dataDir: string, progress: Progress): Pro
       ),
   ];
   progress.step("reading the demo's recordings", steps.length);
-  for (const [index, step] of steps.entries()) {
-    await step();
-    progress.advance(index + 1);
-  }
+  const left = steps[Symbol.iterator]();
+  let done = 0;
+  // While ffmpeg reads one recording, photos are cropped, or the next is read.
+  const lane = async () => {
+    for (const step of left) {
+      await step();
+      progress.advance(++done);
+    }
+  };
+  await Promise.all([lane(), lane()]);
 }
 
 async function extractFrames(recording: Recording, folder: string, name: string): Promise<void> {
