@@ -4,14 +4,13 @@ import { cosine, meanEmbedding } from "../device/bundle/embedding.ts";
 import { type Gallery, matchOwner, packGallery, personScore } from "../device/bundle/gallery.ts";
 import { FacelatchError } from "../device/errors/errors.ts";
 import type { Progress } from "../device/terminal/progress.ts";
-import type { Engine } from "../device/vision/engine.ts";
 import { familyReport, type MemberPhoto } from "./evaluation/family.ts";
 import { type KnownPhoto, listByFolder, listKnownPhotos } from "./evaluation/photo-set.ts";
 import { type EnrolmentRecord, runFolder } from "./run-folder.ts";
 import { chooseVerificationThreshold } from "./verifier/choose-verification-threshold.ts";
 import { type Enrolment, enrol, type PersonPhoto } from "./verifier/enrol.ts";
+import { FaceEmbedders } from "./verifier/face-embedders.ts";
 import { quantile } from "./verifier/quantile.ts";
-import { type FaceReader, openFaceReader } from "./verifier/read-faces.ts";
 import { readVerifierModel } from "./verifier/verifier-model.ts";
 import { replaceFile } from "./write-file.ts";
 
@@ -27,7 +26,6 @@ export interface EnrolOptions {
   readonly farMax: number;
   /** Whether a photo, relative to its class's folder, may be learnt from: one of the test split may not. */
   readonly isForTraining: (folder: "owner" | "others", photo: string) => boolean;
-  readonly engine: Engine;
   readonly progress: Progress;
 }
 
@@ -49,9 +47,17 @@ interface Person {
  * @throws FacelatchError DATASET_INVALID where most photos of somebody do not show one person
  */
 export async function enrolPeople(options: EnrolOptions): Promise<EnrolmentRecord> {
+  const embedders = new FaceEmbedders();
+  try {
+    return await enrolWith(embedders, options);
+  } finally {
+    await embedders.close();
+  }
+}
+
+async function enrolWith(embedders: FaceEmbedders, options: EnrolOptions): Promise<EnrolmentRecord> {
   const { dataDir, runDir, ownerLabel, farMax, progress } = options;
-  const read = await openFaceReader(options.engine);
-  const embed = (photos: readonly KnownPhoto[], what: string) => embedPhotos(read, photos, what, progress);
+  const embed = (photos: readonly KnownPhoto[], what: string) => embedPhotos(embedders, photos, what, progress);
   const others = distinguish(await embed(await trainingPhotos(options, "others"), "others"));
   const cohort = others.map(({ embedding }) => embedding);
   const enrolPerson = async (name: string, listed: readonly KnownPhoto[]): Promise<Person> => {
@@ -100,25 +106,20 @@ async function trainingPhotos(
 
 /** Photos that cannot be read or hold no face were told of when the classes were prepared; here they are passed over. */
 async function embedPhotos(
-  read: FaceReader,
+  embedders: FaceEmbedders,
   photos: readonly KnownPhoto[],
   what: string,
   progress: Progress,
 ): Promise<EmbeddedPhoto[]> {
-  const embedded: EmbeddedPhoto[] = [];
   progress.step(`faces of ${what}`, photos.length);
-  for (const [index, { path, identity }] of photos.entries()) {
-    try {
-      const { subject } = await read(path, { central: true });
-      if (subject !== null) {
-        embedded.push({ path, identity, embedding: subject.embedding, group: dirname(path) });
-      }
-    } catch (error) {
-      if (!(error instanceof FacelatchError)) throw error;
-    }
-    progress.advance(index + 1);
-  }
-  return embedded;
+  const embeddings = await embedders.embed(
+    photos.map(({ path }) => path),
+    (done) => progress.advance(done),
+  );
+  return photos.flatMap(({ path, identity }, i) => {
+    const embedding = embeddings[i] ?? null;
+    return embedding === null ? [] : [{ path, identity, embedding, group: dirname(path) }];
+  });
 }
 
 /** Faces as alike as this are one person's, whatever their folders are called. */

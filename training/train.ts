@@ -118,7 +118,7 @@ export async function train(given: TrainOptions): Promise<RunRecord> {
 async function protectDoor(settings: Settings, { photos }: Prepared, backbone: Backbone, engine: Engine) {
   const learnt = new Set(photos.filter(({ split }) => split !== "test").map(({ path }) => path));
   const isForTraining = (folder: "owner" | "others", photo: string) => learnt.has(`${folder}/${photo}`);
-  const enrolment = await enrolPeople({ ...settings, engine, isForTraining });
+  const enrolment = await enrolPeople({ ...settings, isForTraining });
   const seen = await openDefenceBackbone(backbone, settings.progress);
   const defences = await learnDefences({ ...settings, engine, backbone: seen, isForTraining });
   return { enrolment, defences };

@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
 import { enrolPeople } from "../../training/enrolment.ts";
 import { calibrateBundle } from "../../training/evaluation/calibrate.ts";
 import { type Evaluation, evaluate } from "../../training/evaluation/evaluate.ts";
@@ -77,7 +76,6 @@ describe("the shared sets before a door whose classifier lets everybody pass", (
       ownerLabel: "Markus",
       farMax: 1e-4,
       isForTraining: () => true,
-      engine: openTfliteEngine({ threads: 1, delegate: "auto" }),
       progress: quiet,
     });
     bundle = await bundleOf(enrolment, folder);

@@ -1,22 +1,16 @@
 // Scans photos in several processes, as many as cores and memory allow; they start with the first photo.
-import { availableParallelism, totalmem } from "node:os";
 import { siblingModule } from "../../device/installation/installation.ts";
 import { AskedProcess } from "../processes/asked-process.ts";
+import { processesFor } from "../processes/processes-for.ts";
 import type { ClassFolder } from "./classes.ts";
 import type { Framing } from "./frame-photo.ts";
 import type { ScanFolders, ScannedPhoto } from "./scan-photo.ts";
 import type { ScanRequest } from "./scan-worker.ts";
 
-const processesMax = 16;
 /** Of one process at work on photos of 50 megapixels. */
 const processBytes = 400e6;
 /** A picture of 144 megapixels, on a slow and busy machine. */
 const replyTimeoutMs = 180_000;
-
-/** One for each core, as long as a quarter of the memory holds them. */
-function processesFor(): number {
-  return Math.max(1, Math.min(processesMax, availableParallelism(), Math.floor(totalmem() / 4 / processBytes)));
-}
 
 type ScanProcess = AskedProcess<ScanRequest, ScannedPhoto>;
 
@@ -41,7 +35,7 @@ export class Scanner {
     paths: readonly string[],
     onScanned: (photo: ScannedPhoto) => Promise<void>,
   ): Promise<void> {
-    const count = Math.min(processesFor(), paths.length);
+    const count = Math.min(processesFor(processBytes), paths.length);
     while (this.#processes.length < count) this.#processes.push(startProcess());
     const waiting = paths.values();
     const work = async (scanning: ScanProcess) => {
