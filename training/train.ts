@@ -70,6 +70,10 @@ const defaults = {
   defencePhotosMax: usualDefencePhotosMax,
 } as const;
 
+export function settingsOf(given: TrainOptions): Settings {
+  return { ...defaults, ...given };
+}
+
 /**
  * Trains on a folder of photos and leaves the run in `runDir`. Killed at any moment and started again, it ends with the
  * same weights.
@@ -79,7 +83,7 @@ const defaults = {
  */
 export async function train(given: TrainOptions): Promise<RunRecord> {
   const startMs = performance.now();
-  const settings: Settings = { ...defaults, ...given };
+  const settings = settingsOf(given);
   const { progress, runDir } = settings;
   const labels = [settings.ownerLabel, "Others", "Objects"];
   const plan = planOf(settings);
