@@ -6,7 +6,7 @@ import { registerDeviceCommands } from "./device/commands.ts";
 import { errorCodes } from "./device/errors/errors.ts";
 import { version } from "./device/installation/installation.ts";
 import { reportFailure } from "./device/terminal/terminal.ts";
-import { registerBenchCommands } from "./training/bench-commands.ts";
+import { registerBenchCommands } from "./training/commands/bench-commands.ts";
 import { registerTrainingCommands } from "./training/commands.ts";
 
 const program = new Command("facelatch")

@@ -2,17 +2,19 @@
 import type { Command } from "commander";
 import { terminalProgress } from "../device/terminal/progress.ts";
 import { printResult, wholeNumber } from "../device/terminal/terminal.ts";
-import { registerEvaluationCommands } from "./evaluation-commands.ts";
-import { registerModelCommands } from "./model-commands.ts";
-import { registerReportCommand } from "./report-commands.ts";
-import { registerPrepare, registerTrain } from "./train-commands.ts";
-import { registerWeightsCommands } from "./weights-commands.ts";
+import { registerAblation } from "./commands/ablation-command.ts";
+import { registerEvaluationCommands } from "./commands/evaluation-commands.ts";
+import { registerModelCommands } from "./commands/model-commands.ts";
+import { registerReportCommand } from "./commands/report-commands.ts";
+import { registerPrepare, registerTrain } from "./commands/train-commands.ts";
+import { registerWeightsCommands } from "./commands/weights-commands.ts";
 
 export function registerTrainingCommands(program: Command): void {
   registerDemo(program);
   registerPrepare(program);
   registerTrain(program);
   registerReportCommand(program);
+  registerAblation(program);
   registerModelCommands(program);
   registerWeightsCommands(program);
   registerBundle(program);
@@ -70,7 +72,7 @@ function registerBundle(program: Command): void {
       "\nExamples:\n  $ facelatch bundle make --run run --out markus.tar\n  $ facelatch bundle make --run run --out markus.tar --household family",
     )
     .action(async (flags: { run: string; out: string; household?: string; acceptRisk: boolean; force: boolean }) => {
-      const { packBundle } = await import("./pack-bundle.ts");
+      const { packBundle } = await import("./bundle/pack-bundle.ts");
       const { manifest, bytes } = await packBundle({ ...flags, progress: terminalProgress() });
       printResult(false, null, `${flags.out}: "${manifest.name}", ${bytes} bytes`);
     });
@@ -81,7 +83,7 @@ function registerBundle(program: Command): void {
     .option("--json", "print one JSON object", false)
     .addHelpText("after", "\nExample:\n  $ facelatch bundle verify markus.tar --json")
     .action(async (path: string, { json }: { json: boolean }) => {
-      const { verifyBundle } = await import("./verify-bundle.ts");
+      const { verifyBundle } = await import("./bundle/verify-bundle.ts");
       const verdict = await verifyBundle(path);
       printResult(
         json,

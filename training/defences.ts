@@ -15,7 +15,7 @@ import { detectorSettings, openTrainingDetector, readDetectorModel } from "./det
 import type { FittedHead } from "./linear-head/fit-linear-head.ts";
 import { makeCoveringModel } from "./masks/covering-model.ts";
 import { type CoveringHeads, fitCoveringHeads } from "./masks/fit-coverings.ts";
-import { type DefenceRecord, type DefencesRecord, runFolder } from "./run-folder.ts";
+import { type DefenceRecord, type DefencesRecord, runFolder } from "./run/run-folder.ts";
 import { fitPresentationHead } from "./spoof/fit-presentation.ts";
 import { readGenuinePhotos } from "./spoof/genuine-photos.ts";
 import { makePresentationModel } from "./spoof/presentation-model.ts";

@@ -6,7 +6,7 @@ import { FacelatchError } from "../device/errors/errors.ts";
 import type { Progress } from "../device/terminal/progress.ts";
 import { familyReport, type MemberPhoto } from "./evaluation/family.ts";
 import { type KnownPhoto, listByFolder, listKnownPhotos } from "./evaluation/photo-set.ts";
-import { type EnrolmentRecord, runFolder } from "./run-folder.ts";
+import { type EnrolmentRecord, runFolder } from "./run/run-folder.ts";
 import { chooseVerificationThreshold } from "./verifier/choose-verification-threshold.ts";
 import { type Enrolment, enrol, type PersonPhoto } from "./verifier/enrol.ts";
 import { FaceEmbedders } from "./verifier/face-embedders.ts";

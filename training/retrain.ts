@@ -2,8 +2,8 @@
 import { join, resolve } from "node:path";
 import type { Progress } from "../device/terminal/progress.ts";
 import type { EngineName } from "./engines/engine.ts";
-import { joinDataSets, linkPrepared } from "./join-data-sets.ts";
-import { type RunRecord, readOutcome, runFolder, writePredictions, writeRunRecord } from "./run-folder.ts";
+import { joinDataSets, linkPrepared } from "./run/join-data-sets.ts";
+import { type RunRecord, readOutcome, runFolder, writePredictions, writeRunRecord } from "./run/run-folder.ts";
 import { train } from "./train.ts";
 import { makeFolder } from "./write-file.ts";
 

@@ -8,13 +8,13 @@ import { decodeJpeg } from "../device/vision/decode-jpeg.ts";
 import type { Engine } from "../device/vision/engine.ts";
 import { floatTensor } from "../device/vision/float-tensor.ts";
 import type { Backbone } from "./backbones/open-backbone.ts";
-import { choosePrecision, type PrecisionReport } from "./choose-precision.ts";
 import { predictWithTensorFlow } from "./classifier.ts";
 import { convertLayersModel } from "./convert/convert.ts";
 import { withMetadata } from "./convert/metadata.ts";
 import type { FeatureSet } from "./features/features.ts";
 import type { Threshold } from "./metrics.ts";
-import { runFolder } from "./run-folder.ts";
+import { choosePrecision, type PrecisionReport } from "./model-files/choose-precision.ts";
+import { runFolder } from "./run/run-folder.ts";
 import { replaceFile } from "./write-file.ts";
 
 export interface ShipOptions {

@@ -13,7 +13,7 @@ import { removeCheckpoint } from "./head/checkpoint.ts";
 import { type TrainedHead, trainHead } from "./head/head.ts";
 import { joinHead } from "./head/join.ts";
 import type { Plan } from "./recipe.ts";
-import { runFolder, type TuningRecord } from "./run-folder.ts";
+import { runFolder, type TuningRecord } from "./run/run-folder.ts";
 import type { Settings } from "./train.ts";
 
 /** The parts of a training that both steps need. */

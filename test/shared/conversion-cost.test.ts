@@ -10,8 +10,8 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { packageRoot } from "../../device/installation/installation.ts";
 import { buildInceptionResNetV2 } from "../../training/backbones/inception-resnet-v2.ts";
 import { buildMobileNetV2 } from "../../training/backbones/mobilenet-v2.ts";
-import type { FileConversion } from "../../training/convert-file.ts";
-import { writeLayersModel } from "../../training/layers-model-file.ts";
+import type { FileConversion } from "../../training/model-files/convert-file.ts";
+import { writeLayersModel } from "../../training/model-files/layers-model-file.ts";
 import { useMemoryBackend } from "../../training/tensor-backend.ts";
 import { fillRandomly } from "../training/convert/random-weights.ts";
 

@@ -9,8 +9,8 @@ import { calibrateBundle } from "../../training/evaluation/calibrate.ts";
 import { type Evaluation, evaluate } from "../../training/evaluation/evaluate.ts";
 import { judgeHousehold } from "../../training/evaluation/household.ts";
 import { listKnownPhotos } from "../../training/evaluation/photo-set.ts";
-import type { EnrolmentRecord } from "../../training/run-folder.ts";
-import { runFolder } from "../../training/run-folder.ts";
+import type { EnrolmentRecord } from "../../training/run/run-folder.ts";
+import { runFolder } from "../../training/run/run-folder.ts";
 import { changedBundle, makeSmallBundle, type SmallBundle } from "../fixtures/small-bundle.ts";
 import { sharedPath } from "./pictures.ts";
 

@@ -13,7 +13,7 @@ import { openBackbone } from "../../training/backbones/open-backbone.ts";
 import { notebookShape } from "../../training/classifier.ts";
 import { learnDefences, readTrainingFaces, usualDefencePhotosMax } from "../../training/defences.ts";
 import { objectPhotos, strangerPhotos } from "../../training/demo/npm-media.ts";
-import { runFolder } from "../../training/run-folder.ts";
+import { runFolder } from "../../training/run/run-folder.ts";
 import { useWasmBackend } from "../../training/tensor-backend.ts";
 import { silentProgress } from "./silent-progress.ts";
 

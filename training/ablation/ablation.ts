@@ -4,11 +4,20 @@ import type { Progress } from "../../device/terminal/progress.ts";
 import { openBackbone } from "../backbones/open-backbone.ts";
 import { chooseEngines, findEngines } from "../engines/find-engines.ts";
 import { useTensorEngine } from "../engines/tensor-engine.ts";
-import { predictSplits } from "../figures.ts";
-import { type HeldOutPhoto, scoreHeldOut } from "../held-out.ts";
-import { accuracyOf, type Confusion, confusionOf, precisionOf, type Rate, rateOf, recallOf } from "../metrics.ts";
-import { framingOf, prepareRun } from "../prepare-run.ts";
+import {
+  accuracyOf,
+  type Confusion,
+  confusionOf,
+  indexOfMax,
+  precisionOf,
+  type Rate,
+  rateOf,
+  recallOf,
+} from "../metrics.ts";
 import { planOf } from "../recipe.ts";
+import { predictSplits } from "../run/figures.ts";
+import { type HeldOutPhoto, scoreHeldOut } from "../run/held-out.ts";
+import { framingOf, prepareRun } from "../run/prepare-run.ts";
 import { type Settings, settingsOf } from "../train.ts";
 import { type NetworkParts, removeCheckpoints, trainNetwork } from "../train-network.ts";
 import { type AblationStep, ablationSteps } from "./steps.ts";
@@ -126,7 +135,7 @@ function addConfusions(a: Confusion, b: Confusion): Confusion {
 }
 
 function isTakenForOwner({ scores }: HeldOutPhoto): boolean {
-  return scores !== null && scores.every((score) => score <= scores[0]!);
+  return scores !== null && indexOfMax(scores) === 0;
 }
 
 function photosOf(trials: readonly Trial[]): Ablation["photos"] {

@@ -11,7 +11,7 @@ import { openBundle } from "../../device/slots/open-bundle.ts";
 import { currentBundleFolder, installBundle } from "../../device/slots/slots.ts";
 import type { Progress } from "../../device/terminal/progress.ts";
 import { checkGoldenAnswers } from "../../device/vision/check-golden.ts";
-import { makeBundle } from "../make-bundle.ts";
+import { makeBundle } from "../bundle/make-bundle.ts";
 import { train } from "../train.ts";
 import { writeDemoDataset } from "./demo-dataset.ts";
 import { readScene, type Scene, sceneFramesPath, writeScene } from "./demo-scene.ts";

@@ -6,7 +6,7 @@ import type { RgbImage } from "../../device/bundle/image.ts";
 import { fillClassifierInput } from "../../device/bundle/input-tensor.ts";
 import { floatTensor } from "../../device/vision/float-tensor.ts";
 import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
-import { readLayersModel } from "../layers-model-file.ts";
+import { readLayersModel } from "../model-files/layers-model-file.ts";
 import { answerQuestions } from "../processes/answer-questions.ts";
 import type { ExtractorReply, ExtractorRequest, StartRequest } from "./extractor-messages.ts";
 import type { Preparer } from "./preparer.ts";

@@ -6,7 +6,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { ModelInput } from "../../device/bundle/manifest.ts";
 import { siblingModule } from "../../device/installation/installation.ts";
 import { convertLayersModel } from "../convert/convert.ts";
-import { writeLayersModel } from "../layers-model-file.ts";
+import { writeLayersModel } from "../model-files/layers-model-file.ts";
 import { writing } from "../write-file.ts";
 import type { EngineName } from "./engine.ts";
 import { ExtractorPool, type PoolReport } from "./extractor-pool.ts";

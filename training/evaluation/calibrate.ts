@@ -3,7 +3,7 @@
 import { personScore } from "../../device/bundle/gallery.ts";
 import type { OpenedBundle } from "../../device/slots/open-bundle.ts";
 import type { Progress } from "../../device/terminal/progress.ts";
-import { percent } from "../describe.ts";
+import { percent } from "../commands/describe.ts";
 import { facePicture } from "../report-page/pictures.ts";
 import { type Picture, renderReport } from "../report-page/report-page.ts";
 import { drawScores } from "../report-page/score-plot.ts";

@@ -1,5 +1,5 @@
 // What an evaluation says on the terminal.
-import { percent } from "../describe.ts";
+import { percent } from "../commands/describe.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { describeReasons } from "./trials.ts";
 import { farLevels } from "./verification.ts";

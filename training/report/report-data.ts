@@ -1,5 +1,5 @@
 // What a training hands to its report.
-import type { Predictions, RunRecord } from "../run-folder.ts";
+import type { Predictions, RunRecord } from "../run/run-folder.ts";
 
 /** A picture that nothing was trained on or tuned to. */
 export interface HardPicture {

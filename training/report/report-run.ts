@@ -1,7 +1,7 @@
 // The report of a finished run, from what it left in its folder.
 import { join } from "node:path";
-import type { RunComparison } from "../compare-runs.ts";
-import { type RunRecord, readOutcome, runFolder } from "../run-folder.ts";
+import type { RunComparison } from "../run/compare-runs.ts";
+import { type RunRecord, readOutcome, runFolder } from "../run/run-folder.ts";
 import type { HardPicture } from "./report-data.ts";
 import { writeTrainingReport } from "./training-report.ts";
 

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { compareRuns, type RunComparison } from "../compare-runs.ts";
 import { accuracyOf, confusionOf, precisionOf, rateOf, recallOf } from "../metrics.ts";
 import { plotToPng } from "../report-page/png.ts";
 import { type Notice, renderReport, type Tile } from "../report-page/report-page.ts";
+import { compareRuns, type RunComparison } from "../run/compare-runs.ts";
 import { interval, tileShare } from "./figures.ts";
 import type { ReportData } from "./report-data.ts";
 import type { ReportSection, ReportSubject } from "./report-section.ts";

@@ -7,7 +7,7 @@ import { classFolders, type SplitName, splitNames } from "../../../training/data
 import { chooseGate } from "../../../training/metrics.ts";
 import type { ReportData, ReportedRecord } from "../../../training/report/report-data.ts";
 import { scaleScores } from "../../../training/report/statistics/temperature.ts";
-import type { Prediction, Predictions } from "../../../training/run-folder.ts";
+import type { Prediction, Predictions } from "../../../training/run/run-folder.ts";
 import { seededRandom } from "../../../training/seeded-random.ts";
 
 export const ownerLabel = "Zoë & <b>";

@@ -8,7 +8,7 @@ import sharp from "sharp";
 import { indexOfMax } from "../../../training/metrics.ts";
 import type { ReportData } from "../../../training/report/report-data.ts";
 import { writeTrainingReport } from "../../../training/report/training-report.ts";
-import type { Prediction } from "../../../training/run-folder.ts";
+import type { Prediction } from "../../../training/run/run-folder.ts";
 import { makeRunFolder, ownerLabel, randomPredictions, reportDataOf } from "./small-run.ts";
 
 const predictions = randomPredictions(1, 0.2);

@@ -1,6 +1,6 @@
 // How loss and accuracy went over the epochs, with the best one marked.
 import { drawPlot, ink } from "../../report-page/plot.ts";
-import type { EpochRecord } from "../../run-folder.ts";
+import type { EpochRecord } from "../../run/run-folder.ts";
 import { plotWidthPx, shareAxis, textPx } from "./plot-style.ts";
 
 export type CurveKind = "loss" | "accuracy";

@@ -1,8 +1,8 @@
 // Before and after, where a training went on from another; and whether it got worse.
 
-import type { RunComparison } from "../../compare-runs.ts";
 import type { Notice } from "../../report-page/report-page.ts";
-import type { RunRecord } from "../../run-folder.ts";
+import type { RunComparison } from "../../run/compare-runs.ts";
+import type { RunRecord } from "../../run/run-folder.ts";
 import { shareRange } from "../figures.ts";
 import type { ReportSection } from "../report-section.ts";
 

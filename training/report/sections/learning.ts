@@ -2,7 +2,7 @@
 import { type SplitName, splitNames } from "../../dataset/classes.ts";
 import { accuracyOf, confusionOf, type Rate } from "../../metrics.ts";
 import type { Cell } from "../../report-page/report-page.ts";
-import type { EpochRecord, Prediction } from "../../run-folder.ts";
+import type { EpochRecord, Prediction } from "../../run/run-folder.ts";
 import { share, shareRange, to } from "../figures.ts";
 import { type CurveKind, drawCurves } from "../plots/curves-plot.ts";
 import { drawIntervals } from "../plots/interval-plot.ts";

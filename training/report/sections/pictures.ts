@@ -4,7 +4,7 @@ import { type SplitName, splitNames } from "../../dataset/classes.ts";
 import { indexOfMax } from "../../metrics.ts";
 import { wholePicture } from "../../report-page/pictures.ts";
 import type { Picture } from "../../report-page/report-page.ts";
-import { type Prediction, runFolder } from "../../run-folder.ts";
+import { type Prediction, runFolder } from "../../run/run-folder.ts";
 import type { HardPicture } from "../report-data.ts";
 import type { ReportSection, ReportSubject } from "../report-section.ts";
 import { worstMistakes } from "../statistics/worst-mistakes.ts";

@@ -1,6 +1,6 @@
 // Which mistakes somebody must see first.
 import { indexOfMax } from "../../metrics.ts";
-import type { Prediction } from "../../run-folder.ts";
+import type { Prediction } from "../../run/run-folder.ts";
 
 /**
  * The photos that are taken for the wrong class, the worst first: whoever else is taken for the owner opens the door,

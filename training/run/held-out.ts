@@ -6,15 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { FacelatchError } from "../device/errors/errors.ts";
-import type { Progress } from "../device/terminal/progress.ts";
-import type { Framing } from "./dataset/frame-photo.ts";
-import { listPhotos } from "./dataset/list-photos.ts";
-import { picturesFolder } from "./dataset/scan-photo.ts";
-import { Scanner } from "./dataset/scanner.ts";
-import type { VariantExtractor } from "./features/variant-extractor.ts";
-import { indexOfMax, type Rate, rateOf } from "./metrics.ts";
-import { makeFolder } from "./write-file.ts";
+import { FacelatchError } from "../../device/errors/errors.ts";
+import type { Progress } from "../../device/terminal/progress.ts";
+import type { Framing } from "../dataset/frame-photo.ts";
+import { listPhotos } from "../dataset/list-photos.ts";
+import { picturesFolder } from "../dataset/scan-photo.ts";
+import { Scanner } from "../dataset/scanner.ts";
+import type { VariantExtractor } from "../features/variant-extractor.ts";
+import { indexOfMax, type Rate, rateOf } from "../metrics.ts";
+import { makeFolder } from "../write-file.ts";
 
 export interface HeldOutPhoto {
   /** Below the data set's folder, with `/`. */

@@ -4,14 +4,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { fillClassifierInput } from "../device/bundle/input-tensor.ts";
-import type { ModelInput } from "../device/bundle/manifest.ts";
-import { centreSquare } from "../device/bundle/resample.ts";
-import { FacelatchError } from "../device/errors/errors.ts";
-import type { Engine } from "../device/vision/engine.ts";
-import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
-import { type GateVerdict, judgeInt8 } from "./accuracy-gate.ts";
-import { spread } from "./choose-precision.ts";
+import { fillClassifierInput } from "../../device/bundle/input-tensor.ts";
+import type { ModelInput } from "../../device/bundle/manifest.ts";
+import { centreSquare } from "../../device/bundle/resample.ts";
+import { FacelatchError } from "../../device/errors/errors.ts";
+import type { Engine } from "../../device/vision/engine.ts";
+import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
 import {
   type CalibrationMethod,
   type Converted,
@@ -19,17 +17,19 @@ import {
   type QuantizeOptions,
   type Sample,
   shrinkWeights,
-} from "./convert/convert.ts";
-import { type LayerSnr, measureLayerSnr } from "./convert/layer-snr.ts";
-import { withMetadata } from "./convert/metadata.ts";
-import { openRealModel } from "./convert/real-model.ts";
-import { listPhotos } from "./dataset/list-photos.ts";
-import { readPhoto } from "./dataset/photo.ts";
+} from "../convert/convert.ts";
+import { type LayerSnr, measureLayerSnr } from "../convert/layer-snr.ts";
+import { withMetadata } from "../convert/metadata.ts";
+import { openRealModel } from "../convert/real-model.ts";
+import { listPhotos } from "../dataset/list-photos.ts";
+import { readPhoto } from "../dataset/photo.ts";
+import { indexOfMax } from "../metrics.ts";
+import { seededRandom } from "../seeded-random.ts";
+import { useMemoryBackend, useWasmBackend } from "../tensor-backend.ts";
+import { type GateVerdict, judgeInt8 } from "./accuracy-gate.ts";
+import { spread } from "./choose-precision.ts";
 import { readLayersModel } from "./layers-model-file.ts";
-import { indexOfMax } from "./metrics.ts";
 import { outputsOf, quantizeBest } from "./quantize-model.ts";
-import { seededRandom } from "./seeded-random.ts";
-import { useMemoryBackend, useWasmBackend } from "./tensor-backend.ts";
 
 export const precisions = ["float32", "float16", "dynamic", "int8", "auto"] as const;
 export type Precision = (typeof precisions)[number];

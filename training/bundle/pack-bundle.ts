@@ -1,9 +1,9 @@
 // Packs a run into a bundle's file, which is there only once nobody of the household is found to open the door by it.
 import { rename, rm, writeFile } from "node:fs/promises";
-import type { Manifest } from "../device/bundle/manifest.ts";
-import type { Progress } from "../device/terminal/progress.ts";
-import { describeFamily } from "./evaluation/family.ts";
-import { judgeHousehold } from "./evaluation/household.ts";
+import type { Manifest } from "../../device/bundle/manifest.ts";
+import type { Progress } from "../../device/terminal/progress.ts";
+import { describeFamily } from "../evaluation/family.ts";
+import { judgeHousehold } from "../evaluation/household.ts";
 import { makeBundle, refuseUnsafe } from "./make-bundle.ts";
 import { withUnpacked } from "./verify-bundle.ts";
 

@@ -1,18 +1,18 @@
 // From a run to a bundle: models, manifest and golden images with the answers recorded on this machine.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { recordGolden } from "../device/bundle/golden.ts";
-import { bundleFormatVersion, type Manifest, manifestFileName, parseManifest } from "../device/bundle/manifest.ts";
-import { qualityLimits } from "../device/bundle/quality.ts";
-import { FacelatchError } from "../device/errors/errors.ts";
-import { version } from "../device/installation/installation.ts";
-import { packArchive } from "../device/slots/bundle-archive.ts";
-import { digestOf } from "../device/slots/open-bundle.ts";
-import { FrameAnalyser } from "../device/vision/frame-analyser.ts";
-import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
-import { detectorSettings, readDetectorModel } from "./detector.ts";
-import { type DefenceRecord, type RunRecord, readRunRecord, runFolder } from "./run-folder.ts";
-import { readVerifierModel, type VerifierSettings } from "./verifier/verifier-model.ts";
+import { recordGolden } from "../../device/bundle/golden.ts";
+import { bundleFormatVersion, type Manifest, manifestFileName, parseManifest } from "../../device/bundle/manifest.ts";
+import { qualityLimits } from "../../device/bundle/quality.ts";
+import { FacelatchError } from "../../device/errors/errors.ts";
+import { version } from "../../device/installation/installation.ts";
+import { packArchive } from "../../device/slots/bundle-archive.ts";
+import { digestOf } from "../../device/slots/open-bundle.ts";
+import { FrameAnalyser } from "../../device/vision/frame-analyser.ts";
+import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
+import { detectorSettings, readDetectorModel } from "../detector.ts";
+import { type DefenceRecord, type RunRecord, readRunRecord, runFolder } from "../run/run-folder.ts";
+import { readVerifierModel, type VerifierSettings } from "../verifier/verifier-model.ts";
 
 const classifierFile = "classifier.tflite";
 const detectorFile = "face-detector.tflite";

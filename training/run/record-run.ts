@@ -1,7 +1,9 @@
 // The record of a run: everything that was chosen, found and measured, written when all the rest is on the disk.
 import { resolve } from "node:path";
+import type { Prepared } from "../dataset/prepare.ts";
+import type { Settings } from "../train.ts";
+import type { NetworkParts, TrainedNetwork } from "../train-network.ts";
 import { compareRuns } from "./compare-runs.ts";
-import type { Prepared } from "./dataset/prepare.ts";
 import { figuresOf } from "./figures.ts";
 import { digestPrepared } from "./prepare-run.ts";
 import {
@@ -12,8 +14,6 @@ import {
   writePredictions,
   writeRunRecord,
 } from "./run-folder.ts";
-import type { Settings } from "./train.ts";
-import type { NetworkParts, TrainedNetwork } from "./train-network.ts";
 
 /** What the steps of a training came to. */
 export interface RunResult extends NetworkParts, Pick<RunRecord, "heldOut" | "threshold" | "enrolment" | "defences"> {

@@ -1,10 +1,10 @@
 // The commands that measure a bundle: evaluate it, calibrate its threshold, judge a household.
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { FacelatchError, messageOf } from "../device/errors/errors.ts";
-import { terminalProgress } from "../device/terminal/progress.ts";
-import { printResult, wholeNumber } from "../device/terminal/terminal.ts";
-import { parseFar } from "./evaluation/far.ts";
+import { FacelatchError, messageOf } from "../../device/errors/errors.ts";
+import { terminalProgress } from "../../device/terminal/progress.ts";
+import { printResult, wholeNumber } from "../../device/terminal/terminal.ts";
+import { parseFar } from "../evaluation/far.ts";
 
 export function registerEvaluationCommands(program: Command): void {
   registerEvaluate(program);
@@ -47,9 +47,9 @@ Who is on a photo is told by its folder, or by the columns path and identity of 
     )
     .action(async (flags: EvaluateFlags) => {
       const [{ evaluate }, { describeEvaluation }, { withUnpacked }] = await Promise.all([
-        import("./evaluation/evaluate.ts"),
-        import("./evaluation/describe-evaluation.ts"),
-        import("./verify-bundle.ts"),
+        import("../evaluation/evaluate.ts"),
+        import("../evaluation/describe-evaluation.ts"),
+        import("../bundle/verify-bundle.ts"),
       ]);
       const evaluated = await withUnpacked(flags.bundle, (bundle) =>
         evaluate(bundle, {
@@ -63,7 +63,7 @@ Who is on a photo is told by its folder, or by the columns path and identity of 
         }),
       );
       if (flags.report !== undefined) {
-        const { renderEvaluation } = await import("./evaluation/evaluation-report.ts");
+        const { renderEvaluation } = await import("../evaluation/evaluation-report.ts");
         await writeReport(flags.report, await renderEvaluation(evaluated));
       }
       printResult(flags.json, evaluated.evaluation, describeEvaluation(evaluated.evaluation));
@@ -109,8 +109,8 @@ Each pair of persons is one trial, whatever the number of their photos; a rate n
     )
     .action(async (flags: CalibrateFlags) => {
       const [{ calibrateBundle, describeCalibration, renderCalibration }, { withUnpacked }] = await Promise.all([
-        import("./evaluation/calibrate.ts"),
-        import("./verify-bundle.ts"),
+        import("../evaluation/calibrate.ts"),
+        import("../bundle/verify-bundle.ts"),
       ]);
       const { calibrated, name } = await withUnpacked(flags.bundle, async (bundle) => ({
         name: bundle.manifest.name,
@@ -145,9 +145,9 @@ function registerFamily(program: Command): void {
     .addHelpText("after", "\nExample:\n  $ facelatch family --bundle markus.tar --household family")
     .action(async (flags: FamilyFlags) => {
       const [{ judgeHousehold, renderHousehold }, { describeFamily }, { withUnpacked }] = await Promise.all([
-        import("./evaluation/household.ts"),
-        import("./evaluation/family.ts"),
-        import("./verify-bundle.ts"),
+        import("../evaluation/household.ts"),
+        import("../evaluation/family.ts"),
+        import("../bundle/verify-bundle.ts"),
       ]);
       const { household, name } = await withUnpacked(flags.bundle, async (bundle) => ({
         name: bundle.manifest.name,

@@ -1,9 +1,9 @@
 // The figures of a trained head: what it says of every prepared picture, and what that comes to on each split.
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { type SplitName, splitNames } from "./dataset/classes.ts";
-import { type FeatureSet, originalsOf } from "./features/features.ts";
-import { predictScores } from "./head/head.ts";
-import { accuracyOf, confusionOf, precisionOf, recallOf } from "./metrics.ts";
+import { type SplitName, splitNames } from "../dataset/classes.ts";
+import { type FeatureSet, originalsOf } from "../features/features.ts";
+import { predictScores } from "../head/head.ts";
+import { accuracyOf, confusionOf, precisionOf, recallOf } from "../metrics.ts";
 import type { Predictions, RunRecord } from "./run-folder.ts";
 
 /** Predictions of every picture as it is, without its variants. */

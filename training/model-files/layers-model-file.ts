@@ -4,7 +4,7 @@ import { dirname, join, resolve, sep } from "node:path";
 import type { io } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
-import { FacelatchError, messageOf } from "../device/errors/errors.ts";
+import { FacelatchError, messageOf } from "../../device/errors/errors.ts";
 
 const modelFile = "model.json";
 const weightsFile = "weights.bin";

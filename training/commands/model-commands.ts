@@ -1,6 +1,6 @@
 // The commands on model files: convert one, look into one, change its batch size.
 import type { Command } from "commander";
-import { anyNumber, oneOf, printResult, wholeNumber } from "../device/terminal/terminal.ts";
+import { anyNumber, oneOf, printResult, wholeNumber } from "../../device/terminal/terminal.ts";
 
 export function registerModelCommands(program: Command): void {
   registerConvert(program);
@@ -44,7 +44,7 @@ function registerConvert(program: Command): void {
           json: boolean;
         },
       ) => {
-        const { convertFile } = await import("./convert-file.ts");
+        const { convertFile } = await import("../model-files/convert-file.ts");
         const { describeConversion } = await import("./describe.ts");
         const result = await convertFile({
           modelPath: model,
@@ -68,7 +68,7 @@ function registerInspect(program: Command): void {
     .option("--json", "print one JSON object", false)
     .addHelpText("after", "\nExample:\n  $ facelatch inspect classifier.tflite")
     .action(async (path: string, { json }: { json: boolean }) => {
-      const { inspectFile, describeInspection } = await import("./inspect-file.ts");
+      const { inspectFile, describeInspection } = await import("../model-files/inspect-file.ts");
       const inspection = await inspectFile(path);
       printResult(json, inspection, describeInspection(inspection));
     });
@@ -84,7 +84,7 @@ function registerRebatch(program: Command): void {
     .option("--json", "print one JSON object", false)
     .addHelpText("after", "\nExample:\n  $ facelatch rebatch MobileFaceNet.tflite --out face.tflite --batch 1")
     .action(async (path: string, flags: { out: string; batch: number; json: boolean }) => {
-      const { rebatchFile } = await import("./inspect-file.ts");
+      const { rebatchFile } = await import("../model-files/inspect-file.ts");
       const result = await rebatchFile(path, flags.out, flags.batch);
       printResult(flags.json, result, `${flags.out}: batch ${result.before} to ${result.after}, ${result.bytes} bytes`);
     });

@@ -1,5 +1,5 @@
 // The accuracy gate: int8 ships only where it answers as float32 does, and lets nobody more in.
-import { indexOfMax, type Rate, rateOf } from "./metrics.ts";
+import { indexOfMax, type Rate, rateOf } from "../metrics.ts";
 
 /** Share of validation pictures with the same highest score. */
 export const agreementMin = 0.99;

@@ -1,15 +1,15 @@
 // The commands that make a run: preparing a data set, training on it, and training again with more photos.
 import type { Command } from "commander";
-import { FacelatchError } from "../device/errors/errors.ts";
-import { terminalProgress } from "../device/terminal/progress.ts";
-import { anyNumber, oneOf, printResult, wholeNumber } from "../device/terminal/terminal.ts";
-import { type BackboneName, backboneNames } from "./backbones/architectures.ts";
-import { faceMarginRatio, inputPx } from "./classifier.ts";
-import { type FramingKind, framingKinds } from "./dataset/frame-photo.ts";
-import { type EngineName, engineNames } from "./engines/engine.ts";
-import type { TuneRecipe } from "./fine-tune/tune-classifier.ts";
-import { defaultHead, type HeadName, headNames, type Recipe, tuneCuts, tuneDefaults } from "./recipe.ts";
-import type { RunRecord } from "./run-folder.ts";
+import { FacelatchError } from "../../device/errors/errors.ts";
+import { terminalProgress } from "../../device/terminal/progress.ts";
+import { anyNumber, oneOf, printResult, wholeNumber } from "../../device/terminal/terminal.ts";
+import { type BackboneName, backboneNames } from "../backbones/architectures.ts";
+import { faceMarginRatio, inputPx } from "../classifier.ts";
+import { type FramingKind, framingKinds } from "../dataset/frame-photo.ts";
+import { type EngineName, engineNames } from "../engines/engine.ts";
+import type { TuneRecipe } from "../fine-tune/tune-classifier.ts";
+import { defaultHead, type HeadName, headNames, type Recipe, tuneCuts, tuneDefaults } from "../recipe.ts";
+import type { RunRecord } from "../run/run-folder.ts";
 
 /** What decides how a data set is prepared. */
 interface DataFlags {
@@ -82,7 +82,7 @@ export function registerPrepare(program: Command): void {
     .addHelpText("after", "\nExample:\n  $ facelatch prepare --data photos --out run")
     .action(async (flags: DataFlags & { readonly data: string; readonly out: string }) => {
       const [{ prepareRun }, { describePrepared }] = await Promise.all([
-        import("./prepare-run.ts"),
+        import("../run/prepare-run.ts"),
         import("./describe.ts"),
       ]);
       process.once("SIGINT", stopTraining);
@@ -195,7 +195,7 @@ async function trainAnew(flags: TrainFlags): Promise<RunRecord> {
       next: "See `facelatch train --help`.",
     });
   }
-  const { train } = await import("./train.ts");
+  const { train } = await import("../train.ts");
   return train({
     ...{ dataDir, ownerLabel, runDir, seed: flags.seed, epochsMax: flags.epochs, patience: flags.patience },
     backbone: { name: flags.backbone, alpha: flags.alpha, sizePx: inputPx },
@@ -234,7 +234,7 @@ async function trainAgain(flags: TrainFlags, fromDir: string): Promise<RunRecord
       next: "See `facelatch train --help`.",
     });
   }
-  const { retrain } = await import("./retrain.ts");
+  const { retrain } = await import("../retrain.ts");
   return retrain({
     fromDir,
     addDir,

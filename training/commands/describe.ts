@@ -1,11 +1,12 @@
 // What a training says to people at its end.
-import type { GateVerdict } from "./accuracy-gate.ts";
-import type { LayerSnr } from "./convert/layer-snr.ts";
-import type { FileConversion } from "./convert-file.ts";
-import { classFolders, splitNames } from "./dataset/classes.ts";
-import type { Prepared } from "./dataset/prepare.ts";
-import type { Rate } from "./metrics.ts";
-import type { RunRecord } from "./run-folder.ts";
+
+import type { LayerSnr } from "../convert/layer-snr.ts";
+import { classFolders, splitNames } from "../dataset/classes.ts";
+import type { Prepared } from "../dataset/prepare.ts";
+import type { Rate } from "../metrics.ts";
+import type { GateVerdict } from "../model-files/accuracy-gate.ts";
+import type { FileConversion } from "../model-files/convert-file.ts";
+import type { RunRecord } from "../run/run-folder.ts";
 
 const skippedShown = 10;
 

@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-layers";
 import sharp from "sharp";
-import { convertFile, type FileConversionOptions } from "../../training/convert-file.ts";
-import { inspectTflite } from "../../training/inspect-file.ts";
-import { readLayersModel, writeLayersModel } from "../../training/layers-model-file.ts";
-import { useMemoryBackend } from "../../training/tensor-backend.ts";
-import { fillRandomly, randomValues } from "./convert/random-weights.ts";
+import { convertFile, type FileConversionOptions } from "../../../training/model-files/convert-file.ts";
+import { inspectTflite } from "../../../training/model-files/inspect-file.ts";
+import { readLayersModel, writeLayersModel } from "../../../training/model-files/layers-model-file.ts";
+import { useMemoryBackend } from "../../../training/tensor-backend.ts";
+import { fillRandomly, randomValues } from "../convert/random-weights.ts";
 
 const { layers } = tf;
 await useMemoryBackend();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { judgeInt8 } from "../../training/accuracy-gate.ts";
+import { judgeInt8 } from "../../../training/model-files/accuracy-gate.ts";
 
 const owner = [0.95, 0.04, 0.01];
 const other = [0.03, 0.96, 0.01];

@@ -1,7 +1,7 @@
 // The benchmarks that a workstation adds to the device's own.
 import type { Command } from "commander";
-import { terminalProgress } from "../device/terminal/progress.ts";
-import { printResult, wholeNumber } from "../device/terminal/terminal.ts";
+import { terminalProgress } from "../../device/terminal/progress.ts";
+import { printResult, wholeNumber } from "../../device/terminal/terminal.ts";
 
 /** Adds to `facelatch bench`, which the device's commands have registered. */
 export function registerBenchCommands(program: Command): void {
@@ -19,7 +19,7 @@ export function registerBenchCommands(program: Command): void {
     .action(async (_flags: unknown, command: Command) => {
       // The option --json belongs to `bench` as well, which takes it wherever it stands.
       const { inferences, json } = command.optsWithGlobals<{ inferences: number; json: boolean }>();
-      const { benchInference, describeInferenceBench } = await import("./bench/inference.ts");
+      const { benchInference, describeInferenceBench } = await import("../bench/inference.ts");
       const result = await benchInference({ inferences, progress: terminalProgress() });
       printResult(json, result, describeInferenceBench(result));
     });
@@ -35,7 +35,7 @@ export function registerBenchCommands(program: Command): void {
     )
     .action(async (_flags: unknown, command: Command) => {
       const { rounds, turn, json } = command.optsWithGlobals<{ rounds: number; turn: number; json: boolean }>();
-      const { benchTraining, describeTrainingBench } = await import("./bench/training.ts");
+      const { benchTraining, describeTrainingBench } = await import("../bench/training.ts");
       const result = await benchTraining({ rounds, turnMs: turn, progress: terminalProgress() });
       printResult(json, result, describeTrainingBench(result));
     });

@@ -1,13 +1,13 @@
 // Two data sets as one, made of links: the photos of a run and those that came since, each class in its folder.
 import { copyFile, link, readlink, realpath, symlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { FacelatchError } from "../device/errors/errors.ts";
-import { classFolders, splitNames } from "./dataset/classes.ts";
-import { finishedPath } from "./dataset/finished-class.ts";
-import { listPhotos } from "./dataset/list-photos.ts";
-import { statOrNull } from "./dataset/scan-photo.ts";
-import { sourceListName } from "./dataset/source-list.ts";
-import { makeFolder, writing } from "./write-file.ts";
+import { FacelatchError } from "../../device/errors/errors.ts";
+import { classFolders, splitNames } from "../dataset/classes.ts";
+import { finishedPath } from "../dataset/finished-class.ts";
+import { listPhotos } from "../dataset/list-photos.ts";
+import { statOrNull } from "../dataset/scan-photo.ts";
+import { sourceListName } from "../dataset/source-list.ts";
+import { makeFolder, writing } from "../write-file.ts";
 
 /** Housemates are no class, but they are enrolled. */
 const photoFolders = [...classFolders, "household"] as const;

@@ -1,5 +1,5 @@
 // Whether a training that went on from another got better or worse, on the same test photos.
-import { indexOfMax, type Rate, rateOf } from "./metrics.ts";
+import { indexOfMax, type Rate, rateOf } from "../metrics.ts";
 import type { Prediction } from "./run-folder.ts";
 
 /** One figure of both runs. A photo that only one of them has right was mended or broken. */

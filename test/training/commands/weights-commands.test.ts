@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { packageRoot } from "../../device/installation/installation.ts";
-import { serveFile } from "./weights/file-server.ts";
+import { packageRoot } from "../../../device/installation/installation.ts";
+import { serveFile } from "../weights/file-server.ts";
 
 const run = promisify(execFile);
 

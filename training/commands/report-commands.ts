@@ -1,7 +1,7 @@
 // The command that writes the report of a finished training.
 import { join } from "node:path";
 import type { Command } from "commander";
-import { printResult } from "../device/terminal/terminal.ts";
+import { printResult } from "../../device/terminal/terminal.ts";
 
 interface ReportFlags {
   readonly run: string;
@@ -22,8 +22,8 @@ export function registerReportCommand(program: Command): void {
     .addHelpText("after", "\nExample:\n  $ facelatch report --run run --before last-run")
     .action(async (flags: ReportFlags) => {
       const [{ reportRun }, { reportFiles }] = await Promise.all([
-        import("./report/report-run.ts"),
-        import("./report/training-report.ts"),
+        import("../report/report-run.ts"),
+        import("../report/training-report.ts"),
       ]);
       const comparison = await reportRun(flags.run, flags.before ?? null);
       const page = join(flags.run, reportFiles.page);

@@ -2,16 +2,16 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Progress } from "../device/terminal/progress.ts";
-import { faceWidthMinPx, inputPx } from "./classifier.ts";
-import { classFolders, splitNames } from "./dataset/classes.ts";
-import { writeContactSheets } from "./dataset/contact-sheet.ts";
-import type { Framing, FramingKind } from "./dataset/frame-photo.ts";
-import { listPhotos } from "./dataset/list-photos.ts";
-import { encodeJpeg, readPhoto } from "./dataset/photo.ts";
-import { type Prepared, prepareDataset } from "./dataset/prepare.ts";
+import type { Progress } from "../../device/terminal/progress.ts";
+import { faceWidthMinPx, inputPx } from "../classifier.ts";
+import { classFolders, splitNames } from "../dataset/classes.ts";
+import { writeContactSheets } from "../dataset/contact-sheet.ts";
+import type { Framing, FramingKind } from "../dataset/frame-photo.ts";
+import { listPhotos } from "../dataset/list-photos.ts";
+import { encodeJpeg, readPhoto } from "../dataset/photo.ts";
+import { type Prepared, prepareDataset } from "../dataset/prepare.ts";
+import { makeFolder, replaceFile } from "../write-file.ts";
 import { runFolder } from "./run-folder.ts";
-import { makeFolder, replaceFile } from "./write-file.ts";
 
 export interface PrepareRunOptions {
   /** Holds owner/, others/ and objects/. */

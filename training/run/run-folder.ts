@@ -1,20 +1,20 @@
 // What a training leaves behind in its folder, and how the next step reads it.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { GalleryLayout } from "../device/bundle/gallery.ts";
-import type { Manifest, ModelInput } from "../device/bundle/manifest.ts";
-import { FacelatchError, messageOf } from "../device/errors/errors.ts";
-import type { BackboneShape } from "./backbones/architectures.ts";
-import type { PrecisionReport } from "./choose-precision.ts";
+import type { GalleryLayout } from "../../device/bundle/gallery.ts";
+import type { Manifest, ModelInput } from "../../device/bundle/manifest.ts";
+import { FacelatchError, messageOf } from "../../device/errors/errors.ts";
+import type { BackboneShape } from "../backbones/architectures.ts";
+import type { ClassFolder, SplitName } from "../dataset/classes.ts";
+import type { FramingKind } from "../dataset/frame-photo.ts";
+import type { Prepared } from "../dataset/prepare.ts";
+import type { EpochRecord } from "../head/head.ts";
+import type { Confusion, Rate, Threshold } from "../metrics.ts";
+import type { PrecisionReport } from "../model-files/choose-precision.ts";
+import type { Plan } from "../recipe.ts";
+import { replaceFile } from "../write-file.ts";
 import type { RunComparison } from "./compare-runs.ts";
-import type { ClassFolder, SplitName } from "./dataset/classes.ts";
-import type { FramingKind } from "./dataset/frame-photo.ts";
-import type { Prepared } from "./dataset/prepare.ts";
-import type { EpochRecord } from "./head/head.ts";
 import type { HeldOut } from "./held-out.ts";
-import type { Confusion, Rate, Threshold } from "./metrics.ts";
-import type { Plan } from "./recipe.ts";
-import { replaceFile } from "./write-file.ts";
 
 export const runFolder = {
   prepared: "prepared",

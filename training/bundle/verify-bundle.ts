@@ -2,11 +2,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Manifest } from "../device/bundle/manifest.ts";
-import { FacelatchError } from "../device/errors/errors.ts";
-import { unpackArchive } from "../device/slots/bundle-archive.ts";
-import { type OpenedBundle, openBundle } from "../device/slots/open-bundle.ts";
-import { checkGoldenAnswers } from "../device/vision/check-golden.ts";
+import type { Manifest } from "../../device/bundle/manifest.ts";
+import { FacelatchError } from "../../device/errors/errors.ts";
+import { unpackArchive } from "../../device/slots/bundle-archive.ts";
+import { type OpenedBundle, openBundle } from "../../device/slots/open-bundle.ts";
+import { checkGoldenAnswers } from "../../device/vision/check-golden.ts";
 
 export interface BundleVerdict {
   readonly ok: boolean;

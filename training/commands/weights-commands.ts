@@ -1,8 +1,8 @@
 // The commands on weights: fetch the published ones before they are needed, for a workstation that will be offline.
 import type { Command } from "commander";
-import { terminalProgress } from "../device/terminal/progress.ts";
-import { anyNumber, oneOf, printResult, wholeNumber } from "../device/terminal/terminal.ts";
-import { type BackboneName, backboneNames } from "./backbones/architectures.ts";
+import { terminalProgress } from "../../device/terminal/progress.ts";
+import { anyNumber, oneOf, printResult, wholeNumber } from "../../device/terminal/terminal.ts";
+import { type BackboneName, backboneNames } from "../backbones/architectures.ts";
 
 export function registerWeightsCommands(program: Command): void {
   program
@@ -25,8 +25,8 @@ export function registerWeightsCommands(program: Command): void {
     )
     .action(async (flags: { backbone: BackboneName; alpha: number; size: number; json: boolean }) => {
       const [{ architectures, checkShape }, { fetchWeights }] = await Promise.all([
-        import("./backbones/architectures.ts"),
-        import("./weights/weights-cache.ts"),
+        import("../backbones/architectures.ts"),
+        import("../weights/weights-cache.ts"),
       ]);
       const shape = { name: flags.backbone, alpha: flags.alpha, sizePx: flags.size };
       checkShape(shape);

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { compareRuns, mcNemar } from "../../training/compare-runs.ts";
-import { rateOf } from "../../training/metrics.ts";
+import { rateOf } from "../../../training/metrics.ts";
+import { compareRuns, mcNemar } from "../../../training/run/compare-runs.ts";
 
 const photo = (picture: string, truth: number, chosen: number) => ({
   picture,

@@ -1,5 +1,5 @@
 // From a float32 conversion to its best int8 version: several calibrations are tried on the same samples.
-import type { Engine } from "../device/vision/engine.ts";
+import type { Engine } from "../../device/vision/engine.ts";
 import {
   type CalibrationMethod,
   type Converted,
@@ -7,8 +7,8 @@ import {
   type QuantizeOptions,
   quantizeGraph,
   type Sample,
-} from "./convert/convert.ts";
-import { openRealModel } from "./convert/real-model.ts";
+} from "../convert/convert.ts";
+import { openRealModel } from "../convert/real-model.ts";
 
 export interface Int8Candidate extends Converted {
   readonly method: CalibrationMethod["kind"];

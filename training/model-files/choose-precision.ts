@@ -1,15 +1,15 @@
 // Float32 or int8 for the door: both versions of the trained classifier meet the validation pictures, the gate decides.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fillClassifierInput } from "../device/bundle/input-tensor.ts";
-import type { ModelInput } from "../device/bundle/manifest.ts";
-import type { Progress } from "../device/terminal/progress.ts";
-import { decodeJpeg } from "../device/vision/decode-jpeg.ts";
-import type { Engine } from "../device/vision/engine.ts";
+import { fillClassifierInput } from "../../device/bundle/input-tensor.ts";
+import type { ModelInput } from "../../device/bundle/manifest.ts";
+import type { Progress } from "../../device/terminal/progress.ts";
+import { decodeJpeg } from "../../device/vision/decode-jpeg.ts";
+import type { Engine } from "../../device/vision/engine.ts";
+import type { CalibrationMethod, Converted, Sample } from "../convert/convert.ts";
+import { type LayerSnr, measureLayerSnr } from "../convert/layer-snr.ts";
+import type { FeatureSet } from "../features/features.ts";
 import { type GateVerdict, judgeInt8 } from "./accuracy-gate.ts";
-import type { CalibrationMethod, Converted, Sample } from "./convert/convert.ts";
-import { type LayerSnr, measureLayerSnr } from "./convert/layer-snr.ts";
-import type { FeatureSet } from "./features/features.ts";
 import { outputsOf, quantizeBest } from "./quantize-model.ts";
 
 export interface PrecisionReport extends GateVerdict {

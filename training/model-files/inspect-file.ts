@@ -1,13 +1,13 @@
 // What a .tflite file holds, for people and programs, and its rewriting for another batch size.
 import { readFile, writeFile } from "node:fs/promises";
-import { FacelatchError, messageOf } from "../device/errors/errors.ts";
-import { batchSizeOf, setBatchSize } from "./convert/batch-size.ts";
-import type { Graph, GraphTensor, OperationKind, TensorType } from "./convert/graph.ts";
-import { type ModelMetadata, readMetadata, withMetadata } from "./convert/metadata.ts";
-import { readTflite } from "./convert/tflite-reader.ts";
-import { dataInput } from "./convert/tflite-schema.ts";
-import { writeTflite } from "./convert/tflite-writer.ts";
-import { whyNotXnnpack } from "./convert/xnnpack-support.ts";
+import { FacelatchError, messageOf } from "../../device/errors/errors.ts";
+import { batchSizeOf, setBatchSize } from "../convert/batch-size.ts";
+import type { Graph, GraphTensor, OperationKind, TensorType } from "../convert/graph.ts";
+import { type ModelMetadata, readMetadata, withMetadata } from "../convert/metadata.ts";
+import { readTflite } from "../convert/tflite-reader.ts";
+import { dataInput } from "../convert/tflite-schema.ts";
+import { writeTflite } from "../convert/tflite-writer.ts";
+import { whyNotXnnpack } from "../convert/xnnpack-support.ts";
 
 export interface InspectedTensor {
   readonly name: string;
