@@ -59,11 +59,14 @@ export class PulseTimer {
     this.#write = write;
   }
 
-  /** One pulse, as `Relay.pulse` promises. A line that fails at the pulse's end rejects it and goes on being tried. */
-  async pulse(): Promise<void> {
+  /**
+   * One pulse, as `Relay.pulse` promises, of `pulseMs` where the limits' own length is not meant. A line that fails at
+   * the pulse's end rejects it and goes on being tried.
+   */
+  async pulse(pulseMs: number = this.#limits.pulseMs): Promise<void> {
     const write = this.#write;
     if (write === null) throw this.#unavailable("a relay that was not started");
-    this.#refuseUnlessAllowed();
+    this.#refuseUnlessAllowed(pulseMs);
     this.#active = true;
     this.#startedAtMs = this.#clock.nowMs();
     if (!this.#tryWrite(write, 1)) {
@@ -75,7 +78,7 @@ export class PulseTimer {
     this.#pulses++;
     await new Promise<void>((resolve, reject) => {
       this.#pulse = { resolve, reject };
-      this.#cancelTimer = this.#clock.after(this.#limits.pulseMs, () => this.#driveInactive());
+      this.#cancelTimer = this.#clock.after(pulseMs, () => this.#driveInactive());
     });
   }
 
@@ -96,8 +99,8 @@ export class PulseTimer {
     this.#becomeInactive();
   }
 
-  #refuseUnlessAllowed(): void {
-    const { pulseMs, pulseMaxMs, gapMinMs } = this.#limits;
+  #refuseUnlessAllowed(pulseMs: number): void {
+    const { pulseMaxMs, gapMinMs } = this.#limits;
     const nowMs = this.#clock.nowMs();
     let found = "";
     if (this.#active) found = "a line that is active already";
