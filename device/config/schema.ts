@@ -185,7 +185,7 @@ const pulseLimits = {
 
 const relayGuardSchema = section("The process that owns the line.", {
   heartbeatTimeoutMs: wholeNumber("It ends a pulse when the daemon decides on no frame for so long.", 200, 10_000, 700),
-  answerTimeoutMs: wholeNumber("It is replaced when an answer takes longer.", 100, 10_000, 500),
+  answerTimeoutMs: wholeNumber("It is replaced when an answer takes longer.", 100, 10_000, 400),
   startTimeoutMs: wholeNumber("It is replaced when its start takes longer.", 500, 60_000, 10_000),
   backoffFirstMs: wholeNumber(
     "It is started again at once, and after a further failure with this wait.",

@@ -29,7 +29,12 @@ const parts = fc.record(
   { requiredKeys: [], noNullPrototype: true },
 );
 const likely = fc.record(
-  { version: fc.constant(1), type: fc.constantFrom("pulse", "heartbeat"), seq: numbers, pulseMs: numbers },
+  {
+    version: fc.constant(1),
+    type: fc.constantFrom("pulse", "heartbeat"),
+    seq: fc.integer({ min: 0, max: 9 }),
+    pulseMs: numbers,
+  },
   { requiredKeys: ["version", "type", "seq"], noNullPrototype: true },
 );
 
