@@ -48,9 +48,10 @@ export class GuardProcess {
     this.#child.on("message", (message) => this.#received(message));
     this.#child.on("error", (error) => this.#failed(error));
     this.#child.on("exit", (exitCode, signal) => {
-      const why = this.#why || stderrTail.trim().split("\n").at(-1) || "without a word";
-      const isFailure = !this.#saidEnd || exitCode === errorCodes.RELAY_UNAVAILABLE.exitCode;
-      this.#end({ isInactive: exitCode === 0 || !isFailure, message: `${why} (${signal ?? `exit code ${exitCode}`})` });
+      // The last words may still be in the channel.
+      const heard = () => this.#exited(exitCode, signal, stderrTail);
+      if (this.#child.connected) this.#child.once("disconnect", heard);
+      else heard();
     });
   }
 
@@ -116,6 +117,12 @@ export class GuardProcess {
     if (this.#ended) return;
     this.#why ||= why;
     this.#child.kill("SIGKILL");
+  }
+
+  #exited(exitCode: number | null, signal: NodeJS.Signals | null, stderr: string): void {
+    const why = this.#why || stderr.trim().split("\n").at(-1) || "without a word";
+    const didObey = this.#saidEnd && exitCode !== errorCodes.RELAY_UNAVAILABLE.exitCode;
+    this.#end({ isInactive: exitCode === 0 || didObey, message: `${why} (${signal ?? `exit code ${exitCode}`})` });
   }
 
   #end(end: GuardEnd): void {

@@ -1,5 +1,6 @@
 // The daemon's side of the relay guard: asks it for pulses, tells it of progress, and starts it again after any end.
 import { FacelatchError, messageOf } from "../errors/errors.ts";
+import { AskedPulse } from "./asked-pulse.ts";
 import type { GuardReply } from "./guard-messages.ts";
 import { type GuardEnd, GuardProcess } from "./guard-process.ts";
 import { describeLine, type OnoffLine } from "./onoff-relay.ts";
@@ -24,15 +25,12 @@ interface Settling {
   readonly reject: (error: FacelatchError) => void;
 }
 
-interface Flight extends Settling {
-  readonly seq: number;
-}
-
 /** Between pulses a heartbeat only shows whether the guard answers. */
 const idleHeartbeatMs = 5_000;
 
 export class GuardedRelay implements Relay {
   readonly #options: GuardedRelayOptions;
+  readonly #pulse: AskedPulse;
   #guard: GuardProcess | null = null;
   #ready = false;
   /** The first start, from the call to the inactive line: its failure is the caller's, those after it are mended here. */
@@ -41,19 +39,16 @@ export class GuardedRelay implements Relay {
   #stopped: Promise<void> | null = null;
   #stopping: ((end: GuardEnd) => void) | null = null;
   #respawn: NodeJS.Timeout | undefined;
-  #flight: Flight | null = null;
-  #active = false;
   #pulses = 0;
   #restarts = 0;
   #failures = 0;
   #toldAtMs = 0;
-  /** Before this time, no pulse: a new guard does not know when its predecessor's ended. */
-  #pauseEndsAtMs = 0;
   #guardFault: string | null = null;
   #lineFault: string | null = null;
 
   constructor(options: GuardedRelayOptions) {
     this.#options = options;
+    this.#pulse = new AskedPulse(options.limits);
   }
 
   start(): Promise<void> {
@@ -64,22 +59,18 @@ export class GuardedRelay implements Relay {
   async pulse(): Promise<void> {
     const guard = this.#guard;
     if (guard === null || !this.#ready) throw this.#unavailable(this.#guardFault ?? "a guard that was not started");
-    this.#refuseUnlessAllowed();
+    this.#pulse.refuseUnlessAllowed();
     const { limits, answerTimeoutMs } = this.#options;
-    // A request that was not answered may have been obeyed.
-    this.#active = true;
     const seq = guard.request({ type: "pulse", pulseMs: limits.pulseMs }, answerTimeoutMs);
     this.#toldAtMs = performance.now();
-    await new Promise<void>((resolve, reject) => {
-      this.#flight = { seq, resolve, reject };
-    });
+    await this.#pulse.ask(seq);
   }
 
   heartbeat(): void {
     if (this.#guard === null || !this.#ready) return;
     const { heartbeatTimeoutMs, answerTimeoutMs } = this.#options;
     const nowMs = performance.now();
-    if (nowMs - this.#toldAtMs < (this.#active ? heartbeatTimeoutMs / 4 : idleHeartbeatMs)) return;
+    if (nowMs - this.#toldAtMs < (this.#pulse.isActive ? heartbeatTimeoutMs / 4 : idleHeartbeatMs)) return;
     this.#toldAtMs = nowMs;
     this.#guard.request({ type: "heartbeat" }, answerTimeoutMs);
   }
@@ -88,7 +79,7 @@ export class GuardedRelay implements Relay {
     const message = this.#guardFault ?? this.#lineFault;
     return {
       adapter: `${describeLine(this.#options)}, guarded`,
-      active: this.#active,
+      active: this.#pulse.isActive,
       pulses: this.#pulses,
       guard: { pid: this.#guard?.pid ?? null, restarts: this.#restarts, fault: this.#guardFault },
       fault: message === null ? null : { code: "RELAY_UNAVAILABLE", message },
@@ -140,20 +131,16 @@ export class GuardedRelay implements Relay {
       this.#lineFault = null;
       const timeoutMs = pulseMs + this.#options.answerTimeoutMs;
       this.#guard?.await(reply.seq, timeoutMs, "the pulse did not end");
-    } else if (reply.type === "over") {
-      this.#active = false;
-      this.#takeFlight(reply.seq)?.resolve();
-    } else {
-      const isRefused = reply.code === "RELAY_REFUSED";
-      if (isRefused) this.#active = false;
-      else this.#lineFault = reply.message;
-      const error = isRefused ? this.#refused(reply.message) : this.#unavailable(reply.message);
-      this.#takeFlight(reply.seq)?.reject(error);
+    } else if (reply.type === "over") this.#pulse.over(reply.seq);
+    else if (reply.code === "RELAY_REFUSED") this.#pulse.refused(reply.seq, reply.message);
+    else {
+      this.#lineFault = reply.message;
+      this.#pulse.failed(this.#unavailable(reply.message));
     }
   }
 
   #becomeReady(): void {
-    this.#becomeInactive();
+    this.#pulse.lineIsInactive();
     this.#ready = true;
     this.#guardFault = null;
     this.#toldAtMs = performance.now();
@@ -163,16 +150,16 @@ export class GuardedRelay implements Relay {
   #ended(end: GuardEnd): void {
     this.#guard = null;
     this.#ready = false;
-    if (end.isInactive) this.#becomeInactive();
     if (this.#stopping === null) this.#lost(end.message);
     else this.#stopping(end);
+    if (end.isInactive) this.#pulse.lineIsInactive();
   }
 
   /** A guard that ended unasked: its successor is started at once, as the line may be active. */
   #lost(why: string): void {
     this.#guardFault = `The relay guard ended: ${why}`;
     const error = this.#unavailable(this.#guardFault);
-    this.#takeFlight()?.reject(error);
+    this.#pulse.failed(error);
     if (this.#starting !== null) {
       this.#starting.reject(error);
       return;
@@ -187,17 +174,17 @@ export class GuardedRelay implements Relay {
   }
 
   async #end(): Promise<void> {
-    clearTimeout(this.#respawn);
+    this.#ready = false;
     this.#starting?.reject(this.#unavailable("a relay that was stopped"));
     await this.#started?.catch(() => undefined);
+    clearTimeout(this.#respawn);
     const guard = this.#guard;
-    const isInactive = guard === null ? !this.#active : await this.#endGuard(guard);
+    const isInactive = guard === null ? !this.#pulse.isActive : await this.#endGuard(guard);
     this.#started = null;
     // The guard is gone and did not say that the line is inactive: nobody else is there to see to it.
     if (!isInactive) await this.#driveInactive();
-    this.#becomeInactive();
+    this.#pulse.lineIsInactive();
     this.#guardFault = null;
-    this.#takeFlight()?.resolve();
   }
 
   /** Whether the guard said that the line is inactive. */
@@ -217,29 +204,9 @@ export class GuardedRelay implements Relay {
     } catch (error) {
       const unavailable = this.#unavailable(messageOf(error));
       this.#guardFault = unavailable.message;
-      this.#takeFlight()?.reject(unavailable);
+      this.#pulse.failed(unavailable);
       throw unavailable;
     }
-  }
-
-  #refuseUnlessAllowed(): void {
-    const leftMs = Math.ceil(this.#pauseEndsAtMs - performance.now());
-    if (this.#active) throw this.#refused("a line that is active already");
-    if (leftMs > 0) throw this.#refused(`${leftMs} ms to wait after the last pulse`);
-  }
-
-  /** A pulse that a guard did not bring to its end is followed by a pause all the same. */
-  #becomeInactive(): void {
-    if (this.#active) this.#pauseEndsAtMs = performance.now() + this.#options.limits.gapMinMs;
-    this.#active = false;
-  }
-
-  /** The pulse in flight, with that number where one is given. */
-  #takeFlight(seq?: number): Flight | null {
-    const flight = this.#flight;
-    if (flight === null || (seq !== undefined && seq !== flight.seq)) return null;
-    this.#flight = null;
-    return flight;
   }
 
   #unavailable(found: string): FacelatchError {
@@ -247,15 +214,6 @@ export class GuardedRelay implements Relay {
       expected: `a guard that drives the line (${describeLine(this.#options)})`,
       found,
       next: "The door stays locked; the guard is started again by itself.",
-    });
-  }
-
-  #refused(found: string): FacelatchError {
-    const { pulseMaxMs, gapMinMs } = this.#options.limits;
-    return new FacelatchError("RELAY_REFUSED", {
-      expected: `one pulse of at most ${pulseMaxMs} ms, ${gapMinMs} ms after the last`,
-      found,
-      next: "Try again when the pulse and the pause after it are over.",
     });
   }
 }

@@ -1,6 +1,7 @@
 // The rules of a pulse, shared by every relay adapter: one at a time, bounded, and inactive at its end whatever fails.
 import { monotonicClock, type TimerClock } from "../clock/clock.ts";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
+import { pulseRefused } from "./pulse-refused.ts";
 import type { RelayLimits, RelayStatus } from "./relay.ts";
 
 /** Drives the line: 1 is active, 0 inactive, whatever voltage that is. Throws when the line cannot be driven. */
@@ -107,12 +108,7 @@ export class PulseTimer {
     // Written so that a value which is not a number is refused.
     else if (!(pulseMs > 0 && pulseMs <= pulseMaxMs)) found = `a pulse of ${pulseMs} ms`;
     else if (!(nowMs - this.#endedAtMs >= gapMinMs)) found = `${Math.floor(nowMs - this.#endedAtMs)} ms since the last`;
-    if (found === "") return;
-    throw new FacelatchError("RELAY_REFUSED", {
-      expected: `one pulse of at most ${pulseMaxMs} ms, ${gapMinMs} ms after the last`,
-      found,
-      next: "Try again when the pulse and the pause after it are over.",
-    });
+    if (found !== "") throw pulseRefused(this.#limits, found);
   }
 
   /** Ends the active period, now or as soon as the line lets it. */

@@ -30,12 +30,17 @@ interface GuardedRig extends RelayRig {
   readonly line: ProcessLine;
 }
 
-function makeRig(activeLow: boolean, relayLimits: RelayLimits = limits): GuardedRig {
+function makeRig(
+  activeLow: boolean,
+  relayLimits: RelayLimits = limits,
+  answerTimeoutMs = waits.answerTimeoutMs,
+): GuardedRig {
   const line = new ProcessLine(activeLow);
   // The guard inherits it, as it does from a daemon.
   process.env["NODE_OPTIONS"] = line.nodeOptions;
   const { chipLabel, line: number } = line;
-  const relay = new GuardedRelay({ chipLabel, line: number, activeLow, limits: relayLimits, ...waits, ...backoff });
+  const options = { chipLabel, line: number, activeLow, limits: relayLimits, ...waits, ...backoff, answerTimeoutMs };
+  const relay = new GuardedRelay(options);
   return {
     relay,
     line,
@@ -66,8 +71,10 @@ for (const activeLow of [false, true]) {
   describeRelay(name, (relayLimits) => makeRig(activeLow, relayLimits), limits);
 }
 
-async function withRig(run: (rig: GuardedRig) => Promise<void>): Promise<void> {
-  const rig = makeRig(false, { ...limits, pulseMs: 4_000 });
+async function withRig(
+  run: (rig: GuardedRig) => Promise<void>,
+  rig: GuardedRig = makeRig(false, { ...limits, pulseMs: 4_000 }),
+): Promise<void> {
   try {
     await run(rig);
   } finally {
@@ -132,4 +139,24 @@ test("while one guard owns the line, another relay cannot start, and says why", 
     assert.equal(second.status().fault, null);
     await second.stop();
   });
+});
+
+test("a daemon that was stopped itself does not take the answers that wait for it as missing", async () => {
+  await withRig(
+    async ({ relay, line }) => {
+      await relay.start();
+      const pulse = relay.pulse();
+      await eventually(
+        "a pulse",
+        () => relay.status().pulses,
+        (pulses) => pulses === 1,
+      );
+      // Beyond the pulse's end and the wait for its answer: nothing of this process runs.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, limits.pulseMs + 2_500);
+      await pulse;
+      assert.equal(relay.status().guard!.restarts, 0);
+      assert.equal(line.isActive(), false);
+    },
+    makeRig(false, limits, 1_500),
+  );
 });
