@@ -6,6 +6,8 @@ import { ProcessLine } from "../device/relay/process-line.ts";
 import { makeWorkingSite, RealDaemon, type Site, writeConfig } from "../fixtures/real-daemon.ts";
 
 const inactiveWithinMs = 1_000;
+/** A busy machine starts the models slowly. */
+const openDeadlineMs = 60_000;
 
 async function makeDoor(t: TestContext, guard: Readonly<Record<string, number>> = {}) {
   const line = new ProcessLine();
@@ -22,7 +24,7 @@ function startDaemon(t: TestContext, site: Site, line: ProcessLine): RealDaemon 
 
 /** Waits until the owner is let in, and returns the guard's process. */
 async function intoPulse(daemon: RealDaemon, line: ProcessLine): Promise<number> {
-  const { relay, locked } = await daemon.until("an open door", (status) => status.relay.active);
+  const { relay, locked } = await daemon.until("an open door", (status) => status.relay.active, openDeadlineMs);
   assert.equal(locked, false);
   assert.ok(relay.guard?.pid, "the status names the guard's process");
   await line.untilActive();
@@ -56,7 +58,11 @@ test("a daemon stopped in a pulse leaves the line inactive, and goes on when it 
   await assertInactiveSoon(line, stoppedAtMs, t);
   daemon.process.kill("SIGCONT");
   const pulses = line.activations();
-  await daemon.until("an open door once more", ({ relay }) => relay.active && line.activations() > pulses);
+  await daemon.until(
+    "an open door once more",
+    ({ relay }) => relay.active && line.activations() > pulses,
+    openDeadlineMs,
+  );
 });
 
 test("a guard killed in a pulse is replaced, and the fault is an event", async (t) => {

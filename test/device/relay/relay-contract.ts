@@ -135,7 +135,7 @@ export function describeRelay(
       const { relay, isEnergised } = rig;
       await relay.start();
       const pulse = relay.pulse();
-      await until(rig, "an energised relay", isEnergised);
+      await until(rig, "an energised relay", () => isEnergised() && relay.status().pulses === 1);
       await Promise.all([relay.stop(), relay.stop()]);
       await pulse;
       assert.equal(isEnergised(), false);
