@@ -8,9 +8,10 @@ import type { Config } from "./config/config.ts";
 import type { NewEvent } from "./events/events.ts";
 import type { Feedback } from "./feedback/feedback.ts";
 import { StoredFeedback } from "./feedback/stored-feedback.ts";
-import { OnoffRelay } from "./relay/onoff-relay.ts";
+import { GuardedRelay } from "./relay/guarded-relay.ts";
 import { RecordedRelay } from "./relay/recorded-relay.ts";
-import type { Relay } from "./relay/relay.ts";
+import type { Relay, RelayLimits } from "./relay/relay.ts";
+import { relayOff } from "./relay/relay-off.ts";
 import { GpioButton } from "./second-step/gpio-button.ts";
 import { NoSecondStep } from "./second-step/no-second-step.ts";
 import { PinStep } from "./second-step/pin-step.ts";
@@ -41,9 +42,26 @@ export function openCamera(camera: Config["camera"]): Camera {
 }
 
 export function openRelay(relay: Config["relay"]): Relay {
-  const { pulseMs, pulseMaxMs, gapMinMs } = relay;
-  const limits = { pulseMs, pulseMaxMs, gapMinMs };
-  return relay.kind === "onoff" ? new OnoffRelay({ ...relay, limits }) : new RecordedRelay({ limits });
+  const limits = limitsOf(relay);
+  if (relay.kind === "recorded") return new RecordedRelay({ limits });
+  const { chipLabel, line, activeLow, guard } = relay;
+  return new GuardedRelay({ chipLabel, line, activeLow, limits, ...guard });
+}
+
+/**
+ * Drives the configured line inactive while no daemon runs; says in words what was done.
+ *
+ * @throws FacelatchError RELAY_UNAVAILABLE
+ */
+export async function turnRelayOff(relay: Config["relay"]): Promise<string> {
+  if (relay.kind === "recorded") return "The configured relay is recorded: there is no line to drive.";
+  const { chipLabel, line, activeLow } = relay;
+  await relayOff({ chipLabel, line, activeLow, limits: limitsOf(relay) });
+  return `Line ${line} of ${chipLabel} is inactive.`;
+}
+
+function limitsOf({ pulseMs, pulseMaxMs, gapMinMs }: Config["relay"]): RelayLimits {
+  return { pulseMs, pulseMaxMs, gapMinMs };
 }
 
 export interface OpenedSecondStep {

@@ -16,6 +16,21 @@ export function registerDeviceCommands(program: Command): void {
     });
 
   program
+    .command("relay-off")
+    .description("drive the relay's line inactive; fails where that cannot be, or a running daemon's guard owns it")
+    .option("--config <file>", "the configuration", defaultConfigPath)
+    .option(...jsonOption)
+    .addHelpText("after", "\nExample:\n  $ facelatch relay-off --config /etc/facelatch/facelatch.yaml")
+    .action(async ({ config, json }: { config: string; json: boolean }) => {
+      const [{ loadConfig }, { turnRelayOff }] = await Promise.all([
+        import("./config/config.ts"),
+        import("./adapters.ts"),
+      ]);
+      const done = await turnRelayOff(loadConfig(config).relay);
+      printResult(json, { inactive: true }, done);
+    });
+
+  program
     .command("config")
     .description("check a configuration file and print it with all defaults filled in")
     .option("--config <file>", "the configuration", defaultConfigPath)

@@ -126,7 +126,7 @@ function faultReport(
       pid: null,
       rssBytes: null,
     },
-    relay: { adapter: "none", active: false, pulses: 0, fault: null },
+    relay: { adapter: "none", active: false, pulses: 0, guard: null, fault: null },
     secondStep: { adapter: "none", confirmations: 0, fault: null },
     ...parts,
     decision: null,

@@ -29,6 +29,10 @@ export class KeptRelay implements Relay {
     return this.#relay.pulse();
   }
 
+  heartbeat(): void {
+    this.#relay.heartbeat();
+  }
+
   status(): RelayStatus {
     return this.#relay.status();
   }

@@ -135,6 +135,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
       journal.noteVision(vision.status());
       noteFace(look, vision.status().bundle?.embeddingSpace ?? "", feedback);
       if (look.analysis !== null) journal.noteAnalysed(nowMs());
+      relay.heartbeat();
       watchdog.turnCompleted();
     },
   });

@@ -75,11 +75,21 @@ const visionReportSchema = closed(
   "The vision process.",
 );
 
+const relayGuardReportSchema = closed(
+  {
+    pid: Type.Union([Type.Integer(), Type.Null()], { description: "Null while it does not run." }),
+    restarts: count("How often the guard was started again."),
+    fault: Type.Union([Type.String(), Type.Null()], { description: "Why it ended, until its successor works." }),
+  },
+  "The relay guard, the process that owns the line.",
+);
+
 const relayReportSchema = closed(
   {
     adapter: Type.String(),
-    active: Type.Boolean({ description: "Whether the line is driven at this moment." }),
+    active: Type.Boolean({ description: "Whether the line is, or may be, driven at this moment." }),
     pulses: count("Pulses since the start."),
+    guard: Type.Union([relayGuardReportSchema, Type.Null({ description: "The daemon drives the line itself." })]),
     fault: faultSchema,
   },
   "The door relay.",

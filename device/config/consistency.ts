@@ -19,6 +19,7 @@ export function contradictionsOf(config: ConfigFile): Contradiction[] {
     ...atMost("relay.pulseMs", relay.pulseMs, "relay.pulseMaxMs", relay.pulseMaxMs),
     ...atMost("relay.gapMinMs", relay.gapMinMs, "decision.cooldownMs", decision.cooldownMs),
     ...atMost("vision.backoffFirstMs", vision.backoffFirstMs, "vision.backoffMaxMs", vision.backoffMaxMs),
+    ...guardContradictions(config),
     ...frameRateContradictions(config),
     ...lineContradictions(config),
     ...hostContradictions(config),
@@ -47,6 +48,17 @@ function lineContradictions({ relay, secondStep }: ConfigFile): Contradiction[] 
   if (relay.chipLabel !== secondStep.chipLabel || relay.line !== secondStep.line) return [];
   const text = `secondStep.line (${secondStep.line}) is the relay's own line on ${relay.chipLabel}`;
   return [{ path: "secondStep.line", text }];
+}
+
+/** Each frame that was decided on is a heartbeat: from a camera too slow for that, every pulse would be cut short. */
+function guardContradictions({ camera, relay }: ConfigFile): Contradiction[] {
+  if (relay.kind !== "onoff") return [];
+  const { heartbeatTimeoutMs, backoffFirstMs, backoffMaxMs } = relay.guard;
+  const found = atMost("relay.guard.backoffFirstMs", backoffFirstMs, "relay.guard.backoffMaxMs", backoffMaxMs);
+  const heartbeatMs = "framesPerSecond" in camera ? Math.ceil(2000 / camera.framesPerSecond) : 0;
+  if (heartbeatMs <= heartbeatTimeoutMs) return found;
+  const path = "relay.guard.heartbeatTimeoutMs";
+  return [...found, { path, text: `${path} (${heartbeatTimeoutMs}) is less than two frames take (${heartbeatMs} ms)` }];
 }
 
 /** A camera too slow for the decision's deadlines would keep the door locked for ever, without a reason to be seen. */

@@ -184,6 +184,19 @@ const pulseLimits = {
   gapMinMs: wholeNumber("The least time between two pulses.", 0, 60_000, 1000),
 };
 
+const relayGuardSchema = section("The process that owns the line.", {
+  heartbeatTimeoutMs: wholeNumber("It ends a pulse when the daemon decides on no frame for so long.", 200, 10_000, 700),
+  answerTimeoutMs: wholeNumber("It is replaced when an answer takes longer.", 100, 10_000, 400),
+  startTimeoutMs: wholeNumber("It is replaced when its start takes longer.", 500, 60_000, 10_000),
+  backoffFirstMs: wholeNumber(
+    "It is started again at once, and after a further failure with this wait.",
+    10,
+    60_000,
+    250,
+  ),
+  backoffMaxMs: wholeNumber("The longest wait before it is started again.", 10, 600_000, 5000),
+});
+
 const relaySchema = oneOfKinds("What opens the door.", "recorded", [
   section("Nothing is driven; pulses are only counted.", { kind: Type.Literal("recorded"), ...pulseLimits }),
   section("A relay on a GPIO line.", {
@@ -192,6 +205,7 @@ const relaySchema = oneOfKinds("What opens the door.", "recorded", [
     line: gpioLine(17),
     activeLow: toggle("The relay is energised by a low level.", false),
     ...pulseLimits,
+    guard: relayGuardSchema,
   }),
 ]);
 

@@ -6,22 +6,30 @@ import { findGpioNumber } from "../gpio/gpio.ts";
 import { PulseTimer } from "./pulse-timer.ts";
 import type { Relay, RelayLimits, RelayStatus } from "./relay.ts";
 
-export interface OnoffRelayOptions {
+export interface OnoffLine {
   /** The label of the GPIO chip, such as "pinctrl-bcm2835". */
   readonly chipLabel: string;
   /** The line's number on that chip; on a Raspberry Pi, the GPIO number. */
   readonly line: number;
   /** Whether the relay is energised by the low level. */
   readonly activeLow: boolean;
+}
+
+export interface OnoffRelayOptions extends OnoffLine {
   readonly limits: RelayLimits;
   /** The folder of the chips; "/sys/class/gpio" unless told. */
   readonly sysfsRoot?: string;
   readonly clock?: TimerClock;
 }
 
+/** The line in words. */
+export function describeLine({ chipLabel, line, activeLow }: OnoffLine): string {
+  return `onoff, ${chipLabel} line ${line}${activeLow ? ", active low" : ""}`;
+}
+
 /**
- * The line keeps its level when this process is killed, on every kernel: a guard outside of it, or a relay that times
- * itself, has to end such a pulse.
+ * The line keeps its level when this process is killed, on every kernel: so the relay guard runs it, in a process that
+ * has nothing else to do.
  */
 export class OnoffRelay implements Relay {
   readonly #options: OnoffRelayOptions;
@@ -58,13 +66,16 @@ export class OnoffRelay implements Relay {
     return gpio;
   }
 
-  pulse(): Promise<void> {
-    return this.#timer.pulse();
+  /** @param pulseMs how long, where the limits' own length is not meant */
+  pulse(pulseMs?: number): Promise<void> {
+    return this.#timer.pulse(pulseMs);
   }
+
+  heartbeat(): void {}
 
   status(): RelayStatus {
     const { fault, ...status } = this.#timer.status;
-    return { adapter: this.#adapter(), ...status, fault: fault ?? this.#startFault };
+    return { adapter: this.#adapter(), ...status, guard: null, fault: fault ?? this.#startFault };
   }
 
   async stop(): Promise<void> {
@@ -79,8 +90,7 @@ export class OnoffRelay implements Relay {
   }
 
   #adapter(): string {
-    const { chipLabel, line, activeLow } = this.#options;
-    return `onoff, ${chipLabel} line ${line}${activeLow ? ", active low" : ""}`;
+    return describeLine(this.#options);
   }
 
   async #open(): Promise<Gpio> {

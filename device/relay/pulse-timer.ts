@@ -1,6 +1,7 @@
 // The rules of a pulse, shared by every relay adapter: one at a time, bounded, and inactive at its end whatever fails.
 import { monotonicClock, type TimerClock } from "../clock/clock.ts";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
+import { pulseRefused } from "./pulse-refused.ts";
 import type { RelayLimits, RelayStatus } from "./relay.ts";
 
 /** Drives the line: 1 is active, 0 inactive, whatever voltage that is. Throws when the line cannot be driven. */
@@ -59,11 +60,14 @@ export class PulseTimer {
     this.#write = write;
   }
 
-  /** One pulse, as `Relay.pulse` promises. A line that fails at the pulse's end rejects it and goes on being tried. */
-  async pulse(): Promise<void> {
+  /**
+   * One pulse, as `Relay.pulse` promises, of `pulseMs` where the limits' own length is not meant. A line that fails at
+   * the pulse's end rejects it and goes on being tried.
+   */
+  async pulse(pulseMs: number = this.#limits.pulseMs): Promise<void> {
     const write = this.#write;
     if (write === null) throw this.#unavailable("a relay that was not started");
-    this.#refuseUnlessAllowed();
+    this.#refuseUnlessAllowed(pulseMs);
     this.#active = true;
     this.#startedAtMs = this.#clock.nowMs();
     if (!this.#tryWrite(write, 1)) {
@@ -75,7 +79,7 @@ export class PulseTimer {
     this.#pulses++;
     await new Promise<void>((resolve, reject) => {
       this.#pulse = { resolve, reject };
-      this.#cancelTimer = this.#clock.after(this.#limits.pulseMs, () => this.#driveInactive());
+      this.#cancelTimer = this.#clock.after(pulseMs, () => this.#driveInactive());
     });
   }
 
@@ -96,20 +100,15 @@ export class PulseTimer {
     this.#becomeInactive();
   }
 
-  #refuseUnlessAllowed(): void {
-    const { pulseMs, pulseMaxMs, gapMinMs } = this.#limits;
+  #refuseUnlessAllowed(pulseMs: number): void {
+    const { pulseMaxMs, gapMinMs } = this.#limits;
     const nowMs = this.#clock.nowMs();
     let found = "";
     if (this.#active) found = "a line that is active already";
     // Written so that a value which is not a number is refused.
     else if (!(pulseMs > 0 && pulseMs <= pulseMaxMs)) found = `a pulse of ${pulseMs} ms`;
     else if (!(nowMs - this.#endedAtMs >= gapMinMs)) found = `${Math.floor(nowMs - this.#endedAtMs)} ms since the last`;
-    if (found === "") return;
-    throw new FacelatchError("RELAY_REFUSED", {
-      expected: `one pulse of at most ${pulseMaxMs} ms, ${gapMinMs} ms after the last`,
-      found,
-      next: "Try again when the pulse and the pause after it are over.",
-    });
+    if (found !== "") throw pulseRefused(this.#limits, found);
   }
 
   /** Ends the active period, now or as soon as the line lets it. */

@@ -44,8 +44,10 @@ export class RecordedRelay implements Relay {
     return this.#timer.pulse();
   }
 
+  heartbeat(): void {}
+
   status(): RelayStatus {
-    return { adapter: "recorded, no hardware", ...this.#timer.status };
+    return { adapter: "recorded, no hardware", ...this.#timer.status, guard: null };
   }
 
   stop(): Promise<void> {

@@ -9,11 +9,24 @@ export interface RelayLimits {
   readonly gapMinMs: number;
 }
 
+/** The process that owns the line. */
+export interface RelayGuardStatus {
+  /** Null while none runs. */
+  readonly pid: number | null;
+  /** How often it was started again. */
+  readonly restarts: number;
+  /** Why the last one ended unasked; null when none did, or its successor works. */
+  readonly fault: string | null;
+}
+
 export interface RelayStatus {
   /** Which adapter, and which line, in words. */
   readonly adapter: string;
+  /** Whether the line is, or may be, active. */
   readonly active: boolean;
   readonly pulses: number;
+  /** Null where this process drives the line itself. */
+  readonly guard: RelayGuardStatus | null;
   readonly fault: { readonly code: "RELAY_UNAVAILABLE"; readonly message: string } | null;
 }
 
@@ -26,6 +39,11 @@ export interface Relay {
    * RELAY_UNAVAILABLE when the line cannot be driven.
    */
   pulse(): Promise<void>;
+  /**
+   * To be called for each turn of the pipeline: a guard ends a pulse when the daemon makes no progress. A relay without a
+   * guard does nothing. Never throws.
+   */
+  heartbeat(): void;
   status(): RelayStatus;
   /** Drives the line inactive and gives it back. Idempotent. */
   stop(): Promise<void>;

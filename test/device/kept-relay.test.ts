@@ -23,9 +23,11 @@ class BusyRelay implements Relay {
 
   async pulse(): Promise<void> {}
 
+  heartbeat(): void {}
+
   status(): RelayStatus {
     const fault = this.tries <= this.#busyFor ? ({ code: "RELAY_UNAVAILABLE", message: "busy" } as const) : null;
-    return { adapter: "busy", active: false, pulses: 0, fault };
+    return { adapter: "busy", active: false, pulses: 0, guard: null, fault };
   }
 
   async stop(): Promise<void> {

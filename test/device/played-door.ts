@@ -170,8 +170,10 @@ export class PlayedRelay implements Relay {
     for (let turn = 0; turn < 5; turn++) await null;
   }
 
+  heartbeat(): void {}
+
   status(): RelayStatus {
-    return { adapter: "played", active: false, pulses: this.pulses, fault: null };
+    return { adapter: "played", active: false, pulses: this.pulses, guard: null, fault: null };
   }
 
   async stop(): Promise<void> {}

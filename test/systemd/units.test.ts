@@ -21,6 +21,7 @@ const expected: Readonly<Record<string, Readonly<Record<string, string | readonl
     Type: "notify",
     NotifyAccess: "all",
     ExecStart: "/usr/bin/node /opt/facelatch/dist/facelatch.js daemon --config /etc/facelatch/facelatch.yaml",
+    ExecStopPost: "/usr/bin/node /opt/facelatch/dist/facelatch.js relay-off --config /etc/facelatch/facelatch.yaml",
     WorkingDirectory: "/var/lib/facelatch",
     Environment: "NODE_ENV=production",
     TimeoutStartSec: "60s",

@@ -79,7 +79,11 @@ function partsOf({ camera, vision, relay, store, feedback, bundle }: StatusRepor
       name: "Relay",
       word: relay.fault !== null ? "failed" : relay.active ? "active" : "inactive",
       tone: toneOf(true, relay.fault),
-      facts: [relay.adapter, countText(relay.pulses, "opening")],
+      facts: [
+        relay.adapter,
+        countText(relay.pulses, "opening"),
+        ...(relay.guard === null ? [] : [`guard ${relay.guard.pid ?? "away"}`]),
+      ],
       fault: relay.fault?.message ?? null,
     },
     {

@@ -82,7 +82,7 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
       pid: 42,
       rssBytes: 1e8,
     },
-    relay: { adapter: "recorded", active: false, pulses: 1, fault: null },
+    relay: { adapter: "recorded", active: false, pulses: 1, guard: null, fault: null },
     secondStep: { adapter: "none", confirmations: 0, fault: null },
     store: { state: "open", events: 3, logLines: 4, bytes: 8_192, lastSeq: 3, fault: null },
     feedback: {

@@ -82,7 +82,7 @@ function repaired(config: ConfigFile): ConfigFile {
     ...config,
     camera: { ...camera, stallTimeoutMs: Math.max(camera.stallTimeoutMs, 1000) },
     vision: { ...vision, backoffMaxMs: Math.max(vision.backoffFirstMs, vision.backoffMaxMs) },
-    relay: { ...relay, pulseMaxMs: Math.max(relay.pulseMs, relay.pulseMaxMs) },
+    relay: repairedRelay(relay),
     decision: {
       ...decision,
       framesWindow: Math.max(decision.framesNeeded, decision.framesWindow),
@@ -95,4 +95,13 @@ function repaired(config: ConfigFile): ConfigFile {
       },
     },
   };
+}
+
+function repairedRelay(relay: ConfigFile["relay"]): ConfigFile["relay"] {
+  const pulseMaxMs = Math.max(relay.pulseMs, relay.pulseMaxMs);
+  if (relay.kind === "recorded") return { ...relay, pulseMaxMs };
+  const { guard } = relay;
+  const heartbeatTimeoutMs = Math.max(guard.heartbeatTimeoutMs, 2000);
+  const backoffMaxMs = Math.max(guard.backoffFirstMs, guard.backoffMaxMs);
+  return { ...relay, pulseMaxMs, guard: { ...guard, heartbeatTimeoutMs, backoffMaxMs } };
 }

@@ -80,6 +80,20 @@ describe("parseConfig", () => {
     assertTells("secondStep: {kind: pin, line: 5}", "line 1: secondStep.line belongs to kind button only");
   });
 
+  it("refuses a guard that two frames of a slow camera would keep waiting, and takes it with a recorded relay", () => {
+    const slow = "camera: {kind: replay, path: a.mjpeg, framesPerSecond: 2}\ndecision: {framesNeeded: 3}\n";
+    assertTells(
+      `${slow}relay: {kind: onoff}\n`,
+      "line 3: relay.guard.heartbeatTimeoutMs (700) is less than two frames take (1000 ms)",
+    );
+    parseConfig(`${slow}relay: {kind: onoff, guard: {heartbeatTimeoutMs: 1000}}`, "door.yaml");
+    parseConfig(`${slow}relay: {kind: recorded}`, "door.yaml");
+    assertTells(
+      "relay: {kind: onoff, guard: {backoffFirstMs: 300, backoffMaxMs: 200}}\n",
+      "line 1: relay.guard.backoffFirstMs (300) is more than relay.guard.backoffMaxMs (200)",
+    );
+  });
+
   it("refuses a button on the relay's own line, and takes the same number on another chip", () => {
     const relay = "relay: {kind: onoff, line: 27}\n";
     assertTells(

@@ -16,6 +16,28 @@ export interface FakeChip {
 /** The waiter of the epoll package, which the kernel wakes when the level of an input changes. */
 type Wake = (error: Error | null, fd: number, events: number) => void;
 
+/** A voltage that a pin was driven to, by whichever process; it outlives the line's files. */
+export interface DrivenPin {
+  readonly gpio: number;
+  readonly high: boolean;
+  /** On the clock that all processes share. */
+  readonly atMs: number;
+}
+
+/** The kernel's monotonic clock, the same in every process, in ms. */
+export function nowMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** All voltages that pins were driven to in the folder, the oldest first. */
+export function drivenPins(root: string): DrivenPin[] {
+  const lines = fs.readFileSync(join(root, pinsFile), "utf8").split("\n");
+  // A line that is being written has no end yet.
+  return lines.slice(0, -1).map((line) => JSON.parse(line) as DrivenPin);
+}
+
+const pinsFile = "pins.jsonl";
+const failWritesFile = "fail-writes";
 const priorityEvent = 2;
 let current: FakeSysfs | null = null;
 
@@ -49,8 +71,6 @@ epoll.Epoll = FileEpoll;
  */
 export class FakeSysfs {
   readonly root: string;
-  /** Makes writes to a line's value fail, as a broken expander does. */
-  failWrites = false;
   /** Makes reads of a line's value fail, as an expander that was unplugged does. */
   failReads = false;
   /** Makes the files of a line that is set up read-only, as missing permissions do. */
@@ -59,12 +79,15 @@ export class FakeSysfs {
   readonly driven: [gpio: number, high: boolean][] = [];
   /** Who waits for the edges of which file descriptor. */
   readonly wakers = new Map<number, Wake>();
+  readonly #pinsFd: number;
   readonly #valueFiles = new Map<number, string>();
   /** The voltages that the outside gives to inputs; high where nothing is said, as with a pull-up. */
   readonly #inputs = new Map<number, boolean>();
 
-  constructor(chips: readonly FakeChip[]) {
-    this.root = fs.mkdtempSync(join(tmpdir(), "facelatch-gpio-"));
+  /** @param root a folder that another process has made, where this one joins it */
+  constructor(chips: readonly FakeChip[], root = fs.mkdtempSync(join(tmpdir(), "facelatch-gpio-"))) {
+    this.root = root;
+    this.#pinsFd = fs.openSync(join(root, pinsFile), "a");
     for (const { label, base, lines } of chips) {
       const folder = join(this.root, `gpiochip${base}`);
       fs.mkdirSync(folder);
@@ -74,6 +97,16 @@ export class FakeSysfs {
     }
     this.#intercept();
     current = this;
+  }
+
+  /** Makes writes to a line's value fail, as a broken expander does, in whichever process. */
+  get failWrites(): boolean {
+    return fs.existsSync(join(this.root, failWritesFile));
+  }
+
+  set failWrites(fails: boolean) {
+    if (fails) fs.writeFileSync(join(this.root, failWritesFile), "");
+    else fs.rmSync(join(this.root, failWritesFile), { force: true });
   }
 
   isExported(gpio: number): boolean {
@@ -112,6 +145,7 @@ export class FakeSysfs {
   close(): void {
     current = null;
     mock.restoreAll();
+    fs.closeSync(this.#pinsFd);
     fs.rmSync(this.root, { recursive: true });
   }
 
@@ -200,6 +234,9 @@ export class FakeSysfs {
   }
 
   #note(gpio: number): void {
-    this.driven.push([gpio, this.isHigh(gpio)]);
+    const high = this.isHigh(gpio);
+    this.driven.push([gpio, high]);
+    const pin: DrivenPin = { gpio, high, atMs: nowMs() };
+    fs.writeSync(this.#pinsFd, `${JSON.stringify(pin)}\n`);
   }
 }

@@ -32,7 +32,8 @@ function unavailable(pattern: RegExp): (error: unknown) => boolean {
 }
 
 for (const activeLow of [false, true]) {
-  describeRelay(`onoff, active ${activeLow ? "low" : "high"},`, (clock, limits) => {
+  describeRelay(`onoff, active ${activeLow ? "low" : "high"},`, (limits) => {
+    const clock = new FakeClock();
     const fake = new FakeSysfs(chips);
     const line = { chipLabel: "pinctrl-bcm2835", line: 17, activeLow, limits } as const;
     return {
@@ -41,6 +42,8 @@ for (const activeLow of [false, true]) {
       breakLine: () => {
         fake.failWrites = true;
       },
+      nowMs: () => clock.nowMs(),
+      turn: () => clock.advance(1),
       close: () => fake.close(),
     };
   });

@@ -4,7 +4,8 @@ import { RecordedRelay } from "../../../device/relay/recorded-relay.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { contractLimits, describeRelay } from "./relay-contract.ts";
 
-describeRelay("the recorded relay", (clock, limits) => {
+describeRelay("the recorded relay", (limits) => {
+  const clock = new FakeClock();
   let broken = false;
   const onPulse = (): void => {
     if (broken) throw new Error("no sound card");
@@ -16,6 +17,8 @@ describeRelay("the recorded relay", (clock, limits) => {
     breakLine: () => {
       broken = true;
     },
+    nowMs: () => clock.nowMs(),
+    turn: () => clock.advance(1),
     close: () => {},
   };
 });

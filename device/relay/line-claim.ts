@@ -1,0 +1,35 @@
+// The claim to a line: one living process has it, and the kernel takes it back when that ends, however it ends.
+import { once } from "node:events";
+import { createServer, type Server } from "node:net";
+import { FacelatchError } from "../errors/errors.ts";
+
+export interface ClaimedLine {
+  readonly chipLabel: string;
+  readonly line: number;
+}
+
+/**
+ * Claims the line for this process, until it ends or closes what is returned.
+ *
+ * A name in the abstract socket namespace (unix(7)) leaves nothing behind that a killed process would have to remove. It
+ * holds within one network namespace.
+ *
+ * @throws FacelatchError RELAY_UNAVAILABLE while another process has the claim
+ */
+export async function claimLine({ chipLabel, line }: ClaimedLine): Promise<Server> {
+  const server = createServer((connection) => connection.destroy());
+  // The claim alone is no reason for the process to live on.
+  server.unref();
+  server.listen({ path: `\0facelatch-relay/${chipLabel}/${line}` });
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    throw new FacelatchError("RELAY_UNAVAILABLE", {
+      expected: `line ${line} of ${chipLabel} without an owner`,
+      found: "a living relay guard, or another process that claims it",
+      next: "Stop the daemon that runs already.",
+      cause: error,
+    });
+  }
+  return server;
+}
