@@ -13,7 +13,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { Check } from "typebox/value";
@@ -259,7 +259,7 @@ describe("household negatives that cannot be known", () => {
     "because the register is gone": ({ register }) => rmSync(register),
     "because everything but the key is gone": ({ stateDir }) => rmSync(join(stateDir, "feedback"), { recursive: true }),
     "because the register goes under another number": ({ register }) =>
-      renameSync(register, register.replace("3", "4")),
+      renameSync(register, join(dirname(register), "register-4")),
     "because a file of frames is in the register's place": ({ register, stateDir, ids }) =>
       copyFileSync(join(stateDir, `feedback/frames/${ids[0]}.frames`), register),
     "because the key is gone": ({ stateDir }) => rmSync(join(stateDir, "keys"), { recursive: true }),
@@ -422,9 +422,14 @@ describe("any series of words, commands and restarts", () => {
         const queue = { retentionDays: 30, bytesMax: 5_000 };
         const open = () => openFeedback(t, { stateDir, queue }).feedback;
         let feedback = open();
+        // Of presences that this daemon remembers: each was seen in one frame.
+        const noted = new Set<number>();
         const model = new Map<number, { id: string; verdict: Verdict }>();
         for (const next of steps) {
-          if (next.kind === "restart") feedback = open();
+          if (next.kind === "restart") {
+            feedback = open();
+            noted.clear();
+          }
           if (next.kind === "sweep") feedback.sweep();
           if (next.kind === "forget") {
             const [presenceId, item] = [...model].filter(([, { verdict }]) => verdict === "not_me").at(next.nth) ?? [];
@@ -434,7 +439,8 @@ describe("any series of words, commands and restarts", () => {
             feedback.sweep();
           }
           if (next.kind === "say" && !model.has(next.presenceId)) {
-            feedback.noteFrame(subjectFrame(next.presenceId));
+            if (!noted.has(next.presenceId)) feedback.noteFrame(subjectFrame(next.presenceId));
+            noted.add(next.presenceId);
             const { item, isNew } = feedback.record(said(next.presenceId, next.verdict));
             if (isNew) model.set(next.presenceId, { id: item.id, verdict: next.verdict });
           }
