@@ -24,7 +24,8 @@ From photos to the door:
   $ facelatch flash markus.tar --state /var/lib/facelatch
   $ facelatch daemon --config /etc/facelatch/facelatch.yaml
 
-Exit codes: 0 done, 64 wrong usage, 65 bad input, 66 input missing, 69 hardware away, 70 defect, 74 disk, 78 bad configuration.`,
+Exit codes: 0 done, 64 wrong usage, 65 bad input, 66 input missing, 69 hardware, engine or server away, 70 defect,
+73 output cannot be written, 74 disk, 75 try again later, 77 not allowed, 78 bad configuration.`,
   );
 
 registerTrainingCommands(program);

@@ -42,6 +42,15 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
   // Before anything that may fail: a process that was killed in a pulse may have left the line active.
   const relay = new KeptRelay(openRelay(config.relay));
   await relay.keep();
+  try {
+    await watchDoor(config, relay, watchdog, signal);
+  } finally {
+    // Also where something failed before the loop: the guard, a process of its own, would keep this one alive.
+    await relay.stop().catch(() => undefined);
+  }
+}
+
+async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, signal: AbortSignal): Promise<void> {
   const bootId = randomUUID();
   const store = openStore(config, bootId);
   const logger = pino({ level: config.log.level }, logDestination(store));

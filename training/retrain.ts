@@ -1,5 +1,6 @@
 // Retraining: a finished run with photos that came since, on the same test pictures, with features that are kept.
 import { join, resolve } from "node:path";
+import { FacelatchError } from "../device/errors/errors.ts";
 import type { Progress } from "../device/terminal/progress.ts";
 import type { EngineName } from "./engines/engine.ts";
 import { joinDataSets, linkPrepared } from "./run/join-data-sets.ts";
@@ -27,6 +28,13 @@ export interface RetrainOptions {
 export async function retrain(options: RetrainOptions): Promise<RunRecord> {
   const fromDir = resolve(options.fromDir);
   const runDir = resolve(options.runDir ?? `${fromDir}-retrained`);
+  if (runDir === fromDir) {
+    throw new FacelatchError("USAGE", {
+      expected: "another folder for the new run",
+      found: `--out ${fromDir}, which is the run that it is retrained from`,
+      next: "Leave --out away, or name a new folder.",
+    });
+  }
   const outcome = await readOutcome(fromDir);
   const { record } = outcome;
   const dataDir = join(runDir, runFolder.data);

@@ -6,6 +6,7 @@ import type { BackboneShape } from "./backbones/architectures.ts";
 import { type Backbone, openBackbone } from "./backbones/open-backbone.ts";
 import { faceMarginRatio as defaultFaceMarginRatio, notebookShape } from "./classifier.ts";
 import type { FramingKind } from "./dataset/frame-photo.ts";
+import { readHeldOutPaths } from "./dataset/held-out-paths.ts";
 import type { Prepared } from "./dataset/prepare.ts";
 import { learnDefences, openDefenceBackbone, usualDefencePhotosMax } from "./defences.ts";
 import type { EngineName } from "./engines/engine.ts";
@@ -70,8 +71,9 @@ const defaults = {
   defencePhotosMax: usualDefencePhotosMax,
 } as const;
 
-export function settingsOf(given: TrainOptions): Settings {
-  return { ...defaults, ...given };
+/** Throws DATASET_INVALID for photos that are to be held out and are not there. */
+export async function settingsOf(given: TrainOptions): Promise<Settings> {
+  return { ...defaults, ...given, heldOut: await readHeldOutPaths(given.dataDir, given.heldOut ?? []) };
 }
 
 /**
@@ -83,7 +85,7 @@ export function settingsOf(given: TrainOptions): Settings {
  */
 export async function train(given: TrainOptions): Promise<RunRecord> {
   const startMs = performance.now();
-  const settings = settingsOf(given);
+  const settings = await settingsOf(given);
   const { progress, runDir } = settings;
   const labels = [settings.ownerLabel, "Others", "Objects"];
   const plan = planOf(settings);
@@ -128,5 +130,5 @@ async function protectDoor(settings: Settings, { photos }: Prepared, backbone: B
   return { enrolment, defences };
 }
 
-/** In kilobytes, whatever the platform. */
+// libuv tells it in kilobytes on every platform.
 const ownPeakRssBytes = () => process.resourceUsage().maxRSS * 1024;

@@ -65,7 +65,7 @@ const cameraSchema = oneOfKinds("Where frames come from.", "rpicam", [
     kind: Type.Literal("v4l2"),
     device: Type.String({
       description: "The camera's device file.",
-      pattern: "^/dev/[A-Za-z0-9/._:-]{1,128}$",
+      pattern: "^/dev/(?!.*\\.\\.)[A-Za-z0-9/._:-]{1,128}$",
       expected: "a device file below /dev",
       default: "/dev/video0",
     }),

@@ -8,7 +8,7 @@ import { closeAttempt, continueAttempt, countNearMiss } from "./lockout.ts";
 import type { FrameObservation, Now, Observation } from "./observation.ts";
 import type { Policy } from "./policy.ts";
 import { type PresenceChange, trackPresence } from "./presence.ts";
-import { type RefusalReason, refusalReasons } from "./reasons.ts";
+import { type RefusalReason, refusalReasons, type UnfitReason } from "./reasons.ts";
 import { addSurroundStep, isRigid } from "./rigidity.ts";
 import { initialState, noEvidence, type Presence, type State, withoutEvidence } from "./state.ts";
 import { faceLacks } from "./witnesses.ts";
@@ -107,6 +107,8 @@ function judge(
   return judgeFrame(state, observation, now, policy);
 }
 
+const coverings: ReadonlySet<UnfitReason> = new Set<UnfitReason>(["masked", "occluded"]);
+
 function judgeFrame(tracked: State, frame: FrameObservation, now: Now, policy: Policy): Judged {
   const { face, capturedAtMs } = frame;
   if (tracked.presence === null) return refused(tracked, "no_face");
@@ -125,8 +127,8 @@ function judgeFrame(tracked: State, frame: FrameObservation, now: Now, policy: P
   // Whose face a frame in company shows is less sure than usual: one that does not pass takes all that was collected.
   if (!isAlone && faceLack !== null) return refused(withoutEvidence(state), faceLack);
   const counted = addEvidence(presence, capturedAtMs, faceLack === null, policy);
-  // What cannot be judged is held against nobody, and counts for nobody.
-  if (face.unfit !== null) return refused({ ...state, presence: counted }, face.unfit);
+  // What cannot be judged is held against nobody, and counts for nobody. A covered face was judged, and is no owner's.
+  if (face.unfit !== null && !coverings.has(face.unfit)) return refused({ ...state, presence: counted }, face.unfit);
   const seen = faceLack === null ? addHeadTurn(counted, face.yawRatio) : counted;
   const lacking = evidenceLacks(seen, now.nowMs, policy);
   if (lacking === null) return judgeRecognised({ ...state, presence: seen }, seen, capturedAtMs, now.nowMs, policy);

@@ -13,7 +13,7 @@ export class AskedPulse {
   readonly #limits: RelayLimits;
   #flight: Flight | null = null;
   #active = false;
-  /** Before this time, no pulse: a new guard does not know when its predecessor's ended. */
+  /** Before this time, no pulse: a new guard does not know when the last one of its predecessor ended. */
   #pauseEndsAtMs = 0;
 
   constructor(limits: RelayLimits) {
@@ -25,7 +25,7 @@ export class AskedPulse {
     return this.#active;
   }
 
-  /** Throws RELAY_REFUSED beside another pulse, and in the pause after one that its guard did not see the end of. */
+  /** Throws RELAY_REFUSED beside another pulse, and in the pause after one. */
   refuseUnlessAllowed(): void {
     const leftMs = Math.ceil(this.#pauseEndsAtMs - performance.now());
     if (!this.#active && leftMs <= 0) return;
@@ -41,7 +41,7 @@ export class AskedPulse {
   }
 
   over(seq: number): void {
-    this.#active = false;
+    this.#endActive();
     if (this.#flight?.seq === seq) this.#take()?.resolve();
   }
 
@@ -58,9 +58,13 @@ export class AskedPulse {
 
   /** The line is inactive: this ends a pulse early, which is followed by the pause all the same. */
   lineIsInactive(): void {
+    this.#endActive();
+    this.#take()?.resolve();
+  }
+
+  #endActive(): void {
     if (this.#active) this.#pauseEndsAtMs = performance.now() + this.#limits.gapMinMs;
     this.#active = false;
-    this.#take()?.resolve();
   }
 
   #take(): Flight | null {

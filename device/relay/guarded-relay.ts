@@ -33,6 +33,8 @@ export class GuardedRelay implements Relay {
   readonly #pulse: AskedPulse;
   #guard: GuardProcess | null = null;
   #ready = false;
+  /** From a start until its guard says that the line is inactive: an earlier process may have left it active. */
+  #lineInDoubt = false;
   /** The first start, from the call to the inactive line: its failure is the caller's, those after it are mended here. */
   #started: Promise<void> | null = null;
   #starting: Settling | null = null;
@@ -95,6 +97,7 @@ export class GuardedRelay implements Relay {
 
   async #begin(): Promise<void> {
     await this.#stopped;
+    this.#lineInDoubt = true;
     try {
       await new Promise<void>((resolve, reject) => {
         this.#starting = { resolve, reject };
@@ -141,6 +144,7 @@ export class GuardedRelay implements Relay {
 
   #becomeReady(): void {
     this.#pulse.lineIsInactive();
+    this.#lineInDoubt = false;
     this.#ready = true;
     this.#guardFault = null;
     this.#toldAtMs = performance.now();
@@ -165,7 +169,9 @@ export class GuardedRelay implements Relay {
       return;
     }
     const { backoffFirstMs, backoffMaxMs } = this.#options;
-    const delayMs = this.#failures === 0 ? 0 : Math.min(backoffMaxMs, backoffFirstMs * 2 ** (this.#failures - 1));
+    // An active line is not to wait for a long backoff.
+    const delayMaxMs = this.#pulse.isActive ? backoffFirstMs : backoffMaxMs;
+    const delayMs = this.#failures === 0 ? 0 : Math.min(delayMaxMs, backoffFirstMs * 2 ** (this.#failures - 1));
     this.#failures = Math.min(this.#failures + 1, 20);
     this.#respawn = setTimeout(() => {
       this.#restarts++;
@@ -179,7 +185,7 @@ export class GuardedRelay implements Relay {
     await this.#started?.catch(() => undefined);
     clearTimeout(this.#respawn);
     const guard = this.#guard;
-    const isInactive = guard === null ? !this.#pulse.isActive : await this.#endGuard(guard);
+    const isInactive = guard === null ? !this.#lineInDoubt && !this.#pulse.isActive : await this.#endGuard(guard);
     this.#started = null;
     // The guard is gone and did not say that the line is inactive: nobody else is there to see to it.
     if (!isInactive) await this.#driveInactive();

@@ -1,7 +1,7 @@
 // The claim to a line: one living process has it, and the kernel takes it back when that ends, however it ends.
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
-import { FacelatchError } from "../errors/errors.ts";
+import { FacelatchError, messageOf } from "../errors/errors.ts";
 
 export interface ClaimedLine {
   readonly chipLabel: string;
@@ -26,10 +26,14 @@ export async function claimLine({ chipLabel, line }: ClaimedLine): Promise<Serve
   } catch (error) {
     throw new FacelatchError("RELAY_UNAVAILABLE", {
       expected: `line ${line} of ${chipLabel} without an owner`,
-      found: "a living relay guard, or another process that claims it",
-      next: "Stop the daemon that runs already.",
+      found: isTaken(error) ? "a living relay guard, or another process that claims it" : messageOf(error),
+      next: isTaken(error) ? "Stop the daemon that runs already." : "Let the service open unix sockets (AF_UNIX).",
       cause: error,
     });
   }
   return server;
+}
+
+function isTaken(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "EADDRINUSE";
 }

@@ -1,11 +1,12 @@
-// The real daemon with its real guard on a stood-in line: killed or stopped in a pulse, the door is locked within a second.
+// The real daemon with its real guard on a stood-in line: killed or stopped in a pulse, the door is locked soon.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { nowMs } from "../device/relay/fake-sysfs.ts";
 import { ProcessLine } from "../device/relay/process-line.ts";
 import { makeWorkingSite, RealDaemon, type Site, writeConfig } from "../fixtures/real-daemon.ts";
 
-const inactiveWithinMs = 1_000;
+/** It takes a second at most; a busy machine may take longer, and the pulse would take 8 s. */
+const inactiveWithinMs = 4_000;
 /** A busy machine starts the models slowly. */
 const openDeadlineMs = 60_000;
 

@@ -64,7 +64,7 @@ test("on a set like the notebook's, split by recording, the classifier is as goo
   const progress = silentProgress();
   const engines = chooseEngines("auto", await findEngines());
   await useTensorEngine(engines.head.engine);
-  const settings = settingsOf({
+  const settings = await settingsOf({
     ...{ dataDir, ownerLabel: labels[0]!, runDir: join(folder, "run"), seed: 1, epochsMax: 200, patience: 20 },
     ...{ weights: sharedPath("weights", "mobilenet_v2_imagenet_npy"), variants: 2, heldOut: [unseen], progress },
   });

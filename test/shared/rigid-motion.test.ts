@@ -14,12 +14,12 @@ import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
 import { readPhoto } from "../../training/dataset/photo.ts";
 import { detectorSettings, openTrainingDetector, readDetectorModel } from "../../training/detector.ts";
 import type { PhotoWithFace } from "../../training/spoof/medium.ts";
+import { Door, outcomeOf, owner } from "../device/decision/door.ts";
 import {
   type MovingAttackKind,
   type MovingAttackOptions,
   renderMovingAttack,
-} from "../../training/spoof/render-moving-attack.ts";
-import { Door, outcomeOf, owner } from "../device/decision/door.ts";
+} from "../fixtures/render-moving-attack.ts";
 import { framesOf, photosIn } from "./pictures.ts";
 
 /** Actors before a camera that stands, at about 12 frames/s; none of them was looked at to choose anything. */

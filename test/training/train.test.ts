@@ -189,6 +189,14 @@ test("retraining adds pictures to training alone, reuses features, and compares 
   assert.deepEqual(await readRunRecord(runDir("whole")), earlier.record);
 });
 
+test("a retraining into its own run, or with settings that are the run's, is refused", async () => {
+  const from = ["train", "--from", runDir("whole"), "--add", join(folder, "more")];
+  const own = await facelatch(...from, "--out", runDir("whole"));
+  assert.deepEqual([own.exitCode, /another folder/.test(own.stderr)], [64, true], own.stderr);
+  const other = await facelatch(...from, "--seed", "7", "--head", "pooled");
+  assert.deepEqual([other.exitCode, /found --head, --seed/.test(other.stderr)], [64, true], other.stderr);
+});
+
 test("a retrained run that got worse is not bundled without force", async () => {
   const worse = `${runDir("whole")}-retrained`;
   const record = await readRunRecord(worse);

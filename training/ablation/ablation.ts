@@ -69,7 +69,7 @@ export async function ablate(options: AblationOptions): Promise<Ablation> {
   const engines = chooseEngines("auto", await findEngines());
   await useTensorEngine(engines.head.engine);
   const { progress, weights, seeds } = options;
-  const base = settingsOf({ ...options, runDir: options.outDir, seed: 0, epochsMax: 200, patience: 20 });
+  const base = await settingsOf({ ...options, runDir: options.outDir, seed: 0, epochsMax: 200, patience: 20 });
   const backbone = await openBackbone({ shape: base.backbone, weights, progress });
   let leaks = 0;
   const trials = ablationSteps.map((): Trial[] => []);
@@ -85,7 +85,7 @@ export async function ablate(options: AblationOptions): Promise<Ablation> {
     }
   }
   progress.end();
-  const rows = ablationSteps.map(({ name }, index) => rowOf(name, trials[index]!, options.heldOut));
+  const rows = ablationSteps.map(({ name }, index) => rowOf(name, trials[index]!, base.heldOut));
   return { rows, leaks, photos: photosOf(trials.at(-1)!) };
 }
 

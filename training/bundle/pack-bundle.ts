@@ -4,6 +4,7 @@ import type { Manifest } from "../../device/bundle/manifest.ts";
 import type { Progress } from "../../device/terminal/progress.ts";
 import { describeFamily } from "../evaluation/family.ts";
 import { judgeHousehold } from "../evaluation/household.ts";
+import { writing } from "../write-file.ts";
 import { makeBundle, refuseUnsafe } from "./make-bundle.ts";
 import { withUnpacked } from "./verify-bundle.ts";
 
@@ -27,13 +28,13 @@ export async function packBundle(
   const { archive, manifest } = await makeBundle(run, { acceptRisk, force });
   const draft = `${out}.part`;
   try {
-    await writeFile(draft, archive);
+    await writing(draft, () => writeFile(draft, archive));
     if (household !== undefined) {
       const { report } = await withUnpacked(draft, (bundle) => judgeHousehold(bundle, household, progress));
       progress.say(describeFamily(report));
       if (!acceptRisk) refuseUnsafe(report.unsafe);
     }
-    await rename(draft, out);
+    await writing(out, () => rename(draft, out));
   } finally {
     await rm(draft, { force: true });
   }

@@ -25,7 +25,7 @@ export function registerAblation(program: Command): void {
     .option(
       "--hold-out <path>",
       "below the data set's folder; never trained on, reported photo by photo (repeatable)",
-      (path: string, before: string[]) => [...before, path.replace(/\/+$/, "")],
+      (path: string, before: string[]) => [...before, path],
       [],
     )
     .option("--json", "print one JSON object", false)

@@ -118,9 +118,10 @@ export class FeatureCache {
     if (this.#pending.length * this.#recordBytes >= pendingBytesMax) this.flush();
   }
 
-  /** Writes what waits. Throws DISK_FULL, OUTPUT_UNWRITABLE. */
+  /** Writes what waits. Throws DISK_FULL, and OUTPUT_UNWRITABLE also where another training writes here. */
   flush(): void {
     if (this.#pending.length === 0) return;
+    if (fstatSync(this.#file).size !== this.#positionOf(this.#written)) throw this.#shared();
     const bytes = Buffer.concat(this.#pending);
     writingSync(this.path, () => writeAll(this.#file, bytes));
     this.#written += this.#pending.length;
@@ -138,8 +139,18 @@ export class FeatureCache {
     this.flush();
     const record = this.#records.get(key);
     if (record === undefined) throw new Error(`no features of ${key}`);
-    readSync(this.#file, this.#record, keyBytes, 2 * this.width, this.#positionOf(record) + keyBytes);
+    readSync(this.#file, this.#record, 0, this.#recordBytes - checkBytes, this.#positionOf(record));
+    if (Buffer.compare(this.#record.subarray(0, keyBytes), Buffer.from(key, "hex")) !== 0) throw this.#shared();
     expandHalves(this.#halves, into, at);
+  }
+
+  /** Records are found by their number: somebody else's between them would be taken for one's own. */
+  #shared(): FacelatchError {
+    return new FacelatchError("OUTPUT_UNWRITABLE", {
+      expected: `features in ${this.path} that no other training writes at the same time`,
+      found: "rows of another one",
+      next: "Run the command again when the other has ended, or give it another --features folder.",
+    });
   }
 
   close(): void {

@@ -66,7 +66,7 @@ export async function tuneClassifier(options: TuneOptions): Promise<Tuned> {
   if (found !== null) tuner.restore(adamStateOf(found, names));
   let state = found ?? (await freshState(tuner, features.validation, options.classes));
   progress.step("fine-tuning", epochsMax);
-  while (state.history.length < epochsMax && state.history.length - 1 - state.improvedAt <= patience) {
+  while (state.history.length < epochsMax && state.history.length - 1 - state.improvedAt < patience) {
     state = await runEpoch(tuner, state, features, options);
     await writeCheckpoint(checkpointPath, key, state);
     const { validationAccuracy } = state.history.at(-1)!;

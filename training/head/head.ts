@@ -93,7 +93,7 @@ export async function trainHead(train: FeatureSet, validation: FeatureSet, optio
   let state = found ?? freshState(shape, options.seed);
   const resumedAt = state.history.length;
   progress.step("training the head", epochsMax);
-  while (state.history.length < epochsMax && state.history.length - 1 - state.improvedAt <= patience) {
+  while (state.history.length < epochsMax && state.history.length - 1 - state.improvedAt < patience) {
     state = runEpoch(state, shape, scaling, train, validation, options);
     if (checkpointPath !== null) await writeCheckpoint(checkpointPath, key, state);
     const { validationAccuracy } = state.history.at(-1)!;

@@ -1,11 +1,11 @@
 // A training's report: one page that needs nothing else, and its plots as PNG.
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { accuracyOf, confusionOf, precisionOf, rateOf, recallOf } from "../metrics.ts";
 import { plotToPng } from "../report-page/png.ts";
 import { type Notice, renderReport, type Tile } from "../report-page/report-page.ts";
 import { compareRuns, type RunComparison } from "../run/compare-runs.ts";
+import { makeFolder, replaceFile } from "../write-file.ts";
 import { interval, tileShare } from "./figures.ts";
 import type { ReportData } from "./report-data.ts";
 import type { ReportSection, ReportSubject } from "./report-section.ts";
@@ -40,11 +40,11 @@ export async function writeTrainingReport(runDir: string, data: ReportData): Pro
     sections,
   });
   const folder = join(runDir, reportFiles.plots);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for (const { file, svg } of sections.flatMap(({ plots = [] }) => plots)) {
-    await writeFile(join(folder, `${file}.png`), await plotToPng(svg));
+    await replaceFile(join(folder, `${file}.png`), await plotToPng(svg));
   }
-  await writeFile(join(runDir, reportFiles.page), page);
+  await replaceFile(join(runDir, reportFiles.page), page);
   return comparison;
 }
 

@@ -1,12 +1,9 @@
 // Photos that are kept back from training, such as a brother's: each is scored on its own, and nothing is tuned to them.
-
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { FacelatchError } from "../../device/errors/errors.ts";
 import type { Progress } from "../../device/terminal/progress.ts";
 import type { Framing } from "../dataset/frame-photo.ts";
 import { listPhotos } from "../dataset/list-photos.ts";
@@ -15,6 +12,7 @@ import { Scanner } from "../dataset/scanner.ts";
 import type { VariantExtractor } from "../features/variant-extractor.ts";
 import { indexOfMax, type Rate, rateOf } from "../metrics.ts";
 import { makeFolder } from "../write-file.ts";
+import { runFolder } from "./run-folder.ts";
 
 export interface HeldOutPhoto {
   /** Below the data set's folder, with `/`. */
@@ -32,6 +30,7 @@ export interface HeldOut {
 
 export interface HeldOutOptions {
   readonly dataDir: string;
+  readonly runDir: string;
   /** Folders below the data set's. */
   readonly heldOut: readonly string[];
   readonly framing: Framing;
@@ -41,14 +40,12 @@ export interface HeldOutOptions {
   readonly progress: Progress;
 }
 
-/**
- * Scores the main face of every photo below each held-out path; the owner's label is the first.
- *
- * @throws FacelatchError DATASET_INVALID for a path without a photo
- */
+/** Scores the main face of every photo below each held-out path; the owner's label is the first. */
 export async function scoreHeldOut(options: HeldOutOptions): Promise<Record<string, HeldOut>> {
   const results: Record<string, HeldOut> = {};
-  const scanDir = await mkdtemp(join(tmpdir(), "facelatch-held-out-"));
+  // In the run's folder, so that an interrupted run leaves no faces anywhere else.
+  const scanDir = join(options.runDir, runFolder.heldOut);
+  await rm(scanDir, { recursive: true, force: true });
   const scanner = new Scanner({ dataDir: options.dataDir, scanDir }, options.framing);
   try {
     await makeFolder(picturesFolder(scanDir, "owner"));
@@ -68,7 +65,6 @@ async function scoreFolder(
   folder: string,
 ): Promise<HeldOut> {
   const names = await listPhotos(join(dataDir, folder));
-  if (names.length === 0) throw nothingThere(join(dataDir, folder));
   const paths = names.map((name) => `${folder}/${name}`);
   progress.step(`held out: ${folder}`, names.length);
   const squares = new Map<string, string>();
@@ -107,12 +103,4 @@ async function scoreSquares(squares: readonly string[], extractor: VariantExtrac
     });
   });
   return scores;
-}
-
-function nothingThere(path: string): FacelatchError {
-  return new FacelatchError("DATASET_INVALID", {
-    expected: `photos that are held out in ${path}`,
-    found: "none",
-    next: "Name a folder below the data set's, such as others/brother.",
-  });
 }

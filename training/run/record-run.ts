@@ -1,8 +1,10 @@
 // The record of a run: everything that was chosen, found and measured, written when all the rest is on the disk.
+
 import { resolve } from "node:path";
 import type { Prepared } from "../dataset/prepare.ts";
 import type { Settings } from "../train.ts";
 import type { NetworkParts, TrainedNetwork } from "../train-network.ts";
+import { isWeightsWord } from "../weights/open-weights.ts";
 import { compareRuns } from "./compare-runs.ts";
 import { figuresOf } from "./figures.ts";
 import { digestPrepared } from "./prepare-run.ts";
@@ -39,7 +41,8 @@ export async function recordRun(settings: Settings, result: RunResult): Promise<
     featuresDir,
     backboneShape: backbone.shape,
     backbone: backbone.name,
-    weightsSource: settings.weights,
+    // Found again from whatever folder it is retrained in.
+    weightsSource: isWeightsWord(settings.weights) ? settings.weights : resolve(settings.weights),
     weights: backbone.weights,
     framing: settings.framing,
     input: backbone.input,

@@ -30,6 +30,8 @@ export const runFolder = {
   spoofHead: "spoof-head.flh",
   spoofModel: "spoof-features.tflite",
   golden: "golden",
+  /** While they are scored. */
+  heldOut: "held-out",
   predictions: "predictions.json",
   /** Of a retraining: the joined data set, and record and predictions of the run that it began with. */
   data: "data",

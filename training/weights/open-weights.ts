@@ -21,8 +21,12 @@ export interface OpenedWeights {
   readonly description: string;
 }
 
-/** The words that are no path. */
-export const weightsWords = ["keras", "npm"] as const;
+const words: readonly string[] = ["keras", "npm"];
+
+/** Whether these weights are named by a word; otherwise by a path. */
+export function isWeightsWord(source: string): boolean {
+  return words.includes(source);
+}
 
 /**
  * Opens the weights that `source` names: `keras` (downloaded once, then cached), `npm` (MobileNetV2 1.0, needs no

@@ -285,6 +285,14 @@ describe("the lockout", () => {
     assert.notEqual(visit(door, like).lockoutUntilMs, null);
   });
 
+  it("counts whoever resembles the owner behind a mask or dark glasses", () => {
+    for (const unfit of ["masked", "occluded"] as const) {
+      const door = new Door();
+      for (let miss = 1; miss < policy.lockout.nearMissesMax; miss++) visit(door, { ...lookAlike, unfit });
+      assert.notEqual(visit(door, { ...lookAlike, unfit }).lockoutUntilMs, null, unfit);
+    }
+  });
+
   it("counts pictures of the owner, and not housemates, faces that cannot be judged, or a missing second step", () => {
     const onPaper = { ...owner, spoofSuspected: true };
     const door = new Door();
@@ -293,7 +301,7 @@ describe("the lockout", () => {
     const harmless = new Door();
     for (let i = 0; i < 10; i++) {
       assert.equal(visit(harmless, { ...lookAlike, householdMargin: -0.1 }).lockoutUntilMs, null);
-      assert.equal(visit(harmless, { ...lookAlike, unfit: "masked" }).lockoutUntilMs, null);
+      assert.equal(visit(harmless, { ...lookAlike, unfit: "too_blurred" }).lockoutUntilMs, null);
     }
     harmless.policy = { ...policy, framesNeeded: 2, confirmationAgeMaxMs: 1000 };
     for (let i = 0; i < 10; i++) assert.equal(visit(harmless, owner).lockoutUntilMs, null);

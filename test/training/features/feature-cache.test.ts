@@ -117,3 +117,14 @@ test("half precision rounds to the nearest, and keeps every half as it is", () =
   assert.deepEqual([fromHalf(toHalf(1e6)), fromHalf(toHalf(-1e6))], [Infinity, -Infinity]);
   assert.ok(Number.isNaN(fromHalf(toHalf(Number.NaN))));
 });
+
+test("two that write one file are told, and neither reads the other's rows", () => {
+  const path = filled(1);
+  const [first, second] = [FeatureCache.open(path, width), FeatureCache.open(path, width)];
+  first.append(keyOf(1), rowOf(1));
+  first.flush();
+  second.append(keyOf(2), rowOf(2));
+  assert.throws(() => second.flush(), { code: "OUTPUT_UNWRITABLE", message: /another one.*--features/ });
+  assert.deepEqual(read(first, 1), rowOf(1));
+  first.close();
+});

@@ -21,9 +21,9 @@ import { reduce } from "../../../training/spoof/genuine-photos.ts";
 import { makePresentationModel } from "../../../training/spoof/presentation-model.ts";
 import { attackKinds, renderAttack } from "../../../training/spoof/render-attack.ts";
 import { renderGenuine } from "../../../training/spoof/render-genuine.ts";
-import { movingAttackKinds, renderMovingAttack } from "../../../training/spoof/render-moving-attack.ts";
 import { findRendered, type Rendered } from "../../../training/spoof/view.ts";
 import { useWasmBackend } from "../../../training/tensor-backend.ts";
+import { movingAttackKinds, renderMovingAttack } from "../../fixtures/render-moving-attack.ts";
 
 const quiet = { step: () => {}, advance: () => {}, say: () => {}, end: () => {} };
 

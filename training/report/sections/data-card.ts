@@ -29,14 +29,10 @@ function countSection({ record, labels }: ReportSubject): ReportSection {
     heading: "Data",
     text: [
       "Prepared pictures of each class and split. Photos that belong together went to one split.",
-      ...(leaks === undefined
-        ? []
-        : [
-            leaks === 0
-              ? "No pair of photos in two splits shows the same."
-              : `${leaks} pairs of photos in two splits show the same.`,
-          ]),
-      ...(record.notes ?? []),
+      leaks === 0
+        ? "No pair of photos in two splits shows the same."
+        : `${leaks} pairs of photos in two splits show the same.`,
+      ...record.notes,
     ].join(" "),
     table: {
       columns: ["class", ...splitNames, "all"],
@@ -96,7 +92,7 @@ function originSection({ record }: ReportSubject): ReportSection {
       `largest difference of a score ${record.conversionMaxAbsDiff.toExponential(1)}`,
     ],
     ["photos left out", String(record.skipped.length)],
-    ["pairs in two splits that show the same", record.leaks === undefined ? "not counted" : String(record.leaks)],
+    ["pairs in two splits that show the same", String(record.leaks)],
   ];
   return {
     heading: "How it was made",
