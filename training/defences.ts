@@ -8,10 +8,9 @@ import type { Progress } from "../device/terminal/progress.ts";
 import { openCoveringExtractor } from "../device/vision/covering-detector.ts";
 import type { Engine } from "../device/vision/engine.ts";
 import { openPresentationExtractor } from "../device/vision/presentation-detector.ts";
-import { type FaceRefiner, openFaceRefiner } from "../device/vision/refine-face.ts";
 import { type Backbone, openBackbone } from "./backbones/open-backbone.ts";
 import { faceWidthMinPx, notebookShape } from "./classifier.ts";
-import { detectorSettings, openTrainingDetector, readDetectorModel } from "./detector.ts";
+import { openTrainingDetector, openTrainingRefiner } from "./detector.ts";
 import type { FittedHead } from "./linear-head/fit-linear-head.ts";
 import { makeCoveringModel } from "./masks/covering-model.ts";
 import { type CoveringHeads, fitCoveringHeads } from "./masks/fit-coverings.ts";
@@ -94,7 +93,7 @@ export async function learnCoverings(
 ): Promise<LearntCoverings> {
   const { bytes, input } = makeCoveringModel(backbone);
   const extract = openCoveringExtractor(engine, bytes, input);
-  const refine = await openRefiner(engine);
+  const refine = await openTrainingRefiner(engine);
   const heads = await fitCoveringHeads({ photos, refine, extract, falseAlarmsMax: refusalsMax, seed, progress });
   return { ...heads, model: bytes, input };
 }
@@ -129,15 +128,6 @@ export async function learnPresentations(
   const extract = openPresentationExtractor(engine, makePresentationModel(backbone), frame);
   const detectFaces = await openTrainingDetector(engine);
   return fitPresentationHead({ photos, scenes, detectFaces, extract, rendersPerPhoto: 1, refusalsMax, seed, progress });
-}
-
-/** The device's own. */
-export async function openRefiner(engine: Engine): Promise<FaceRefiner> {
-  const { input, ...rest } = detectorSettings;
-  return openFaceRefiner(engine, await readDetectorModel(), {
-    ...rest,
-    input: { ...input, shape: [...input.shape] },
-  });
 }
 
 async function orNull<T>(progress: Progress, what: string, fit: () => Promise<T>): Promise<T | null> {

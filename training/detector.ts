@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import type { Manifest } from "../device/bundle/manifest.ts";
 import type { Engine } from "../device/vision/engine.ts";
 import { type FaceDetector, openFaceDetector } from "../device/vision/face-detector.ts";
+import { type FaceRefiner, openFaceRefiner } from "../device/vision/refine-face.ts";
 
 /**
  * Pixels go in from -1 to 1. The scores are those of a scan with these tiles, chosen on 267 things and animals, 15
@@ -35,9 +36,16 @@ export async function readDetectorModel(): Promise<Uint8Array> {
   return readFile(join(folder, "face_detection_short_range.tflite"));
 }
 
+/** A copy that its user may keep. */
+function settings(): Omit<Manifest["detector"], "file"> {
+  return { ...detectorSettings, input: { ...detectorSettings.input, shape: [...detectorSettings.input.shape] } };
+}
+
 export async function openTrainingDetector(engine: Engine): Promise<FaceDetector> {
-  return openFaceDetector(engine, await readDetectorModel(), {
-    ...detectorSettings,
-    input: { ...detectorSettings.input, shape: [...detectorSettings.input.shape] },
-  });
+  return openFaceDetector(engine, await readDetectorModel(), settings());
+}
+
+/** Finds the landmarks again in a close crop, as the device does. */
+export async function openTrainingRefiner(engine: Engine): Promise<FaceRefiner> {
+  return openFaceRefiner(engine, await readDetectorModel(), settings());
 }

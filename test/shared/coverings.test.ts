@@ -9,8 +9,8 @@ import { openCoveringExtractor } from "../../device/vision/covering-detector.ts"
 import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
 import { openBackbone } from "../../training/backbones/open-backbone.ts";
 import { notebookShape } from "../../training/classifier.ts";
-import { learnCoverings, openRefiner, readTrainingFaces, usualDefencePhotosMax } from "../../training/defences.ts";
-import { openTrainingDetector } from "../../training/detector.ts";
+import { learnCoverings, readTrainingFaces, usualDefencePhotosMax } from "../../training/defences.ts";
+import { openTrainingDetector, openTrainingRefiner } from "../../training/detector.ts";
 import type { FittedHead } from "../../training/linear-head/fit-linear-head.ts";
 import { useWasmBackend } from "../../training/tensor-backend.ts";
 import { silentProgress } from "../training/silent-progress.ts";
@@ -41,7 +41,7 @@ test("most masks are told, hardly any bare face is called covered", async (t) =>
   t.diagnostic(`out of fold: ${JSON.stringify({ mask: mask.suspected, occlusion: occlusion.suspected })}`);
 
   const detectFaces = await openTrainingDetector(engine);
-  const refine = await openRefiner(engine);
+  const refine = await openTrainingRefiner(engine);
   const extract = openCoveringExtractor(engine, model, input);
   const suspicions = { mask: suspicion(mask), occlusion: suspicion(occlusion) };
   const tell = (image: RgbImage, face: Face) => coveringOf(extract(image, refine(image, face)), suspicions);

@@ -12,9 +12,10 @@ import { listKnownPhotos } from "../../training/evaluation/photo-set.ts";
 import type { EnrolmentRecord } from "../../training/run/run-folder.ts";
 import { runFolder } from "../../training/run/run-folder.ts";
 import { changedBundle, makeSmallBundle, type SmallBundle } from "../fixtures/small-bundle.ts";
+import { silentProgress } from "../training/silent-progress.ts";
 import { sharedPath } from "./pictures.ts";
 
-const quiet = { step: () => {}, advance: () => {}, say: () => {}, end: () => {} };
+const quiet = silentProgress();
 const brother = "Jeb_Bush";
 const father = "George_HW_Bush";
 

@@ -14,12 +14,13 @@ import { inspectTflite } from "../../training/model-files/inspect-file.ts";
 import { runFolder } from "../../training/run/run-folder.ts";
 import { train } from "../../training/train.ts";
 import { randomValues } from "../training/convert/random-weights.ts";
+import { silentProgress } from "../training/silent-progress.ts";
 import { sharedPath } from "./pictures.ts";
 
 const int8BytesMax = 2.8e6;
 const rounds = 60;
 
-const quiet = { step: () => {}, advance: () => {}, say: () => {}, end: () => {} };
+const quiet = silentProgress();
 
 /** Medians of inferences in turns, in ms. */
 function medians(models: readonly Model[]): number[] {

@@ -9,10 +9,10 @@ import { defaultConfig } from "../../device/config/config.ts";
 import { policyOf } from "../../device/policy-of.ts";
 import { decodeJpeg } from "../../device/vision/decode-jpeg.ts";
 import type { FaceDetector } from "../../device/vision/face-detector.ts";
-import { type FaceRefiner, openFaceRefiner } from "../../device/vision/refine-face.ts";
+import type { FaceRefiner } from "../../device/vision/refine-face.ts";
 import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
 import { readPhoto } from "../../training/dataset/photo.ts";
-import { detectorSettings, openTrainingDetector, readDetectorModel } from "../../training/detector.ts";
+import { openTrainingDetector, openTrainingRefiner } from "../../training/detector.ts";
 import type { PhotoWithFace } from "../../training/spoof/medium.ts";
 import { Door, outcomeOf, owner } from "../device/decision/door.ts";
 import {
@@ -43,9 +43,7 @@ let refine: FaceRefiner;
 before(async () => {
   const engine = openTfliteEngine({ threads: 1, delegate: "auto" });
   detect = await openTrainingDetector(engine);
-  const { input, ...rest } = detectorSettings;
-  const settings = { ...rest, input: { ...input, shape: [1, 128, 128, 3] as [1, number, number, 3] } };
-  refine = openFaceRefiner(engine, await readDetectorModel(), settings);
+  refine = await openTrainingRefiner(engine);
 });
 
 interface Look {

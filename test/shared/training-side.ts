@@ -7,9 +7,10 @@ import type { RgbImage } from "../../device/bundle/image.ts";
 import type { FaceDetector } from "../../device/vision/face-detector.ts";
 import { readPhoto } from "../../training/dataset/photo.ts";
 import { listKnownPhotos } from "../../training/evaluation/photo-set.ts";
+import { silentProgress } from "../training/silent-progress.ts";
 import { sharedPath } from "./pictures.ts";
 
-export const quiet = { step: () => {}, advance: () => {}, say: () => {}, end: () => {} };
+export const quiet = silentProgress();
 
 /** A new folder with owner/, others/ and objects/, and the photos of strangers who are not in it. */
 export async function linkTrainingSide(): Promise<{ readonly dataDir: string; readonly unseen: readonly string[] }> {

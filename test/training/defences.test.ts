@@ -17,7 +17,7 @@ import { runFolder } from "../../training/run/run-folder.ts";
 import { useWasmBackend } from "../../training/tensor-backend.ts";
 import { silentProgress } from "./silent-progress.ts";
 
-const quiet = { step: () => {}, advance: () => {}, say: () => {}, end: () => {} };
+const quiet = silentProgress();
 
 let folder: string;
 let dataDir: string;

@@ -3,9 +3,8 @@ import type { Face } from "../../device/bundle/faces.ts";
 import { decodeJpeg } from "../../device/vision/decode-jpeg.ts";
 import type { Engine } from "../../device/vision/engine.ts";
 import { openFaceEmbedder } from "../../device/vision/face-embedder.ts";
-import { openFaceRefiner } from "../../device/vision/refine-face.ts";
 import { encodeJpeg, readPhoto } from "../dataset/photo.ts";
-import { detectorSettings, openTrainingDetector, readDetectorModel } from "../detector.ts";
+import { openTrainingDetector, openTrainingRefiner } from "../detector.ts";
 import { readVerifierModel } from "./verifier-model.ts";
 
 export interface Subject {
@@ -36,11 +35,7 @@ export type FaceReader = (path: string, options?: FaceReaderOptions) => Promise<
 
 export async function openFaceReader(engine: Engine): Promise<FaceReader> {
   const detect = await openTrainingDetector(engine);
-  const { input, ...rest } = detectorSettings;
-  const refine = openFaceRefiner(engine, await readDetectorModel(), {
-    ...rest,
-    input: { ...input, shape: [...input.shape] },
-  });
+  const refine = await openTrainingRefiner(engine);
   const { bytes, settings } = await readVerifierModel();
   const embed = openFaceEmbedder(engine, bytes, settings);
   return async (path, { central = false } = {}) => {

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { packArchive } from "../../../device/slots/bundle-archive.ts";
 import { emptyRoom, portrait } from "../../fixtures/portraits.ts";
 import { changedBundle, makeSmallBundle, type SmallBundle } from "../../fixtures/small-bundle.ts";
+import { silentProgress } from "../silent-progress.ts";
 
 export interface Site {
   readonly folder: string;
@@ -66,4 +67,4 @@ export async function makeSite(): Promise<Site> {
   return { folder, bundle, bundlePath: at("door.tar"), at, remove: () => rm(folder, { recursive: true }) };
 }
 
-export const quiet = { step: () => {}, advance: () => {}, say: () => {}, end: () => {} };
+export const quiet = silentProgress();

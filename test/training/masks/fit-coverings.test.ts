@@ -11,9 +11,8 @@ import { openTfliteEngine } from "../../../device/vision/tflite-engine.ts";
 import { openBackbone } from "../../../training/backbones/open-backbone.ts";
 import { notebookShape } from "../../../training/classifier.ts";
 import { readPhoto } from "../../../training/dataset/photo.ts";
-import { openRefiner } from "../../../training/defences.ts";
 import { strangerPhotos } from "../../../training/demo/npm-media.ts";
-import { openTrainingDetector } from "../../../training/detector.ts";
+import { openTrainingDetector, openTrainingRefiner } from "../../../training/detector.ts";
 import { makeCoveringModel } from "../../../training/masks/covering-model.ts";
 import { type CoveringHeads, fitCoveringHeads } from "../../../training/masks/fit-coverings.ts";
 import { renderMask } from "../../../training/masks/render-mask.ts";
@@ -25,7 +24,7 @@ import { reduce } from "../../../training/spoof/genuine-photos.ts";
 import { useWasmBackend } from "../../../training/tensor-backend.ts";
 import { silentProgress } from "../silent-progress.ts";
 
-const quiet = { step: () => {}, advance: () => {}, say: () => {}, end: () => {} };
+const quiet = silentProgress();
 const renderers = { masked: renderMask, glasses: renderSunglasses } as const;
 
 let engine: Engine;
@@ -46,7 +45,7 @@ before(async () => {
   const { bytes, input } = makeCoveringModel(
     await openBackbone({ shape: notebookShape, weights: "npm", progress: silentProgress() }),
   );
-  refine = await openRefiner(engine);
+  refine = await openTrainingRefiner(engine);
   extract = openCoveringExtractor(engine, bytes, input);
 });
 

@@ -24,8 +24,9 @@ import { renderGenuine } from "../../../training/spoof/render-genuine.ts";
 import { findRendered, type Rendered } from "../../../training/spoof/view.ts";
 import { useWasmBackend } from "../../../training/tensor-backend.ts";
 import { movingAttackKinds, renderMovingAttack } from "../../fixtures/render-moving-attack.ts";
+import { silentProgress } from "../silent-progress.ts";
 
-const quiet = { step: () => {}, advance: () => {}, say: () => {}, end: () => {} };
+const quiet = silentProgress();
 
 let engine: Engine;
 let detectFaces: FaceDetector;
