@@ -1,7 +1,6 @@
 // A camera that replays recorded JPEGs in real time: a file of concatenated ones, or a folder of them by name.
 import assert from "node:assert/strict";
-import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { messageOf } from "../errors/errors.ts";
@@ -34,6 +33,8 @@ export interface ReplayCameraOptions {
   readonly frameBytesMax?: number;
   readonly clock?: ReplayClock;
 }
+
+const chunkBytes = 64 * 1024;
 
 const monotonicClock: ReplayClock = {
   nowMs: () => performance.now(),
@@ -190,6 +191,17 @@ async function* readRecording(path: string, stream: JpegStream): AsyncGenerator<
 
 async function* readJpegs(path: string, stream: JpegStream): AsyncGenerator<Uint8Array> {
   stream.end();
-  for await (const chunk of createReadStream(path)) yield* stream.push(chunk as Buffer);
+  const file = await open(path, "r");
+  try {
+    // One chunk for the whole file: a new one for each read would keep the collector at work while nobody is there.
+    const chunk = new Uint8Array(chunkBytes);
+    for (;;) {
+      const { bytesRead } = await file.read(chunk);
+      if (bytesRead === 0) break;
+      yield* stream.push(chunk.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
   stream.end();
 }

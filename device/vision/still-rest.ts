@@ -3,9 +3,9 @@ import type { FrameAnalysis } from "./vision.ts";
 
 /**
  * Whoever comes waits so long at most before the first frame of him is looked at. Handing a frame over and decoding it is
- * what an empty scene costs: at 10 frames a second, three of four are spared.
+ * what an empty scene costs: at 10 frames a second, four of five are spared.
  */
-const unseenMaxMs = 350;
+const unseenMaxMs = 450;
 
 /** Holds the last answer that told of a still scene, and gives it again for a moment. */
 export class StillRest {
