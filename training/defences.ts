@@ -38,8 +38,13 @@ export interface DefencesOptions {
 export const usualDefencePhotosMax = 160;
 const scenesMax = 80;
 
-/** Share of genuine faces that each defence may refuse, of photos that it was not fitted on. */
-const refusalsMax = 0.01;
+/** Shares of genuine faces that a defence may refuse, of photos that it was not fitted on. */
+const refusalsMax = {
+  /** A covered face is not verified anyhow: its name helps, a wrong name misleads. */
+  coverings: 0.01,
+  /** Suspected in one frame, the owner passes in the next ones; who holds a picture passes every verification. */
+  spoof: 0.02,
+} as const;
 
 /** A head that names fewer of the coverings that it was not fitted on is left out: its false alarms are not worth it. */
 const namedMin = 0.6;
@@ -94,7 +99,14 @@ export async function learnCoverings(
   const { bytes, input } = makeCoveringModel(backbone);
   const extract = openCoveringExtractor(engine, bytes, input);
   const refine = await openTrainingRefiner(engine);
-  const heads = await fitCoveringHeads({ photos, refine, extract, falseAlarmsMax: refusalsMax, seed, progress });
+  const heads = await fitCoveringHeads({
+    photos,
+    refine,
+    extract,
+    falseAlarmsMax: refusalsMax.coverings,
+    seed,
+    progress,
+  });
   return { ...heads, model: bytes, input };
 }
 
@@ -127,7 +139,8 @@ export async function learnPresentations(
   const frame = { input: backbone.input, faceMarginRatio: presentationMarginRatio };
   const extract = openPresentationExtractor(engine, makePresentationModel(backbone), frame);
   const detectFaces = await openTrainingDetector(engine);
-  return fitPresentationHead({ photos, scenes, detectFaces, extract, rendersPerPhoto: 1, refusalsMax, seed, progress });
+  const fit = { rendersPerPhoto: 1, refusalsMax: refusalsMax.spoof, seed, progress };
+  return fitPresentationHead({ photos, scenes, detectFaces, extract, ...fit });
 }
 
 async function orNull<T>(progress: Progress, what: string, fit: () => Promise<T>): Promise<T | null> {

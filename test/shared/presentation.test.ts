@@ -65,7 +65,7 @@ test("more than half of the prints and screens are suspected, hardly any genuine
     attacks.filter((path) => path.includes("minivision_spoof")),
   );
   assert.ok(prints.suspected >= 9 && prints.of === 12);
-  assert.ok(replays.suspected >= 7 && replays.of === 12);
+  assert.ok(replays.suspected >= 9 && replays.of === 12);
   assert.ok(owner.suspected <= 1 && owner.of >= 39);
   assert.ok(others.suspected <= others.of * 0.03);
 });
