@@ -7,10 +7,7 @@ import type { FirstBoot } from "./provision.ts";
 import type { Settings } from "./settings.ts";
 
 /** What Raspberry Pi OS gives its first user. */
-const groups = [
-  ...["users", "adm", "dialout", "audio", "netdev", "video", "plugdev", "cdrom", "games"],
-  ...["input", "gpio", "spi", "i2c", "render", "sudo"],
-];
+const groups = "users,adm,dialout,audio,netdev,video,plugdev,cdrom,games,input,gpio,spi,i2c,render,sudo";
 
 /** Text files by name: user-data, meta-data, cmdline.txt and, with Wi-Fi, network-config. */
 export function cloudInitFiles({ settings, installs, cmdline }: FirstBoot): Map<string, string> {
@@ -46,7 +43,7 @@ function userDataOf({ hostname, user, sshKeys, timezone }: Settings, installs: b
         groups,
         shell: "/bin/bash",
         lock_passwd: true,
-        sudo: ["ALL=(ALL) NOPASSWD:ALL"],
+        sudo: "ALL=(ALL) NOPASSWD:ALL",
         ssh_authorized_keys: sshKeys,
       },
     ],

@@ -1,5 +1,5 @@
 // Keeps provisioning off disks that this machine uses: a wrong letter in a device's name must not cost a system.
-import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { FacelatchError } from "../../device/errors/errors.ts";
 
@@ -49,7 +49,7 @@ function mountedNumbers(): Map<string, string> {
 }
 
 function has(folder: string, name: string): boolean {
-  return statSync(join(folder, name), { throwIfNoEntry: false }) !== undefined;
+  return existsSync(join(folder, name));
 }
 
 function refused(path: string, found: string): FacelatchError {

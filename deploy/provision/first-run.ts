@@ -34,9 +34,11 @@ boot=$(dirname -- "$0")
 exec >>/var/log/facelatch-firstrun.log 2>&1
 
 ${steps.map(([name, body]) => `${name}() (\n  set -eu\n${indent(body)}\n)\n`).join("\n")}
-for step in ${steps.map(([name]) => name).join(" ")}; do
-  if "$step"; then echo "$step: done"; else echo "$step: failed"; fi
-done
+report() {
+  if [ "$2" = 0 ]; then echo "$1: done"; else echo "$1: failed"; fi
+}
+# Each by itself, not in a condition: there the shell would not stop a step at its first failure.
+${steps.map(([name]) => `${name}\nreport ${name} $?`).join("\n")}
 
 # In this order: with the power cut in between, all of it is done once more.
 sed -i 's| systemd\\.run=[^ ]*||; s| systemd\\.run_success_action=[^ ]*||; s| systemd\\.unit=kernel-command-line\\.target||' "$boot/cmdline.txt"

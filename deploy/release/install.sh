@@ -117,7 +117,7 @@ restart_or_return() {
 rollback() {
   from=$(linked current)
   to=$(linked previous)
-  [ -n "$to" ] && [ "$to" != "$from" ] || die 66 "there is no release to go back to"
+  if [ -z "$to" ] || [ "$to" = "$from" ]; then die 66 "there is no release to go back to"; fi
   verify "$base/releases/$to" || die 65 "the release before, $to, is damaged"
   was_active=no
   if active; then was_active=yes; fi

@@ -6,6 +6,7 @@ interface LockedPackage {
   readonly version: string;
   readonly integrity?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 export interface LockFile {
@@ -22,6 +23,9 @@ const notAtRunTime: Readonly<Record<string, readonly string[]>> = {
   epoll: ["nan"],
   "tfjs-tflite-node": ["@tensorflow/tfjs-tflite", "bindings", "node-addon-api", "node-fetch"],
 };
+
+/** Parts of packages for the runtime Bare, in whose place Node.js has its own. */
+const otherRuntime = /^bare-(?:buffer|events|fs|os|path|stream|url)$/;
 
 /** sharp's own compiled part, which is optional to sharp but not to a board. */
 export function sharpPackages(lock: LockFile, { arch }: Target): PinnedPackage[] {
@@ -51,8 +55,10 @@ export function runTimePackages(lock: LockFile, roots: readonly string[]): strin
   const visit = (path: string): void => {
     if (kept.has(path)) return;
     kept.add(path);
-    const skipped = notAtRunTime[nameOf(path)] ?? [];
-    const needed = Object.keys(lock.packages[path]?.dependencies ?? {});
+    const { dependencies = {}, optionalDependencies = {} } = lock.packages[path] ?? {};
+    // npm lists what is optional among the others as well.
+    const skipped = [...(notAtRunTime[nameOf(path)] ?? []), ...Object.keys(optionalDependencies)];
+    const needed = Object.keys(dependencies).filter((name) => !otherRuntime.test(name));
     for (const name of needed.filter((candidate) => !skipped.includes(candidate))) visit(resolve(lock, path, name));
   };
   visit("");

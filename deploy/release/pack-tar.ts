@@ -28,7 +28,7 @@ export async function packTar(tree: string, name: string, timeS: number, path: s
       done(null, chunk);
     },
   });
-  const written = pipeline(archive, createGzip({ level: 9 }), hashed, createWriteStream(path));
+  const written = pipeline(archive, createGzip({ level: 6 }), hashed, createWriteStream(path));
   const filled = fill(archive, tree, name, timeS);
   await Promise.all([written, filled]);
   return { path, bytes: statSync(path).size, sha256: hash.digest("hex") };

@@ -16,7 +16,7 @@ import { type Packed, packTar } from "./pack-tar.ts";
 import { filesBelow } from "./program-files.ts";
 import { sourceOf } from "./source.ts";
 import { switchedPrefix, systemFiles } from "./system-files.ts";
-import { type Arch, releaseBytesMax, type Target, targets } from "./target.ts";
+import { type Arch, archiveBytesMax, type Target, targets, unpackedBytesMax } from "./target.ts";
 import { assembleTree, writeText } from "./tree.ts";
 
 export interface ReleaseOptions {
@@ -64,12 +64,12 @@ async function makeIn(work: string, outDir: string, target: Target, { deb, progr
   const source = await sourceOf(packageRoot);
   const described = describeTree(tree, target, source.commit);
   const sizes = sizesOf(tree);
-  assertSmall("unpacked", described.bytes);
+  assertSmall("unpacked", described.bytes, unpackedBytesMax);
   progress.advance(1);
   progress.step("archives", deb ? 2 : 1);
   const name = `facelatch-${version}-linux-${target.arch}`;
   const archive = await packTar(tree, name, source.timeS, join(outDir, `${name}.tar.gz`));
-  assertSmall("packed", archive.bytes);
+  assertSmall("packed", archive.bytes, archiveBytesMax);
   progress.advance(1);
   const forDeb = { work, tree, outDir, target, natives, timeS: source.timeS };
   const debianPackage = deb ? await makeDebianPackage(forDeb) : null;
@@ -118,10 +118,10 @@ async function checkNatives(tree: string, target: Target): Promise<NativeFile[]>
   return files;
 }
 
-function assertSmall(what: string, bytes: number): void {
-  if (bytes <= releaseBytesMax) return;
+function assertSmall(what: string, bytes: number, bytesMax: number): void {
+  if (bytes <= bytesMax) return;
   throw new FacelatchError("RELEASE_TOO_LARGE", {
-    expected: `a release of at most ${releaseBytesMax} bytes, ${what}`,
+    expected: `a release of at most ${bytesMax} bytes, ${what}`,
     found: `${bytes} bytes`,
     next: "Leave out what the board does not need: deploy/release/package-files.ts says what is kept.",
   });
