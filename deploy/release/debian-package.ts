@@ -36,7 +36,7 @@ export async function makeDebianPackage(options: DebianPackageOptions): Promise<
   await placeControl(root, options);
   const path = join(outDir, `facelatch_${version}_${target.debianArch}.deb`);
   await setTimes(root, timeS);
-  await runTool("dpkg-deb", ["--root-owner-group", "-Zxz", "-z6", "--build", root, path], {
+  await runTool("dpkg-deb", ["--root-owner-group", "-Zgzip", "-z6", "--build", root, path], {
     timeoutMs: buildTimeoutMs,
     env: { SOURCE_DATE_EPOCH: String(timeS) },
     next: "Install dpkg: apt-get install dpkg-dev",

@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 
 const foldersLeftOut =
-  /^(?:\.|(?:tests?|__tests__|docs?|examples?|bench(?:mark)?s?|integration(?:-test)?|coverage|man|media|types|typings|tools?|scripts?|browser|browsers|umd)\/)/;
+  /^(?:\.|(?:tests?|__tests__|docs?|examples?|bench(?:mark)?s?|integration(?:-test)?|coverage)\/)/;
 const namesLeftOut =
   /(?:^|\/)(?:\.[^/]+|(?:readme|changelog|history|contributing|security|changes|code_of_conduct|governance|yarn-error|makefile|eslint\.config|tsconfig|tslint|jasmine|rollup\.config|vite\.config|package-lock|bower|karma\.conf|gruntfile|gulpfile)[^/]*)$/i;
 const endingsLeftOut =

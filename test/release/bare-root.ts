@@ -7,7 +7,7 @@ import { type Ended, start } from "../fixtures/facelatch-command.ts";
 
 export interface BareRoot {
   readonly folder: string;
-  /** What comes before a program of the root: it sees the root alone, with its own /proc and /dev, until it ends. */
+  /** What comes before a program of the root: it sees the root alone, with /proc, /sys and /dev, until it ends. */
   readonly enter: readonly string[];
   /** Runs a program in it to its end. */
   run(...command: readonly string[]): Promise<Ended>;
@@ -64,8 +64,9 @@ export async function makeRoot(t: Ending, options: RootOptions): Promise<BareRoo
 /** The mounts are of this process's own name space, and go with it. */
 const inside = `set -e
 root=$1; shift
-mkdir -p "$root/proc" "$root/dev" "$root/tmp"
+mkdir -p "$root/proc" "$root/sys" "$root/dev" "$root/tmp"
 mount -t proc proc "$root/proc"
+mount -t sysfs -o ro sysfs "$root/sys"
 mount --rbind /dev "$root/dev"
 exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C chroot "$root" "$@"`;
 

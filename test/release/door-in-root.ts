@@ -44,6 +44,7 @@ export async function openDoor(t: Ending, root: BareRoot, command = program): Pr
   assert.equal(flashed.json()["installed"], bundle.sha256);
   const daemon = new RealDaemon("/tmp/door.yaml", root.enter, [command]);
   t.after(() => daemon.end());
+  await daemon.until("the daemon answers", () => true, 180_000);
   const status = await daemon.untilUnlocked("the demo's owner is let in", 180_000);
   assert.equal(status.bundle?.sha256, bundle.sha256);
   assert.equal(status.vision.engine, "xnnpack");
