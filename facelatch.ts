@@ -9,8 +9,7 @@ import { registerBenchCommands } from "./training/commands/bench-commands.ts";
 import { registerTrainingCommands } from "./training/commands.ts";
 
 const text = {
-  description:
-    "A face-recognition door lock: train on a workstation, flash to a board, open the door for its owner.",
+  description: "A face-recognition door lock: train on a workstation, flash to a board, open the door for its owner.",
   after: `From photos to the door:
   $ facelatch train --data photos --owner Markus --out run
   $ facelatch bundle make --run run --out markus.tar

@@ -74,7 +74,8 @@ export class BootImage implements BootPartition {
     await rm(from, { force: true });
     for (const [name, bytes] of files) {
       const found = await this.read(name);
-      if (found === null || !Buffer.from(bytes).equals(found)) throw unwritable(this.name, `${name} reads back otherwise`);
+      if (found === null || !Buffer.from(bytes).equals(found))
+        throw unwritable(this.name, `${name} reads back otherwise`);
     }
     await this.#copyBack();
   }
@@ -91,7 +92,14 @@ export class BootImage implements BootPartition {
       if (error instanceof FacelatchError && error.code === "TOOL_FAILED") return "";
       throw error;
     });
-    return new Set(listing.split("\n").map((line) => line.replace(/^::\/?/, "").replace(/\/$/, "").toLowerCase()));
+    return new Set(
+      listing.split("\n").map((line) =>
+        line
+          .replace(/^::\/?/, "")
+          .replace(/\/$/, "")
+          .toLowerCase(),
+      ),
+    );
   }
 
   async #makeFolder(folder: string): Promise<void> {
@@ -107,7 +115,10 @@ export class BootImage implements BootPartition {
     try {
       for (let at = 0; at < this.#span.bytes; at += chunkBytes) {
         const bytes = Math.min(chunkBytes, this.#span.bytes - at);
-        const [before, after] = [await readAt(image, this.#span.offsetBytes + at, bytes), await readAt(copy, at, bytes)];
+        const [before, after] = [
+          await readAt(image, this.#span.offsetBytes + at, bytes),
+          await readAt(copy, at, bytes),
+        ];
         if (before.equals(after)) continue;
         for (let block = 0; block < bytes; block += blockBytes) {
           const end = Math.min(block + blockBytes, bytes);
@@ -134,7 +145,9 @@ export class BootImage implements BootPartition {
 async function lengthOf(image: FileHandle): Promise<number> {
   const status = await image.stat();
   if (status.isFile()) return status.size;
-  const found = await runTool("blockdev", ["--getsize64", `/proc/${process.pid}/fd/${image.fd}`], { timeoutMs: toolTimeoutMs });
+  const found = await runTool("blockdev", ["--getsize64", `/proc/${process.pid}/fd/${image.fd}`], {
+    timeoutMs: toolTimeoutMs,
+  });
   return Number(found.trim());
 }
 

@@ -24,7 +24,11 @@ export function cloudInitFiles({ settings, installs, cmdline }: FirstBoot): Map<
     // An identity on the command line outweighs the one in meta-data, so an earlier one must not stay there.
     [
       "cmdline.txt",
-      changeCmdline(cmdline, ["ds=nocloud", countryWord], [...countryWords(settings.country), `ds=nocloud;i=${instanceId}`]),
+      changeCmdline(
+        cmdline,
+        ["ds=nocloud", countryWord],
+        [...countryWords(settings.country), `ds=nocloud;i=${instanceId}`],
+      ),
     ],
   ]);
 }

@@ -18,7 +18,8 @@ export async function detectFormat(boot: BootPartition): Promise<Format> {
   if ((await boot.read("meta-data")) !== null || (await boot.read("user-data")) !== null) return "cloud-init";
   const issue = await boot.read("issue.txt");
   const date = /\breference (\d{4}-\d{2}-\d{2})\b/.exec(new TextDecoder().decode(issue ?? new Uint8Array()))?.[1];
-  if (date === undefined) throw invalid(boot, "issue.txt to tell the image's date", issue === null ? "no issue.txt" : "no date");
+  if (date === undefined)
+    throw invalid(boot, "issue.txt to tell the image's date", issue === null ? "no issue.txt" : "no date");
   if (date >= cloudInitSince) return "cloud-init";
   if (date >= firstRunSince) return "firstrun";
   throw invalid(boot, "Raspberry Pi OS Bookworm or later", `an image of ${date}`);

@@ -11,7 +11,11 @@ import { FacelatchError } from "../../device/errors/errors.ts";
 export function checkDevice(path: string): void {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) {
-    throw new FacelatchError("INPUT_MISSING", { expected: `an image at ${path}`, found: "nothing", next: "Check the path." });
+    throw new FacelatchError("INPUT_MISSING", {
+      expected: `an image at ${path}`,
+      found: "nothing",
+      next: "Check the path.",
+    });
   }
   if (status.isFile()) return;
   if (!status.isBlockDevice()) throw refused(path, "neither a file nor a disk");
@@ -24,7 +28,12 @@ export function checkDevice(path: string): void {
 /** @param folder the disk's in /sys */
 function whyInUse(folder: string): string | null {
   if (has(folder, "partition")) return "a partition, not a whole card";
-  const parts = [folder, ...readdirSync(folder).map((name) => join(folder, name)).filter((part) => has(part, "partition"))];
+  const parts = [
+    folder,
+    ...readdirSync(folder)
+      .map((name) => join(folder, name))
+      .filter((part) => has(part, "partition")),
+  ];
   const mounts = mountedNumbers();
   const swaps = readFileSync("/proc/swaps", "utf8");
   for (const part of parts) {
@@ -34,7 +43,9 @@ function whyInUse(folder: string): string | null {
     if (swaps.includes(`/dev/${name} `)) return `${name} is swap space`;
     if (readdirSync(join(part, "holders")).length > 0) return `${name} belongs to another disk of this system`;
   }
-  const movable = readFileSync(join(folder, "removable"), "utf8").trim() === "1" || /\/usb\d|\/mmc_host\/|\/virtual\/block\/loop/.test(folder);
+  const movable =
+    readFileSync(join(folder, "removable"), "utf8").trim() === "1" ||
+    /\/usb\d|\/mmc_host\/|\/virtual\/block\/loop/.test(folder);
   return movable ? null : "a disk that is built into this machine";
 }
 

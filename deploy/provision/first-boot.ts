@@ -52,17 +52,23 @@ tar -xzf release.tar.gz -C "$work"
 sh "$work"/facelatch-*/install.sh --no-start
 install -d -m 0700 "$state"
 ${[
-  ...(trustedKeys.size === 0 ? [] : [`install -d -m 0755 "$state/trusted-keys"`, `install -m 0644 keys/*.pem "$state/trusted-keys/"`]),
+  ...(trustedKeys.size === 0
+    ? []
+    : [`install -d -m 0755 "$state/trusted-keys"`, `install -m 0644 keys/*.pem "$state/trusted-keys/"`]),
   ...(configuration === null ? [] : ["install -m 0640 facelatch.yaml /etc/facelatch/facelatch.yaml"]),
   ...(bundle === null ? [] : [`/opt/facelatch/current/bin/facelatch flash bundle.tar --state "$state"`]),
 ].join("\n")}
 chown -R facelatch:facelatch "$state"
 if [ -e /etc/facelatch/facelatch.yaml ]; then chown root:facelatch /etc/facelatch/facelatch.yaml; fi
-${bundle === null ? "" : `if [ -d /run/systemd/system ]; then
+${
+  bundle === null
+    ? ""
+    : `if [ -d /run/systemd/system ]; then
   systemctl --quiet enable facelatch.service
   if [ "\${1-}" = --start ]; then systemctl start --no-block facelatch.service; fi
 fi
-`}cd /
+`
+}cd /
 # The bundle knows a face: it stays on the board's own file system alone.
 rm -rf "$here"
 sync

@@ -5,7 +5,11 @@ import type { FirstBoot } from "./provision.ts";
 import type { Settings, Wifi } from "./settings.ts";
 import { shellQuote } from "./shell-quote.ts";
 
-const runOnce = ["systemd.run=/boot/firmware/firstrun.sh", "systemd.run_success_action=reboot", "systemd.unit=kernel-command-line.target"];
+const runOnce = [
+  "systemd.run=/boot/firmware/firstrun.sh",
+  "systemd.run_success_action=reboot",
+  "systemd.unit=kernel-command-line.target",
+];
 const runOnceWords = ["systemd.run=", "systemd.run_success_action=", "systemd.unit=kernel-command-line.target"];
 
 /** Text files by name: firstrun.sh and cmdline.txt. */

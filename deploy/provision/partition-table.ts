@@ -25,7 +25,8 @@ export function findBootPartition(firstSector: Uint8Array, imageBytes: number): 
   if (!isSigned(firstSector)) throw invalid("a partition table (MBR)", "none");
   const view = viewOf(firstSector);
   const entries = [0, 1, 2, 3].map((index) => readEntry(view, tableAt + index * entryBytes));
-  if (entries.some(({ type }) => type === gptType)) throw invalid("a partition table (MBR), as Raspberry Pi OS has it", "a GPT");
+  if (entries.some(({ type }) => type === gptType))
+    throw invalid("a partition table (MBR), as Raspberry Pi OS has it", "a GPT");
   const used = entries.filter(({ type, bytes }) => type !== 0 && bytes > 0);
   const boot = used.find(({ type }) => fatTypes.has(type));
   if (boot === undefined) throw invalid("a FAT partition", `${used.length} partitions of other kinds`);

@@ -33,7 +33,11 @@ export function registerProvisionCommand(program: Command): void {
     .description("set a new card of Raspberry Pi OS up for its first boot: name, Wi-Fi, SSH keys, and Facelatch itself")
     .option("--image <file>", "an unpacked image, or a card such as /dev/sdb that nothing uses")
     .option("--boot <dir>", "instead: the folder where the card's boot partition is mounted")
-    .option("--format <format>", "cloud-init (Trixie) or firstrun (Bookworm); found out unless given", oneOf("--format", formats))
+    .option(
+      "--format <format>",
+      "cloud-init (Trixie) or firstrun (Bookworm); found out unless given",
+      oneOf("--format", formats),
+    )
     .requiredOption("--hostname <name>", "the board's name", checkHostname)
     .requiredOption("--user <name>", "who logs in, by key alone: there is no password", checkUser)
     .requiredOption("--ssh-key <file>", "a public key; may be given several times", collect, [])
@@ -44,7 +48,12 @@ export function registerProvisionCommand(program: Command): void {
     .option("--wifi-passphrase-file <file>", "read the passphrase from there; or set FACELATCH_WIFI_PASSPHRASE")
     .option("--release <file>", "what `facelatch release` made: installed at the first boot")
     .option("--bundle <file>", "flashed at the first boot")
-    .option("--trusted-key <file>", "a public key (.pem) whose bundles the board takes; may be given several times", collect, [])
+    .option(
+      "--trusted-key <file>",
+      "a public key (.pem) whose bundles the board takes; may be given several times",
+      collect,
+      [],
+    )
     .option("--config <file>", "the door's settings; with a bundle and without this, its owner's name")
     .option("--json", "print one JSON object", false)
     .addHelpText(

@@ -60,7 +60,8 @@ export async function readPayload(flags: PayloadFlags): Promise<Payload | null> 
     });
   }
   const archive = await readInput(release, "the release");
-  if (archive[0] !== 0x1f || archive[1] !== 0x8b) throw invalid(`${release} to be what \`facelatch release\` wrote`, "no gzip");
+  if (archive[0] !== 0x1f || archive[1] !== 0x8b)
+    throw invalid(`${release} to be what \`facelatch release\` wrote`, "no gzip");
   return {
     release: archive,
     bundle: bundle === undefined ? null : await readInput(bundle, "the bundle"),
@@ -74,7 +75,8 @@ async function readTrustedKeys(paths: readonly string[]): Promise<Map<string, Ui
   for (const path of paths) {
     const pem = await readInput(path, "a public key");
     const name = basename(path).toLowerCase();
-    if (!/^[a-z0-9][a-z0-9._-]{0,59}\.pem$/.test(name) || keys.has(name)) throw invalid("a name such as desk.pem, each once", path);
+    if (!/^[a-z0-9][a-z0-9._-]{0,59}\.pem$/.test(name) || keys.has(name))
+      throw invalid("a name such as desk.pem, each once", path);
     if (pem.includes("PRIVATE KEY")) throw invalid(`a public key in ${path}`, "a private key");
     if (typeOf(pem, path) !== "ed25519") throw invalid(`an Ed25519 key in ${path}`, "another kind");
     keys.set(name, pem);

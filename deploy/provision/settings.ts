@@ -75,12 +75,14 @@ export function checkSsid(text: string): string {
  * @throws FacelatchError INPUT_INVALID for a private key, and for anything that is no public key
  */
 export function readSshKeys(text: string, source: string): string[] {
-  if (text.includes("PRIVATE KEY")) throw invalidKey(source, "a private key", "Give the file that ends in .pub instead.");
+  if (text.includes("PRIVATE KEY"))
+    throw invalidKey(source, "a private key", "Give the file that ends in .pub instead.");
   const lines = text
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"));
-  if (lines.length === 0 || lines.length > keysMax) throw invalidKey(source, `${lines.length} lines`, "Give 1 to 50 keys.");
+  if (lines.length === 0 || lines.length > keysMax)
+    throw invalidKey(source, `${lines.length} lines`, "Give 1 to 50 keys.");
   for (const line of lines) {
     const [, type, body] = keyLine.exec(line) ?? [];
     if (line.length > keyCharsMax || type === undefined || !startsWithType(body!, type)) {
@@ -93,7 +95,11 @@ export function readSshKeys(text: string, source: string): string[] {
 /** The key's body begins with its type, as a length and the letters (RFC 4253). */
 function startsWithType(body: string, type: string): boolean {
   const bytes = Buffer.from(body, "base64");
-  return bytes.length > type.length + 4 && bytes.readUInt32BE(0) === type.length && bytes.toString("latin1", 4, 4 + type.length) === type;
+  return (
+    bytes.length > type.length + 4 &&
+    bytes.readUInt32BE(0) === type.length &&
+    bytes.toString("latin1", 4, 4 + type.length) === type
+  );
 }
 
 function invalidKey(source: string, found: string, next: string): FacelatchError {
@@ -101,5 +107,9 @@ function invalidKey(source: string, found: string, next: string): FacelatchError
 }
 
 function usage(expected: string, found: string): FacelatchError {
-  return new FacelatchError("USAGE", { expected, found: JSON.stringify(found), next: "See `facelatch provision --help`." });
+  return new FacelatchError("USAGE", {
+    expected,
+    found: JSON.stringify(found),
+    next: "See `facelatch provision --help`.",
+  });
 }

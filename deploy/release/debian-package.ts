@@ -67,7 +67,11 @@ async function placeDocumentation(root: string, { tree, timeS }: DebianPackageOp
   await mkdir(join(root, folder), { recursive: true });
   await place(root, `${folder}/copyright`, await readFile(join(tree, "licences/packages.txt"), "utf8"));
   await place(root, `${folder}/changelog.gz`, gzipSync(debianChangelog(timeS), { level: 9 }));
-  await place(root, `${folder}/node-licences.txt.gz`, gzipSync(await readFile(join(tree, "licences/node.txt")), { level: 9 }));
+  await place(
+    root,
+    `${folder}/node-licences.txt.gz`,
+    gzipSync(await readFile(join(tree, "licences/node.txt")), { level: 9 }),
+  );
   await rename(join(root, debianPrefix, "NOTICE"), join(root, folder, "NOTICE"));
   await place(root, "usr/share/lintian/overrides/facelatch", lintianOverrides);
 }

@@ -4,8 +4,8 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../../device/installation/installation.ts";
 import { filesBelow } from "./program-files.ts";
-import { writeText } from "./tree.ts";
 import type { Target } from "./target.ts";
+import { writeText } from "./tree.ts";
 
 export interface Described {
   /** The folder that it is installed as: the version, and the first digits of `sha256`. */

@@ -19,7 +19,11 @@ export function carriedPackages(tree: string): (Described & { readonly folder: s
   return folders.map((folder) => {
     const described = JSON.parse(readFileSync(join(tree, folder, "package.json"), "utf8")) as Described;
     const within = files.filter((path) => path.startsWith(`${folder}/`) && isLicence(path));
-    return { ...described, folder, texts: within.filter((path) => !path.slice(folder.length).includes("/node_modules/")) };
+    return {
+      ...described,
+      folder,
+      texts: within.filter((path) => !path.slice(folder.length).includes("/node_modules/")),
+    };
   });
 }
 
@@ -70,8 +74,10 @@ function licenceParagraphs(own: string, packages: readonly Described[]): string[
 
 function textOf(name: string, own: string): string {
   if (name === "MIT") return own;
-  if (name.includes("Apache-2.0")) return "On Debian systems the full text is in /usr/share/common-licenses/Apache-2.0.";
-  if (name.includes("LGPL-3.0")) return "On Debian systems the full text is in /usr/share/common-licenses/LGPL-3.\nThe library is a file of its own, which may be replaced by another build of it.";
+  if (name.includes("Apache-2.0"))
+    return "On Debian systems the full text is in /usr/share/common-licenses/Apache-2.0.";
+  if (name.includes("LGPL-3.0"))
+    return "On Debian systems the full text is in /usr/share/common-licenses/LGPL-3.\nThe library is a file of its own, which may be replaced by another build of it.";
   return "The text stands beside the package, in the files that are named above.";
 }
 

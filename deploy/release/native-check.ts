@@ -64,7 +64,8 @@ export function faultsOf(files: readonly NativeFile[], { elfMachine }: Target): 
       .map((library) => `${path} asks for ${library}, which neither the system nor the release has`),
     ...Object.entries(versions).flatMap(([family, version]) => {
       const max = symbolVersionsMax[family];
-      if (max === undefined) return carriedFamily(family) ? [] : [`${path} asks for ${family}_${version}, which is unknown`];
+      if (max === undefined)
+        return carriedFamily(family) ? [] : [`${path} asks for ${family}_${version}, which is unknown`];
       return compareVersions(version, max) <= 0 ? [] : [`${path} asks for ${family}_${version}, newer than ${max}`];
     }),
   ]);
@@ -89,6 +90,9 @@ export function assertLoadable(files: readonly NativeFile[], target: Target): vo
 /** Debian's packages that hold what the files ask for, with the least version of libc6. Sorted. */
 export function debianDependencies(files: readonly NativeFile[]): string[] {
   const packages = new Set(files.flatMap(({ needed }) => needed.flatMap((library) => systemLibraries[library] ?? [])));
-  const glibc = files.map(({ versions }) => versions["GLIBC"] ?? "0").sort(compareVersions).at(-1)!;
+  const glibc = files
+    .map(({ versions }) => versions["GLIBC"] ?? "0")
+    .sort(compareVersions)
+    .at(-1)!;
   return [...packages].sort().map((name) => (name === "libc6" ? `libc6 (>= ${glibc})` : name));
 }

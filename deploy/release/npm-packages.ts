@@ -29,11 +29,20 @@ export async function installDependencies(folder: string, { arch }: Target): Pro
 export async function unpackPackage(pinned: PinnedPackage, folder: string, downloads: string): Promise<void> {
   await mkdir(downloads, { recursive: true });
   await mkdir(folder, { recursive: true });
-  const args = ["pack", `${pinned.name}@${pinned.version}`, "--pack-destination", downloads, "--json", "--prefer-offline"];
+  const args = [
+    "pack",
+    `${pinned.name}@${pinned.version}`,
+    "--pack-destination",
+    downloads,
+    "--json",
+    "--prefer-offline",
+  ];
   const answer = await runTool("npm", args, { cwd: downloads, timeoutMs: downloadTimeoutMs });
   const archive = join(downloads, archiveNameOf(answer, pinned));
   const [algorithm, digest] = pinned.integrity.split("-", 2) as [string, string];
-  const found = createHash(algorithm).update(await readFile(archive)).digest("base64");
+  const found = createHash(algorithm)
+    .update(await readFile(archive))
+    .digest("base64");
   if (found !== digest) {
     throw new FacelatchError("DOWNLOAD_INVALID", {
       expected: `${pinned.name} ${pinned.version} with ${pinned.integrity}`,

@@ -1,8 +1,7 @@
 // Which files of a package a board needs: what runs, what is read, and the licence; not tests, sources or maps.
 import { basename } from "node:path";
 
-const foldersLeftOut =
-  /^(?:\.|(?:tests?|__tests__|docs?|examples?|bench(?:mark)?s?|integration(?:-test)?|coverage)\/)/;
+const foldersLeftOut = /^(?:\.|(?:tests?|__tests__|docs?|examples?|bench(?:mark)?s?|integration(?:-test)?|coverage)\/)/;
 const namesLeftOut =
   /(?:^|\/)(?:\.[^/]+|(?:readme|changelog|history|contributing|security|changes|code_of_conduct|governance|yarn-error|makefile|eslint\.config|tsconfig|tslint|jasmine|rollup\.config|vite\.config|package-lock|bower|karma\.conf|gruntfile|gulpfile)[^/]*)$/i;
 const endingsLeftOut =

@@ -8,7 +8,9 @@ import { type Arch, arches } from "./target.ts";
 export function registerReleaseCommand(program: Command): void {
   program
     .command("release")
-    .description("make the daemon for a board: one archive with Node.js and all native parts, which needs no compiler there")
+    .description(
+      "make the daemon for a board: one archive with Node.js and all native parts, which needs no compiler there",
+    )
     .requiredOption("--arch <arch>", "of the board: arm64 or x64", oneOf("--arch", arches))
     .requiredOption("--out <dir>", "the folder to write to")
     .option("--deb", "make a Debian package too", false)
@@ -31,7 +33,16 @@ It needs Debian's cross compiler (g++-aarch64-linux-gnu; g++-x86-64-linux-gnu fo
 
 const rowsShownMax = 14;
 
-export function describeRelease({ id, archive, debianPackage, files, bytes, natives, sizes, durationS }: Release): string {
+export function describeRelease({
+  id,
+  archive,
+  debianPackage,
+  files,
+  bytes,
+  natives,
+  sizes,
+  durationS,
+}: Release): string {
   const shown = sizes.slice(0, rowsShownMax);
   const rest = sizes.slice(rowsShownMax).reduce((sum, row) => sum + row.bytes, 0);
   const rows = [...shown, { part: `${sizes.length - shown.length} more`, files: 0, bytes: rest }];

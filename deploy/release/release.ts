@@ -104,7 +104,10 @@ async function fillTree(work: string, tree: string, target: Target, progress: Pr
   writeText(tree, "systemd/facelatch.sysusers", system.sysusers);
   writeText(tree, "systemd/facelatch.tmpfiles", system.tmpfiles);
   writeText(tree, "systemd/facelatch.yaml", system.configuration);
-  await strip(nativePaths(tree).map((path) => join(tree, path)), target);
+  await strip(
+    nativePaths(tree).map((path) => join(tree, path)),
+    target,
+  );
 }
 
 export function nativePaths(tree: string): string[] {

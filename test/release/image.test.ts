@@ -17,7 +17,12 @@ const imageBytes = boot.offset + boot.bytes + 8 * mebibyte;
 
 function tool(command: string, args: readonly string[], input?: string): string {
   const env = { ...process.env, MTOOLS_SKIP_CHECK: "1", PATH: `${process.env["PATH"]}:/usr/sbin:/sbin` };
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8", input, env, timeout: 120_000 });
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: "utf8",
+    input,
+    env,
+    timeout: 120_000,
+  });
   assert.equal(status, 0, `${command} ${args.join(" ")}: ${error?.message ?? ""}${stdout}${stderr}`);
   return stdout;
 }
@@ -75,7 +80,13 @@ for (const image of ["trixie", "bookworm"] as const) {
     const done = await provision({ target: { image: path }, format: null, settings, payload });
     assert.equal(digestAround(path), before);
     const fat = join(temporaryFolder(t), "boot.fat");
-    tool("dd", [`if=${path}`, `of=${fat}`, "bs=1M", `skip=${boot.offset / mebibyte}`, `count=${boot.bytes / mebibyte}`]);
+    tool("dd", [
+      `if=${path}`,
+      `of=${fat}`,
+      "bs=1M",
+      `skip=${boot.offset / mebibyte}`,
+      `count=${boot.bytes / mebibyte}`,
+    ]);
     tool("fsck.vfat", ["-n", fat]);
     for (const { name, bytes, sha256 } of done.files) {
       const to = join(temporaryFolder(t), "file");
@@ -97,7 +108,9 @@ test("cloud-init and netplan themselves take what is written", async (t) => {
   writeFileSync(join(folder, "user-data"), readFromImage(t, path, "user-data"));
   tool("cloud-init", ["schema", "--config-file", join(folder, "user-data")]);
   mkdirSync(join(folder, "etc/netplan"), { recursive: true });
-  writeFileSync(join(folder, "etc/netplan/50-cloud-init.yaml"), readFromImage(t, path, "network-config"), { mode: 0o600 });
+  writeFileSync(join(folder, "etc/netplan/50-cloud-init.yaml"), readFromImage(t, path, "network-config"), {
+    mode: 0o600,
+  });
   tool("netplan", ["generate", "--root-dir", folder]);
   const supplicant = readFileSync(join(folder, "run/netplan/wpa-wlan0.conf"), "utf8");
   // Without quotes it is a key, as wpa_supplicant reads it, and no passphrase.
@@ -130,7 +143,8 @@ test("a file system that reaches beyond its partition, a full one, and this mach
   await assert.rejects(run(full, new Uint8Array(70 * mebibyte)), { code: "BOOT_PARTITION_FULL" });
   assert.ok(readFileSync(full).equals(untouched));
   const rootDevice = tool("findmnt", ["-n", "-o", "SOURCE", "--nofsroot", "/"]).trim();
-  if (rootDevice.startsWith("/dev/")) await assert.rejects(run(rootDevice, payload.release), { code: "DEVICE_REFUSED" });
+  if (rootDevice.startsWith("/dev/"))
+    await assert.rejects(run(rootDevice, payload.release), { code: "DEVICE_REFUSED" });
 });
 
 test("the command takes the passphrase from a file, writes an image and says what it wrote", async (t) => {

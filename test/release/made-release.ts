@@ -5,7 +5,11 @@ import type { Release } from "../../deploy/release/release.ts";
 import { type Arch, targets } from "../../deploy/release/target.ts";
 import { facelatch } from "../fixtures/facelatch-command.ts";
 
-export async function makeRelease(t: { after(end: () => Promise<void>): void }, arch: Arch, ...more: string[]): Promise<Release> {
+export async function makeRelease(
+  t: { after(end: () => Promise<void>): void },
+  arch: Arch,
+  ...more: string[]
+): Promise<Release> {
   const out = await mkdtemp("/var/tmp/facelatch-made-");
   t.after(() => rm(out, { recursive: true, force: true }));
   const { exitCode, stdout, stderr } = await facelatch("release", "--arch", arch, "--out", out, "--json", ...more);
@@ -20,7 +24,10 @@ export function assertSound(release: Release, arch: Arch): void {
   const paths = release.natives.map(({ path }) => path);
   for (const part of [
     ...["bin/node", "node_modules/better-sqlite3/build/Release/better_sqlite3.node"],
-    ...["node_modules/tfjs-tflite-node/build/Release/node_tflite_binding.node", "node_modules/epoll/build/Release/epoll.node"],
+    ...[
+      "node_modules/tfjs-tflite-node/build/Release/node_tflite_binding.node",
+      "node_modules/epoll/build/Release/epoll.node",
+    ],
     "device/vision/xnnpack/build/Release/libxnnpack_delegate.so",
   ]) {
     assert.ok(paths.includes(part), part);

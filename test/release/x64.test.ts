@@ -6,15 +6,17 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { start } from "../fixtures/facelatch-command.ts";
 import { type BareRoot, leastPackages, makeRoot } from "./bare-root.ts";
-import { checkFirstRun } from "./first-run-in-root.ts";
 import { installArchive, openDoor } from "./door-in-root.ts";
+import { checkFirstRun } from "./first-run-in-root.ts";
 import { assertSound, makeRelease } from "./made-release.ts";
 
 test("a release for x64, and its Debian package", async (t) => {
   const release = await makeRelease(t, "x64", "--deb");
   assertSound(release, "x64");
   const deb = release.debianPackage!;
-  t.diagnostic(`${release.archive.bytes} bytes packed, ${deb.bytes} as a package, made in ${release.durationS.toFixed(0)} s`);
+  t.diagnostic(
+    `${release.archive.bytes} bytes packed, ${deb.bytes} as a package, made in ${release.durationS.toFixed(0)} s`,
+  );
 
   await t.test("lintian finds no error in the package", async () => {
     const { exitCode, stdout, stderr } = await start("lintian", ["--allow-root", "--fail-on", "error", deb.path]).ended;

@@ -6,8 +6,7 @@ import type { Settings } from "../../../deploy/provision/settings.ts";
 import { wpaPsk } from "../../../deploy/provision/wpa-psk.ts";
 
 /** Made for this test; its private half was never written down. */
-export const sshKey =
-  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHkCm1vT0sZ4e5n8rWq3yYb6dJx2cLk9pQvFgHhUiOaS it's a desk";
+export const sshKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHkCm1vT0sZ4e5n8rWq3yYb6dJx2cLk9pQvFgHhUiOaS it's a desk";
 
 export const passphrase = "correct horse battery";
 
@@ -20,7 +19,8 @@ export const settings: Settings = {
   wifi: { ssid: "Zuhause: 5 GHz #1", hidden: true, psk: wpaPsk("Zuhause: 5 GHz #1", passphrase) },
 };
 
-export const cmdline = "console=serial0,115200 console=tty1 root=PARTUUID=4d8fd085-02 rootfstype=ext4 fsck.repair=yes rootwait resize\n";
+export const cmdline =
+  "console=serial0,115200 console=tty1 root=PARTUUID=4d8fd085-02 rootfstype=ext4 fsck.repair=yes rootwait resize\n";
 
 export type Image = "trixie" | "bookworm" | "bullseye";
 

@@ -77,7 +77,13 @@ function bootSector(bytesPerSector: number, sectors: number): Uint8Array {
 test("a file system that is larger than its partition, or none, is refused", () => {
   const span = { offsetBytes: 4_194_304, bytes: 33_554_432 };
   checkFat(bootSector(512, 65_536), span);
-  for (const sector of [bootSector(512, 65_537), bootSector(4096, 65_536), bootSector(3, 10), bootSector(512, 0), new Uint8Array(512)]) {
+  for (const sector of [
+    bootSector(512, 65_537),
+    bootSector(4096, 65_536),
+    bootSector(3, 10),
+    bootSector(512, 0),
+    new Uint8Array(512),
+  ]) {
     assert.throws(() => checkFat(sector, span), { code: "BOOT_PARTITION_INVALID" });
   }
 });

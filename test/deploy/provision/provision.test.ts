@@ -64,10 +64,11 @@ test("a card of Trixie gets cloud-init's files, which say what was asked for", a
 
 test("the kernel's command line names the same instance as meta-data, once, however often a card is provisioned", async (t) => {
   const boot = await bootFolder(t, "trixie");
-  const read = async () => [
-    await readFile(join(boot, "cmdline.txt"), "utf8"),
-    (parse(await readFile(join(boot, "meta-data"), "utf8")) as Record<string, string>)["instance-id"]!,
-  ] as const;
+  const read = async () =>
+    [
+      await readFile(join(boot, "cmdline.txt"), "utf8"),
+      (parse(await readFile(join(boot, "meta-data"), "utf8")) as Record<string, string>)["instance-id"]!,
+    ] as const;
   await provision({ target: { boot }, format: null, settings, payload: null });
   const [first, firstId] = await read();
   await provision({ target: { boot }, format: null, settings: { ...settings, country: "AT" }, payload: null });
@@ -137,9 +138,13 @@ test("what is no boot partition, or an older system's, is refused, and nothing i
   assert.equal(await allText(bullseye), before);
   const other = await bootFolder(t, "bookworm");
   await rm(join(other, "config.txt"));
-  await assert.rejects(provision({ target: { boot: other }, format: null, settings, payload }), { code: "BOOT_PARTITION_INVALID" });
+  await assert.rejects(provision({ target: { boot: other }, format: null, settings, payload }), {
+    code: "BOOT_PARTITION_INVALID",
+  });
   await writeFile(join(other, "cmdline.txt"), "no root here\n");
-  await assert.rejects(provision({ target: { boot: other }, format: "firstrun", settings, payload }), { code: "BOOT_PARTITION_INVALID" });
+  await assert.rejects(provision({ target: { boot: other }, format: "firstrun", settings, payload }), {
+    code: "BOOT_PARTITION_INVALID",
+  });
 });
 
 test("the format that is asked for outweighs the one that is found", async (t) => {

@@ -19,7 +19,21 @@ function run(tree: SmallTree, ...args: readonly string[]): { readonly code: numb
 
 /** A folder with links to the few programs that the script needs of every system. */
 const pathWithoutSystemd = (() => {
-  const tools = ["basename", "cat", "chmod", "chown", "cp", "cut", "dirname", "find", "id", "install", "ln", "mkdir", "mv"];
+  const tools = [
+    "basename",
+    "cat",
+    "chmod",
+    "chown",
+    "cp",
+    "cut",
+    "dirname",
+    "find",
+    "id",
+    "install",
+    "ln",
+    "mkdir",
+    "mv",
+  ];
   const more = ["readlink", "rm", "sed", "sha256sum", "sync", "uname", "wc"];
   const folder = temporaryFolder({ after: (end) => process.once("exit", end) });
   for (const tool of [...tools, ...more]) spawnSync("ln", ["-s", `/usr/bin/${tool}`, join(folder, tool)]);

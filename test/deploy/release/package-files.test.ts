@@ -3,10 +3,28 @@ import { test } from "node:test";
 import { isLicence, isNeeded } from "../../../deploy/release/package-files.ts";
 
 test("what runs and the licences are kept; tests, sources, maps and papers are not", () => {
-  const kept = ["package.json", "LICENSE", "lib/index.js", "dist/doc/Document.js", "NOTICE.md", "types/standard.js", "a/b.json", "index.mjs"];
+  const kept = [
+    "package.json",
+    "LICENSE",
+    "lib/index.js",
+    "dist/doc/Document.js",
+    "NOTICE.md",
+    "types/standard.js",
+    "a/b.json",
+    "index.mjs",
+  ];
   for (const path of kept) assert.ok(isNeeded("some", path, "arm64"), path);
   const dropped = [
-    ...["test/x.js", "docs/x.js", "index.d.ts", "index.js.map", "README.md", "src/a.cc", ".github/x.js", "lib/.eslintrc"],
+    ...[
+      "test/x.js",
+      "docs/x.js",
+      "index.d.ts",
+      "index.js.map",
+      "README.md",
+      "src/a.cc",
+      ".github/x.js",
+      "lib/.eslintrc",
+    ],
     ...["types/x.d.ts", "benchmark/x.js", "tsconfig.json", "History.md", "binding.gyp"],
   ];
   for (const path of dropped) assert.ok(!isNeeded("some", path, "arm64"), path);

@@ -28,7 +28,10 @@ test("the board's program holds the device and the commands of the board, and no
     files.filter((file) => /^dist\/(?:training|test|deploy\/(?:release|provision))\//.test(file)),
     [],
   );
-  assert.deepEqual(packages.filter((name) => name.startsWith("@tensorflow") || name === "preact"), []);
+  assert.deepEqual(
+    packages.filter((name) => name.startsWith("@tensorflow") || name === "preact"),
+    [],
+  );
 });
 
 test("imports are found however they are written", () => {
@@ -40,7 +43,12 @@ test("imports are found however they are written", () => {
 
 test("an import that leads into training, or nowhere, is refused by name; so is a project that was not built", (t) => {
   const page = { "device/api/page/index.html": "" };
-  const leads = project(t, { ...page, "dist/deploy/board.js": 'import "../training/x.js";', "dist/training/x.js": "", "dist/device/a.js": "" });
+  const leads = project(t, {
+    ...page,
+    "dist/deploy/board.js": 'import "../training/x.js";',
+    "dist/training/x.js": "",
+    "dist/device/a.js": "",
+  });
   assert.throws(() => programFiles(leads), { code: "RELEASE_UNSOUND", message: /dist\/training\/x\.js/ });
   const nowhere = project(t, { ...page, "dist/deploy/board.js": 'import("../device/b.js");', "dist/device/a.js": "" });
   assert.throws(() => programFiles(nowhere), { code: "RELEASE_UNSOUND", message: /does not exist/ });
