@@ -30,6 +30,8 @@ export function isLicence(path: string): boolean {
  */
 export function isNeeded(name: string, path: string, tfliteArch: string): boolean {
   if (path === "package.json" || isLicence(path)) return true;
+  // It names the libraries within, and the licence of each.
+  if (name.startsWith("@img/sharp-libvips-") && path === "README.md") return true;
   const only = onlyThese[name];
   if (only !== undefined) return only.test(path) && !isForeign(path, tfliteArch);
   return !foldersLeftOut.test(path) && !namesLeftOut.test(path) && !endingsLeftOut.test(path);
