@@ -118,6 +118,8 @@ function checkWorkstationImport(file: string, target: string): void {
     (targetRoom === "device/vision" && visionForWorkstation.includes(basename(target))) ||
     target === "device/bench/percentiles.ts" ||
     (file.startsWith("deploy/") && target === "device/config/config.ts") ||
+    // The board's command line: the device's commands and those of deployment, without training.
+    (file === "deploy/board.ts" && target === "device/commands.ts") ||
     (file.startsWith("training/evaluation/") && decisionForEvaluation.includes(target));
   assert.ok(allowed, `${file} may not import ${target}`);
 }

@@ -57,6 +57,13 @@ export const errorCodes = {
   ENGINE_UNAVAILABLE: { status: 503, title: "The training engine cannot be used", exitCode: 69 },
   DOWNLOAD_FAILED: { status: 502, title: "The download did not succeed", exitCode: 69 },
   DOWNLOAD_INVALID: { status: 502, title: "The downloaded file is not the expected one", exitCode: 65 },
+  TOOL_MISSING: { status: 503, title: "A program that is needed is not installed", exitCode: 69 },
+  TOOL_FAILED: { status: 500, title: "A program that is needed did not succeed", exitCode: 70 },
+  RELEASE_UNSOUND: { status: 500, title: "The release would not run on a board", exitCode: 70 },
+  RELEASE_TOO_LARGE: { status: 500, title: "The release is too large", exitCode: 70 },
+  BOOT_PARTITION_INVALID: { status: 422, title: "There is no boot partition of Raspberry Pi OS", exitCode: 65 },
+  BOOT_PARTITION_FULL: { status: 507, title: "The boot partition has no space left", exitCode: 74 },
+  DEVICE_REFUSED: { status: 403, title: "The device is in use, or belongs to this machine", exitCode: 77 },
   DISK_FULL: { status: 507, title: "The disk has no space left", exitCode: 74 },
   INTERNAL: { status: 500, title: "An internal error", exitCode: 70 },
 } as const satisfies Record<string, { status: number; title: string; exitCode: number }>;
