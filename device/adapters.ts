@@ -5,6 +5,8 @@ import { libcameraCommands, rtspCommand, v4l2Command, videoFileCommand } from ".
 import { ReplayCamera } from "./camera/replay-camera.ts";
 import { StreamCamera } from "./camera/stream-camera.ts";
 import type { Config } from "./config/config.ts";
+import { BundleDelivery } from "./delivery/bundle-delivery.ts";
+import type { Delivery } from "./delivery/delivery.ts";
 import type { NewEvent } from "./events/events.ts";
 import type { Feedback } from "./feedback/feedback.ts";
 import { StoredFeedback } from "./feedback/stored-feedback.ts";
@@ -16,9 +18,11 @@ import { GpioButton } from "./second-step/gpio-button.ts";
 import { NoSecondStep } from "./second-step/no-second-step.ts";
 import { PinStep } from "./second-step/pin-step.ts";
 import type { PinEntry, SecondStep } from "./second-step/second-step.ts";
+import { openPlainUpdates } from "./slots/plain-updates.ts";
 import { RecoveringStore } from "./store/recovering-store.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
+import { checkGoldenAnswers } from "./vision/check-golden.ts";
 
 const storeRetryMs = 5_000;
 
@@ -97,6 +101,12 @@ export function openStore({ stateDir, store }: Config, bootId: string): Store {
         wallClock: () => new Date(),
       }),
   });
+}
+
+/** Bundles that arrive over HTTP. */
+export function openDelivery({ stateDir, updates }: Config, onRefused: (error: unknown) => void): Delivery {
+  const engine = openPlainUpdates({ stateDir, accept: checkGoldenAnswers });
+  return new BundleDelivery({ stateDir, updates: engine, limits: updates, way: "http", onRefused });
 }
 
 /** @param onEvent must not throw */

@@ -1,8 +1,10 @@
 // The daemon's wiring and nothing else: configuration -> adapters -> pipeline -> API.
 import { randomUUID } from "node:crypto";
 import { type Logger, pino } from "pino";
-import { openCamera, openFeedback, openRelay, openSecondStep, openStore } from "./adapters.ts";
+import { TokenFolder } from "./access/token-folder.ts";
+import { openCamera, openDelivery, openFeedback, openRelay, openSecondStep, openStore } from "./adapters.ts";
 import { type Api, buildApi } from "./api/api.ts";
+import { ApiEntrance, transportOf } from "./api-entrance.ts";
 import { BundleWatch } from "./bundle-watch.ts";
 import type { Config } from "./config/config.ts";
 import { awaitValidConfig } from "./config-fault.ts";
@@ -65,7 +67,8 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     if (parts.vision.status().bundle?.sha256 !== sha256) parts.vision.reload();
   });
   const sweepers = [store, parts.feedback].map((swept) => new Sweeper(swept, logger));
-  const listening = listenPersistently(api, config.api, logger, signal);
+  const entrance = new ApiEntrance(config.api, parts.access);
+  const listening = listenPersistently(api, config.api, logger, signal, () => entrance.open(api));
   const { camera, vision, secondStep, journal } = parts;
   try {
     camera.start();
@@ -120,7 +123,9 @@ function openParts(config: Config, bootId: string, ground: Ground) {
   });
   const ownerLabel = config.owner.label;
   const status = new DaemonStatus(bootId, { camera, vision, relay, secondStep, store, feedback, ownerLabel });
-  return { ...ground, record, journal, feedback, secondStep, pinEntry, camera, vision, status };
+  const access = new TokenFolder(config.stateDir, (error) => logger.warn({ err: error }, "a token's use is not noted"));
+  const delivery = openDelivery(config, (error) => logger.warn({ err: error }, "an uploaded bundle was refused"));
+  return { ...ground, access, delivery, record, journal, feedback, secondStep, pinEntry, camera, vision, status };
 }
 
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
@@ -150,7 +155,8 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
   });
 }
 
-function openApi(config: Config, { status, store, feedback, vision, pinEntry, logger }: Parts, live: LiveView): Api {
+function openApi(config: Config, parts: Parts, live: LiveView): Api {
+  const { status, store, feedback, vision, pinEntry, access, delivery, logger } = parts;
   return buildApi({
     status: () => status.report(),
     store,
@@ -158,6 +164,10 @@ function openApi(config: Config, { status, store, feedback, vision, pinEntry, lo
     live: () => live.view(vision.status().bundle?.labels ?? []),
     onLive: (listener) => live.onLook(listener),
     enterPin: pinEntry === null ? null : (pin) => pinEntry.enter(pin),
+    access,
+    openOnLoopback: config.api.openOnLoopback,
+    transport: transportOf(config.api),
+    delivery,
     logger,
     allowedHosts: config.api.allowedHosts,
     version,

@@ -238,6 +238,16 @@ const hostOptions = {
   expected: "a host name or an address",
 };
 
+const tlsSchema = oneOfKinds("Who encrypts the way to the API.", "none", [
+  section("Nobody: the API listens to this machine alone.", { kind: Type.Literal("none") }),
+  section("The API itself.", {
+    kind: Type.Literal("files"),
+    certificatePath: path("The certificate, PEM.", "/etc/facelatch/door.crt"),
+    keyPath: path("Its private key, PEM.", "/etc/facelatch/door.key"),
+  }),
+  section("A proxy before it, which alone may reach the port.", { kind: Type.Literal("proxy") }),
+]);
+
 export const apiSchema = section("The HTTP API and its page.", {
   host: Type.String({ description: "The address to listen on.", ...hostOptions, default: "127.0.0.1" }),
   port: wholeNumber("The port to listen on; 0 takes any that is free.", 0, 65_535, 8780),
@@ -248,6 +258,8 @@ export const apiSchema = section("The HTTP API and its page.", {
     default: [],
     examples: [["door.local"]],
   }),
+  tls: tlsSchema,
+  openOnLoopback: toggle("Ask whoever is on this machine for no access token, as the demo does.", false),
 });
 
 export const configSchema = section("The configuration of Facelatch.", {
@@ -292,6 +304,15 @@ export const configSchema = section("The configuration of Facelatch.", {
       256 * 1024 ** 2,
     ),
     negativesMax: wholeNumber("The most household negatives; one more is refused, and none is dropped.", 1, 1000, 200),
+  }),
+  updates: section("How a new bundle comes to this board.", {
+    archiveBytesMax: wholeNumber(
+      "The most bytes of a bundle that is uploaded.",
+      1024 ** 2,
+      512 * 1024 ** 2,
+      64 * 1024 ** 2,
+    ),
+    uploadIdleMaxMs: wholeNumber("An upload that got nothing for so long is dropped.", 60_000, 86_400_000, 3_600_000),
   }),
   audit: section("The record of openings.", {
     required: toggle("The door stays locked when an opening cannot be recorded first.", true),

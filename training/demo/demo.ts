@@ -117,7 +117,7 @@ async function writeDemoConfig(options: DemoOptions, scene: Scene, port: number)
       loop: true,
     },
     relay: { kind: "recorded" },
-    api: { host: "127.0.0.1", port },
+    api: { host: "127.0.0.1", port, openOnLoopback: true },
   };
   await writeFile(path, stringify(config));
   return path;
