@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { trustKey } from "../../../deploy/keys/trust-folder.ts";
 import { packArchive } from "../../../device/slots/bundle-archive.ts";
 import { type DaemonUpdates, openUpdates, type UpdatesOptions } from "../../../device/slots/open-updates.ts";
+import { realFiles, type SlotFiles } from "../../../device/slots/slot-files.ts";
 import { trustedKeysFolder } from "../../../device/slots/trusted-keys.ts";
 import type { UpdateEvent } from "../../../device/slots/update-record.ts";
 import type { UpdateStatus } from "../../../device/slots/updates.ts";
@@ -15,6 +16,9 @@ import { testKey } from "../../fixtures/test-keys.ts";
 export interface Ending {
   after(end: () => Promise<void>): void;
 }
+
+/** Whether each sync is where it must be is shown by the tests of power cuts; here they would only take time. */
+const filesWithoutSync: SlotFiles = { ...realFiles, syncFile: async () => {}, syncFolder: async () => {} };
 
 export const testTarget = { board: "test-board", arch: "x64", app: "0.1.0" } as const;
 
@@ -56,6 +60,7 @@ export class UpdateSite {
       trustedKeys: [trustedKeysFolder(this.stateDir)],
       target: testTarget,
       accept: async () => {},
+      files: filesWithoutSync,
       ...options,
     });
   }
