@@ -3,8 +3,10 @@ import type { Command } from "commander";
 import { printResult } from "../device/terminal/terminal.ts";
 import { registerFlash, registerRollback } from "./flash/flash-commands.ts";
 import { registerFleet } from "./fleet/fleet-command.ts";
+import { registerKeysCommands } from "./keys/keys-commands.ts";
 
 export function registerDeployCommands(program: Command): void {
+  registerKeysCommands(program);
   registerFlash(program);
   registerRollback(program);
   registerFleet(program);
@@ -61,6 +63,6 @@ function registerSession(program: Command): void {
       ]);
       // Whoever asked may be gone; what is being verified goes on.
       process.stdout.on("error", () => undefined);
-      await serveSession(openLocalDelivery(state), process.stdin, (line) => process.stdout.write(line));
+      await serveSession(await openLocalDelivery(state), process.stdin, (line) => process.stdout.write(line));
     });
 }

@@ -18,11 +18,10 @@ import { GpioButton } from "./second-step/gpio-button.ts";
 import { NoSecondStep } from "./second-step/no-second-step.ts";
 import { PinStep } from "./second-step/pin-step.ts";
 import type { PinEntry, SecondStep } from "./second-step/second-step.ts";
-import { openPlainUpdates } from "./slots/plain-updates.ts";
+import type { Updates } from "./slots/updates.ts";
 import { RecoveringStore } from "./store/recovering-store.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
-import { checkGoldenAnswers } from "./vision/check-golden.ts";
 
 const storeRetryMs = 5_000;
 
@@ -104,9 +103,12 @@ export function openStore({ stateDir, store }: Config, bootId: string): Store {
 }
 
 /** Bundles that arrive over HTTP. */
-export function openDelivery({ stateDir, updates }: Config, onRefused: (error: unknown) => void): Delivery {
-  const engine = openPlainUpdates({ stateDir, accept: checkGoldenAnswers });
-  return new BundleDelivery({ stateDir, updates: engine, limits: updates, way: "http", onRefused });
+export function openDelivery(
+  { stateDir, updates: limits }: Config,
+  updates: Updates,
+  onRefused: (error: unknown) => void,
+): Delivery {
+  return new BundleDelivery({ stateDir, updates, limits, way: "http", onRefused });
 }
 
 /** @param onEvent must not throw */

@@ -63,6 +63,7 @@ const visionForWorkstation = [
   "decode-jpeg.ts",
   "frame-analyser.ts",
   "check-golden.ts",
+  "check-in-child.ts",
 ];
 
 /** The evaluation plays photos to the device's own decision, so that what it counts is what the door would do. */

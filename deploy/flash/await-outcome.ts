@@ -8,22 +8,35 @@ import type { Board } from "../transport/board.ts";
 const pollMs = 200;
 /** Neither a word of the board nor any progress for so long, and it is given up; a board may restart meanwhile. */
 const silenceMaxMs = 90_000;
+/** Only the daemon knows how far a trial is; whoever asks its state folder waits as long as a trial may take. */
+const unknownTrialMaxMs = 20 * 60_000;
+
+export interface Waiting {
+  readonly progress: Progress;
+  /** Whether to wait for the end of the trial. */
+  readonly wait: boolean;
+}
 
 /**
- * Resolves once the board has confirmed the bundle.
+ * Resolves once the board has confirmed the bundle, or has it on trial where that is enough.
  *
  * @throws FacelatchError the code of the check that refused it, UPDATE_REVERTED, UPDATE_UNCONFIRMED
  */
-export async function awaitOutcome(board: Board, bundleSha256: string, progress: Progress): Promise<void> {
+export async function awaitOutcome(
+  board: Board,
+  bundleSha256: string,
+  { progress, wait }: Waiting,
+): Promise<"confirmed" | "on-trial"> {
   const watch = new ProgressWatch();
   let isOnTrial = false;
   for (;;) {
     const status = await statusOrNull(board, watch);
     if (status !== null) {
       watch.note(status);
-      if (hasSettled(status, bundleSha256, board.address)) return;
+      if (hasSettled(status, bundleSha256, board.address)) return "confirmed";
       if (status.state === "trial") {
-        if (!isOnTrial && status.trial !== null) progress.step("on trial, frames", status.trial.freshFramesNeeded);
+        if (!wait) return "on-trial";
+        if (!isOnTrial) progress.step("on trial", Math.max(1, status.trial?.freshFramesNeeded ?? 0));
         isOnTrial = true;
         tellTrial(status, progress);
       }
@@ -67,32 +80,34 @@ async function statusOrNull(board: Board, watch: ProgressWatch): Promise<Deliver
 }
 
 function tellTrial({ trial }: DeliveryStatus, progress: Progress): void {
-  if (trial === null) return;
+  if (trial === null || trial.freshFramesNeeded === 0) return;
   const left = Math.ceil(trial.remainingMs / 1000);
-  progress.advance(Math.min(trial.freshFrames, trial.freshFramesNeeded), `${left} s left`);
+  progress.advance(Math.min(trial.freshFrames, trial.freshFramesNeeded), `frames; ${left} s left`);
 }
 
 /** Notices when nothing moves any more, such as where no daemon runs that could confirm. */
 class ProgressWatch {
   #seen = "";
+  #limitMs = silenceMaxMs;
   #movedMs = performance.now();
 
   note({ state, trial }: DeliveryStatus): void {
     const mark = JSON.stringify([state, trial]);
     if (mark === this.#seen) return;
     this.#seen = mark;
+    this.#limitMs = trial?.freshFramesNeeded === 0 ? unknownTrialMaxMs : silenceMaxMs;
     this.#movedMs = performance.now();
   }
 
   isOver(): boolean {
-    return performance.now() - this.#movedMs > silenceMaxMs;
+    return performance.now() - this.#movedMs > this.#limitMs;
   }
 
   assertAlive(address: string): void {
     if (!this.isOver()) return;
     throw new FacelatchError("UPDATE_UNCONFIRMED", {
       expected: `the trial on ${address} to get on`,
-      found: `no progress for ${silenceMaxMs / 1000} s`,
+      found: `no progress for ${this.#limitMs / 1000} s`,
       next: "See whether the daemon runs there: it confirms the bundle, or takes it back, by itself.",
     });
   }

@@ -21,6 +21,7 @@ const percent = (value: number | null) => (value === null ? "not measured" : `${
 
 const figures: readonly Figure[] = [
   { figure: "name", of: ({ name }) => name },
+  { figure: "seq", of: ({ seq }) => String(seq) },
   { figure: "made", of: ({ createdAt }) => createdAt },
   { figure: "owner", of: ({ ownerLabel }) => ownerLabel },
   {

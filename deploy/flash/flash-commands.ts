@@ -32,6 +32,7 @@ export function registerFlash(program: Command): void {
     .description("bring a bundle to a board: compare, send, verify, and wait until the board has confirmed it")
     .argument("[target]", "the board's name or https address; left out with --ssh or --state")
     .argument("[bundle]", "the bundle's file; where there is one .tar in this folder, it")
+    .option("--no-wait", "end once the board has it on trial, which it ends by itself")
     .option("--dry-run", "check the bundle, ask the board, show the figures; send nothing", false)
     .addHelpText(
       "after",
@@ -44,7 +45,7 @@ Examples:
 door.local stands for https://door.local:8780. An upload that broke off goes on where it was, also by the same command
 given again. Exit codes: 0 confirmed, or in use already; 65 refused or taken back; 69 not reached; 75 not confirmed in time.`,
     )
-    .action(async (target: string | undefined, bundle: string | undefined, flags: Flags & { dryRun: boolean }) => {
+    .action(async (target: string | undefined, bundle: string | undefined, flags: Flags & { dryRun: boolean; wait: boolean }) => {
       const words = wordsOf(target, bundle, flags);
       const [{ onlyBundleIn, openArchive }, { openBoard }, { describeFlashed, flash }, { agreement }] =
         await Promise.all([
@@ -54,9 +55,10 @@ given again. Exit codes: 0 confirmed, or in use already; 65 refused or taken bac
           import("./agree.ts"),
         ]);
       const archive = await openArchive(words.bundle ?? (await onlyBundleIn(process.cwd())));
-      const board = openBoard(words.board);
+      const board = await openBoard(words.board);
       try {
-        const settings = { dryRun: flags.dryRun, progress: terminalProgress(), agree: agreement(flags.yes) };
+        const { dryRun, wait } = flags;
+        const settings = { dryRun, wait, progress: terminalProgress(), agree: agreement(flags.yes) };
         const flashed = await flash(board, archive, settings);
         printResult(flags.json, flashed, describeFlashed(flashed));
       } finally {
@@ -76,7 +78,7 @@ export function registerRollback(program: Command): void {
         import("./roll-back.ts"),
         import("./agree.ts"),
       ]);
-      const board = openBoard({ ...flags, target });
+      const board = await openBoard({ ...flags, target });
       try {
         const result = await rollBack(board, agreement(flags.yes));
         printResult(flags.json, result, result.text);

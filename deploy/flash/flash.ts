@@ -8,6 +8,8 @@ import { compareFigures, describeFigures, type FigureRow } from "./figures-diff.
 
 export interface FlashOptions {
   readonly dryRun: boolean;
+  /** Whether to wait for the end of the trial; otherwise it ends once the board has taken the bundle on trial. */
+  readonly wait: boolean;
   readonly progress: Progress;
   /** Whether to go on, asked after the figures were shown. Throws CONFIRMATION_NEEDED where nobody can be asked. */
   readonly agree: (question: string) => Promise<boolean>;
@@ -15,7 +17,7 @@ export interface FlashOptions {
 
 export interface Flashed {
   readonly board: string;
-  readonly outcome: "confirmed" | "unchanged" | "declined" | "dry-run";
+  readonly outcome: "confirmed" | "on-trial" | "unchanged" | "declined" | "dry-run";
   readonly bundle: { readonly sha256: string; readonly name: string };
   /** What was in use before; null without one. */
   readonly before: BundleSummary | null;
@@ -23,7 +25,7 @@ export interface Flashed {
   readonly bytes: number;
   /** From the first byte sent to the last one there; 0 where nothing was. */
   readonly sendMs: number;
-  /** From the request to install to the confirmation. */
+  /** From the request to install to the confirmation, or to the trial's beginning. */
   readonly installMs: number;
 }
 
@@ -46,17 +48,19 @@ export async function flash(board: Board, archive: Archive, options: FlashOption
   });
   progress.say(headline(board, archive, status.current));
   progress.say(describeFigures(figures));
-  if (status.current?.sha256 === archive.bundleSha256 && status.state !== "trial") return result("unchanged");
+  const isThere = status.current?.sha256 === archive.bundleSha256;
+  if (isThere && status.state !== "trial") return result("unchanged");
   if (options.dryRun) return result("dry-run");
   if (!(await options.agree(`Flash "${archive.figures.name}" to ${board.address}?`))) return result("declined");
   const startMs = performance.now();
-  const upload = await send(board, archive, progress);
+  // An earlier command may have been stopped while it waited.
+  const upload = isThere ? null : await send(board, archive, progress);
   const sentMs = performance.now();
   progress.step("verifying", 1);
-  await board.install(upload);
-  await awaitOutcome(board, archive.bundleSha256, progress);
+  if (upload !== null) await board.install(upload);
+  const outcome = await awaitOutcome(board, archive.bundleSha256, options);
   progress.end();
-  return result("confirmed", sentMs - startMs, performance.now() - sentMs);
+  return result(outcome, sentMs - startMs, performance.now() - sentMs);
 }
 
 async function send(board: Board, archive: Archive, progress: Progress): Promise<string> {
@@ -77,6 +81,8 @@ export function describeFlashed({ outcome, board, bundle, before, sendMs, instal
   switch (outcome) {
     case "confirmed":
       return `Confirmed: ${board} runs ${name}; sent in ${seconds(sendMs)}, confirmed ${seconds(installMs)} later.`;
+    case "on-trial":
+      return `${board} has ${name} on trial; it keeps it, or takes it back, by itself.`;
     case "unchanged":
       return `${board} runs ${name} already.`;
     case "declined":

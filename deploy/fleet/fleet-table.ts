@@ -30,7 +30,7 @@ export async function askDoors(doors: readonly Door[]): Promise<DoorRow[]> {
 
 async function askDoor({ name, reach }: Door): Promise<DoorRow> {
   try {
-    const board = openBoard(reach);
+    const board = await openBoard(reach);
     try {
       const { state, current, reverted, refused } = await board.status();
       const trouble = reverted === null ? refused : { code: reverted.reasonCode, message: reverted.reason };

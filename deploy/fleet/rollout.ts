@@ -87,9 +87,10 @@ interface Failure {
 
 async function updateDoor({ name, reach }: Door, archive: Archive, { say }: RolloutOptions): Promise<Failure | null> {
   try {
-    const board = openBoard(reach);
+    const board = await openBoard(reach);
     try {
-      const { outcome } = await flash(board, archive, { dryRun: false, progress: quiet, agree: async () => true });
+      const settings = { dryRun: false, wait: true, progress: quiet, agree: async () => true };
+      const { outcome } = await flash(board, archive, settings);
       say(`${name}: ${outcome === "unchanged" ? "runs it already" : outcome}`);
       return null;
     } finally {

@@ -3,21 +3,25 @@ import { existsSync, mkdirSync } from "node:fs";
 import { BundleDelivery } from "../../device/delivery/bundle-delivery.ts";
 import type { Delivery, DeliveryStatus } from "../../device/delivery/delivery.ts";
 import { FacelatchError } from "../../device/errors/errors.ts";
-import { openPlainUpdates } from "../../device/slots/plain-updates.ts";
+import { thisTarget } from "../../device/slots/compatibility.ts";
+import { openUpdates } from "../../device/slots/open-updates.ts";
+import { trustedKeysFolder } from "../../device/slots/trusted-keys.ts";
 import type { Updates } from "../../device/slots/updates.ts";
-import { checkGoldenAnswers } from "../../device/vision/check-golden.ts";
+import { checkInChild } from "../../device/vision/check-in-child.ts";
 import type { Archive } from "../flash/archive.ts";
 import type { Board } from "./board.ts";
 
 /** Whoever may write the state folder needs no smaller limits than the format's own. */
 const limits = { archiveBytesMax: 512 * 1024 * 1024, uploadIdleMaxMs: 3_600_000 };
 
-export function openLocalUpdates(stateDir: string): Updates {
-  return openPlainUpdates({ stateDir, accept: checkGoldenAnswers });
+/** The engine of this machine. A running daemon takes up what it puts in place. */
+export async function openLocalUpdates(stateDir: string): Promise<Updates> {
+  const trustedKeys = [trustedKeysFolder(stateDir)];
+  return openUpdates({ stateDir, trustedKeys, target: await thisTarget(), accept: checkInChild });
 }
 
 /** What arrives through a session of SSH. Throws INPUT_MISSING without the state folder. */
-export function openLocalDelivery(stateDir: string): Delivery {
+export async function openLocalDelivery(stateDir: string): Promise<Delivery> {
   if (!existsSync(stateDir)) {
     throw new FacelatchError("INPUT_MISSING", {
       expected: `the daemon's state directory at ${stateDir}`,
@@ -25,7 +29,7 @@ export function openLocalDelivery(stateDir: string): Delivery {
       next: "Name it with --state.",
     });
   }
-  return deliveryTo(stateDir, openLocalUpdates(stateDir));
+  return deliveryTo(stateDir, await openLocalUpdates(stateDir));
 }
 
 function deliveryTo(stateDir: string, updates: Updates): Delivery {
@@ -37,12 +41,16 @@ export class LocalBoard implements Board {
   readonly #updates: Updates;
   readonly #delivery: Delivery;
 
-  constructor(stateDir: string) {
-    // The first bundle may come before the daemon's first start.
-    mkdirSync(stateDir, { recursive: true, mode: 0o750 });
+  private constructor(stateDir: string, updates: Updates) {
     this.address = stateDir;
-    this.#updates = openLocalUpdates(stateDir);
-    this.#delivery = deliveryTo(stateDir, this.#updates);
+    this.#updates = updates;
+    this.#delivery = deliveryTo(stateDir, updates);
+  }
+
+  /** Makes the folder where it is missing: the first bundle may come before the daemon's first start. */
+  static async open(stateDir: string): Promise<LocalBoard> {
+    mkdirSync(stateDir, { recursive: true, mode: 0o750 });
+    return new LocalBoard(stateDir, await openLocalUpdates(stateDir));
   }
 
   status(): Promise<DeliveryStatus> {

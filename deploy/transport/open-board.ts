@@ -24,7 +24,7 @@ const defaultPort = 8780;
 const tokenVariable = "FACELATCH_TOKEN";
 
 /** Throws USAGE, INPUT_MISSING. Nothing is asked of the board yet. */
-export function openBoard(words: BoardWords): Board {
+export async function openBoard(words: BoardWords): Promise<Board> {
   if (words.ssh !== undefined) {
     return new SshBoard({
       destination: words.ssh,
@@ -33,7 +33,7 @@ export function openBoard(words: BoardWords): Board {
       stateDir: words.state ?? defaultStateDir,
     });
   }
-  if (words.target === undefined) return new LocalBoard(words.state ?? defaultStateDir);
+  if (words.target === undefined) return LocalBoard.open(words.state ?? defaultStateDir);
   const url = addressOf(words.target);
   const token = tokenOf(words.tokenFile);
   if (url.protocol === "http:" && token !== null && !isLoopback(url)) {

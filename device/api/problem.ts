@@ -45,6 +45,7 @@ const tellable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "SCOPE_MISSING",
   "UPLOAD_UNKNOWN",
   "UPLOAD_BUSY",
+  "UPDATE_BUSY",
   "UPLOAD_OFFSET_MISMATCH",
   "UPLOAD_INCOMPLETE",
   "UPLOAD_DIGEST_MISMATCH",

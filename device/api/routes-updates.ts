@@ -42,7 +42,7 @@ function installRoute(api: Api, delivery: Delivery): void {
     schema: {
       summary: "Verifies an uploaded archive and puts it on trial; the status tells what becomes of it",
       description:
-        "404 UPLOAD_UNKNOWN; 409 UPLOAD_INCOMPLETE, and UPLOAD_BUSY while another one is verified. An archive that a " +
+        "404 UPLOAD_UNKNOWN; 409 UPLOAD_INCOMPLETE, and UPDATE_BUSY while another one is verified. An archive that a " +
         "check refuses is named in the status under `refused`; then the bundle in use stays.",
       tags: ["updates"],
       body: installSchema,
@@ -64,7 +64,7 @@ function rollbackRoute(api: Api, delivery: Delivery): void {
     config: { access: ["update"] },
     schema: {
       summary: "Goes back to the bundle before, without a trial",
-      description: "409 NOTHING_TO_ROLL_BACK_TO, and UPLOAD_BUSY while another one is verified.",
+      description: "409 NOTHING_TO_ROLL_BACK_TO, and UPDATE_BUSY while another one is verified.",
       tags: ["updates"],
       response: { 200: deliveryStatusSchema, ...problemResponses },
     },

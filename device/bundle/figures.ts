@@ -12,6 +12,7 @@ function closed<const T extends Type.TProperties>(properties: T, description: st
 export const bundleFiguresSchema = closed(
   {
     name: Type.String(),
+    seq: count,
     createdAt: Type.String(),
     ownerLabel: Type.String(),
     bytes: count,
@@ -41,6 +42,7 @@ export function figuresOf(manifest: Manifest): BundleFigures {
   const { thresholds, metrics, provenance } = manifest;
   return {
     name: manifest.name,
+    seq: manifest.seq,
     createdAt: manifest.createdAt,
     ownerLabel: manifest.ownerLabel,
     bytes: manifest.files.reduce((total, file) => total + file.bytes, 0),

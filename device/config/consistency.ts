@@ -9,7 +9,7 @@ export interface Contradiction {
 
 /** All contradictions of a configuration that its schema accepts. */
 export function contradictionsOf(config: ConfigFile): Contradiction[] {
-  const { decision, relay, vision } = config;
+  const { decision, relay, vision, updates } = config;
   const { lockout } = decision;
   const found: Contradiction[] = [
     ...atMost("decision.framesNeeded", decision.framesNeeded, "decision.framesWindow", decision.framesWindow),
@@ -19,6 +19,7 @@ export function contradictionsOf(config: ConfigFile): Contradiction[] {
     ...atMost("relay.pulseMs", relay.pulseMs, "relay.pulseMaxMs", relay.pulseMaxMs),
     ...atMost("relay.gapMinMs", relay.gapMinMs, "decision.cooldownMs", decision.cooldownMs),
     ...atMost("vision.backoffFirstMs", vision.backoffFirstMs, "vision.backoffMaxMs", vision.backoffMaxMs),
+    ...atMost("updates.trialMs", updates.trialMs, "updates.trialMaxMs", updates.trialMaxMs),
     ...guardContradictions(config),
     ...frameRateContradictions(config),
     ...lineContradictions(config),

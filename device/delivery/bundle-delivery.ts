@@ -1,10 +1,9 @@
 // Delivery to this board's slots: uploads in the state folder, and the one engine behind them.
-import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { figuresOf } from "../bundle/figures.ts";
-import { bundleLimits, manifestFileName, parseManifest } from "../bundle/manifest.ts";
-import { codeOf, FacelatchError, messageOf } from "../errors/errors.ts";
+import { codeOf, FacelatchError } from "../errors/errors.ts";
+import { readManifest } from "../slots/open-bundle.ts";
 import { currentBundleFolder } from "../slots/slots.ts";
 import type { Updates } from "../slots/updates.ts";
 import type { BundleFigures, Delivery, DeliveryLimits, DeliveryStatus, NewUpload, Upload } from "./delivery.ts";
@@ -90,44 +89,36 @@ export class BundleDelivery implements Delivery {
     try {
       await this.#options.updates.install(archivePath);
     } catch (error) {
-      const message = error instanceof FacelatchError ? error.message : "The log of the board says more.";
-      this.#refused = { code: codeOf(error), message };
+      this.#refused = { code: codeOf(error), message: this.#tellable(error) };
       this.#options.onRefused?.(error);
     }
     await this.#uploads.remove().catch((error: unknown) => this.#options.onRefused?.(error));
     this.#isVerifying = false;
   }
 
+  /** In words that name nothing of the board's disk. */
+  #tellable(error: unknown): string {
+    if (!(error instanceof FacelatchError)) return "The log of the board says more.";
+    return error.message.replaceAll(this.#options.stateDir, "the state folder");
+  }
+
   #refuseWhileVerifying(): void {
     if (!this.#isVerifying) return;
     const detail = { expected: "one update at a time", found: "one that is being verified", next: "Try again later." };
-    throw new FacelatchError("UPLOAD_BUSY", detail);
+    throw new FacelatchError("UPDATE_BUSY", detail);
   }
 
-  /** Read once for each bundle; null where its manifest cannot be read, of which the status of the daemon tells. */
+  /** Read once for each bundle; null where its manifest cannot be read, of which the daemon's status tells. */
   async #figuresOf(sha256: string): Promise<BundleFigures | null> {
     if (this.#figures?.sha256 === sha256) return this.#figures.figures;
     try {
-      const path = join(currentBundleFolder(this.#options.stateDir), manifestFileName);
-      this.#figures = {
-        sha256,
-        figures: figuresOf(parseManifest(await readAtMost(path, bundleLimits.manifestBytesMax))),
-      };
+      const { manifest } = await readManifest(currentBundleFolder(this.#options.stateDir));
+      this.#figures = { sha256, figures: figuresOf(manifest) };
       return this.#figures.figures;
     } catch (error) {
-      if (error instanceof FacelatchError || typeof (error as NodeJS.ErrnoException).syscall === "string") return null;
-      throw new Error(messageOf(error), { cause: error });
+      if (error instanceof FacelatchError) return null;
+      throw error;
     }
-  }
-}
-
-async function readAtMost(path: string, bytesMax: number): Promise<Uint8Array> {
-  const file = await open(path, "r");
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(bytesMax + 1), 0, bytesMax + 1, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
   }
 }
 

@@ -78,7 +78,8 @@ export interface Delivery {
    * Begins an upload, or goes on with the sender's own of the same content; another one of its own it replaces.
    *
    * @param sender whose upload it is: nobody else can add to it
-   * @throws FacelatchError BUNDLE_TOO_LARGE, UPLOAD_BUSY while another sender's is under way, DISK_FULL
+   * @throws FacelatchError BUNDLE_TOO_LARGE, UPLOAD_BUSY while another sender's is under way, UPDATE_BUSY while
+   *   one is verified, DISK_FULL
    */
   begin(sender: string, upload: NewUpload): Promise<Upload>;
   /** Throws UPLOAD_UNKNOWN, also for another sender's. */
@@ -91,14 +92,14 @@ export interface Delivery {
    *   length, UPLOAD_DIGEST_MISMATCH, DISK_FULL
    */
   append(sender: string, id: string, offsetBytes: number, bytes: Readable): Promise<Upload>;
-  /** Throws UPLOAD_UNKNOWN, UPLOAD_BUSY. */
+  /** Throws UPLOAD_UNKNOWN, UPLOAD_BUSY, UPDATE_BUSY. */
   cancel(sender: string, id: string): Promise<void>;
   /**
    * Begins to verify a complete upload and to put it on trial; the status tells what becomes of it.
    *
-   * @throws FacelatchError UPLOAD_UNKNOWN, UPLOAD_INCOMPLETE, UPLOAD_BUSY while another update is verified
+   * @throws FacelatchError UPLOAD_UNKNOWN, UPLOAD_INCOMPLETE, UPDATE_BUSY while another update is verified
    */
   install(sender: string, id: string): Promise<void>;
-  /** Throws NOTHING_TO_ROLL_BACK_TO, UPLOAD_BUSY while an update is verified. */
+  /** Throws NOTHING_TO_ROLL_BACK_TO, UPDATE_BUSY while an update is verified. */
   rollback(): Promise<DeliveryStatus>;
 }

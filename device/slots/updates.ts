@@ -1,4 +1,4 @@
-// The port of updates: the one engine behind every way a bundle can arrive.
+// The port of updates: what a board runs, what it would go back to, and the one engine behind every way a bundle can arrive.
 
 /** Where an update stands on this board: few states, so that any rollout server can drive it. */
 export type UpdateState = "idle" | "downloading" | "verifying" | "trial" | "confirmed" | "reverted";
@@ -31,7 +31,10 @@ export interface UpdateStatus {
 /** The one engine behind every way a bundle can arrive. */
 export interface Updates {
   status(): Promise<UpdateStatus>;
-  /** Verifies the archive and puts it on trial. Throws FacelatchError by the name of the check that failed; then the bundle in use stays. */
+  /**
+   * Verifies the archive and puts it on trial. Throws FacelatchError by the name of the check that failed; then the
+   * bundle in use stays.
+   */
   install(archivePath: string): Promise<UpdateStatus>;
   /** Goes back to the previous bundle (or the factory's), as its own trial-free switch. Throws NOTHING_TO_ROLL_BACK_TO. */
   rollback(): Promise<UpdateStatus>;

@@ -7,8 +7,10 @@ import { describe, it } from "node:test";
 import type { BundleDelivery } from "../../../device/delivery/bundle-delivery.ts";
 import { type ErrorCode, FacelatchError } from "../../../device/errors/errors.ts";
 import { packArchive } from "../../../device/slots/bundle-archive.ts";
+import { trustedKeysFolder } from "../../../device/slots/trusted-keys.ts";
 import { eventually } from "../../fixtures/eventually.ts";
 import { makeSmallBundle } from "../../fixtures/small-bundle.ts";
+import { trustTestKey } from "../../fixtures/test-keys.ts";
 import { type Content, contentOf, deliveryTo, randomContent, stateFolder } from "./small-delivery.ts";
 
 const withCode = (code: ErrorCode) => (error: unknown) => error instanceof FacelatchError && error.code === code;
@@ -122,6 +124,7 @@ describe("an installation", () => {
   it("takes what is complete, and tells its figures", { timeout: 60_000 }, async (t) => {
     const state = stateFolder(t);
     const delivery = deliveryTo(state, { archiveBytesMax: 64 * 1024 * 1024 });
+    await trustTestKey(trustedKeysFolder(state));
     const bundle = await makeSmallBundle();
     const content = contentOf(Buffer.from(await packArchive(bundle.files)));
     const { id } = await begin(delivery, content);
@@ -130,9 +133,9 @@ describe("an installation", () => {
     await sendAll(delivery, content);
     await delivery.install("a", id);
     assert.equal((await delivery.status()).state, "verifying");
-    await assert.rejects(delivery.install("a", id), withCode("UPLOAD_BUSY"));
-    await assert.rejects(begin(delivery, content), withCode("UPLOAD_BUSY"));
-    await assert.rejects(delivery.rollback(), withCode("UPLOAD_BUSY"));
+    await assert.rejects(delivery.install("a", id), withCode("UPDATE_BUSY"));
+    await assert.rejects(begin(delivery, content), withCode("UPDATE_BUSY"));
+    await assert.rejects(delivery.rollback(), withCode("UPDATE_BUSY"));
     const status = await settled(delivery);
     assert.equal(status.refused, null);
     assert.equal(status.current?.sha256, bundle.sha256);

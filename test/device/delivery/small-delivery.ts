@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BundleDelivery } from "../../../device/delivery/bundle-delivery.ts";
 import type { DeliveryLimits } from "../../../device/delivery/delivery.ts";
-import { openPlainUpdates } from "../../../device/slots/plain-updates.ts";
+import { openUpdates } from "../../../device/slots/open-updates.ts";
+import { trustedKeysFolder } from "../../../device/slots/trusted-keys.ts";
 import type { Ending } from "../api/fake-device.ts";
+import { testTarget } from "../slots/update-site.ts";
 
 export const smallLimits: DeliveryLimits = { archiveBytesMax: 1024 * 1024, uploadIdleMaxMs: 3_600_000 };
 
@@ -17,7 +19,12 @@ export function stateFolder(t: Ending): string {
 }
 
 export function deliveryTo(stateDir: string, limits: Partial<DeliveryLimits> = {}): BundleDelivery {
-  const updates = openPlainUpdates({ stateDir, accept: async () => undefined });
+  const updates = openUpdates({
+    stateDir,
+    trustedKeys: [trustedKeysFolder(stateDir)],
+    target: testTarget,
+    accept: async () => undefined,
+  });
   return new BundleDelivery({ stateDir, updates, limits: { ...smallLimits, ...limits }, way: "http" });
 }
 
