@@ -16,11 +16,11 @@ import { startBoard, writeBundle, writeToken } from "./boards.ts";
 
 const flashJson = (...args: readonly string[]) => facelatch("flash", ...args, "--yes", "--json");
 
-test("a bundle is flashed, confirmed, compared, and gone back from", { timeout: 240_000 }, async (t) => {
+test("a bundle is flashed, confirmed, compared, and gone back from", { timeout: 600_000 }, async (t) => {
   const { site, daemon, tokenFile } = await startBoard(t);
   const { path, bundle, bytes } = await writeBundle(site.folder, 105);
   const url = await daemon.url;
-  const before = await daemon.untilUnlocked("the owner is let in before");
+  const before = await daemon.untilUnlocked("the owner is let in before", 120_000);
 
   await t.test("nothing is sent where nobody agrees, or for a dry run", async () => {
     const asked = await facelatch("flash", url, path, "--token-file", tokenFile);
@@ -56,7 +56,7 @@ test("a bundle is flashed, confirmed, compared, and gone back from", { timeout: 
     assert.equal(flashed.bytes, bytes);
     assert.equal(flashed.before.sha256, before.bundle?.sha256);
     assert.ok(flashed.figures.length > 10);
-    const { bundle: running } = await daemon.untilUnlocked("the owner is let in by the new bundle");
+    const { bundle: running } = await daemon.untilUnlocked("the owner is let in by the new bundle", 120_000);
     assert.equal(running?.sha256, bundle.sha256);
     const types = (await daemon.events()).map(({ type }) => type);
     assert.ok(types.indexOf("update.confirmed") > types.indexOf("update.trial"), types.join(", "));
@@ -71,7 +71,7 @@ test("a bundle is flashed, confirmed, compared, and gone back from", { timeout: 
     const { exitCode, stderr, json } = await facelatch("rollback", url, "--token-file", tokenFile, "--yes", "--json");
     assert.equal(exitCode, 0, stderr);
     assert.equal(json()["outcome"], "rolled-back");
-    const { bundle: running } = await daemon.until("the old bundle is back", ({ bundle }) => bundle?.sha256 === before.bundle?.sha256);
+    const { bundle: running } = await daemon.until("the old bundle is back", ({ bundle }) => bundle?.sha256 === before.bundle?.sha256, 120_000);
     assert.equal(running?.name, before.bundle?.name);
   });
 
@@ -91,7 +91,7 @@ test("a bundle is flashed, confirmed, compared, and gone back from", { timeout: 
   });
 });
 
-test("a bundle that does not prove itself is taken back, and the command says why", { timeout: 180_000 }, async (t) => {
+test("a bundle that does not prove itself is taken back, and the command says why", { timeout: 600_000 }, async (t) => {
   const { site, daemon, tokenFile } = await startBoard(t, { trialFrames: 10_000, trialMaxMs: 1_500 });
   const { path } = await writeBundle(site.folder, 105);
   const { exitCode, stderr } = await flashJson(await daemon.url, path, "--token-file", tokenFile);
@@ -101,14 +101,14 @@ test("a bundle that does not prove itself is taken back, and the command says wh
   assert.match(stderr, /runs "Small" again/);
 });
 
-test("an upload goes on after its connection, its daemon and its command were cut off", { timeout: 240_000 }, async (t) => {
+test("an upload goes on after its connection, its daemon and its command were cut off", { timeout: 600_000 }, async (t) => {
   const { site, daemon, tokenFile } = await startBoard(t);
   const { path, bytes, bundle } = await writeBundle(site.folder, 105);
   const cuts = { bytesMax: 2_000_000 };
   const proxy = await cuttingProxy(t, Number(new URL(await daemon.url).port), cuts);
   const args = ["flash", `http://127.0.0.1:${proxy.port}`, path, "--token-file", tokenFile, "--yes", "--json"];
   const killed = startFacelatch(...args);
-  await eventually("a piece has arrived", () => arrived(daemon), (offset) => offset > 0);
+  await eventually("a piece has arrived", () => arrived(daemon), (offset) => offset > 0, 120_000);
   killed.child.kill("SIGKILL");
   await killed.ended;
   await daemon.end();
@@ -171,7 +171,7 @@ async function cuttingProxy(t: Ending, target: number, { bytesMax }: { bytesMax:
   return proxy;
 }
 
-test("over TLS only a board with the pinned certificate is given the token", { timeout: 180_000 }, async (t) => {
+test("over TLS only a board with the pinned certificate is given the token", { timeout: 600_000 }, async (t) => {
   const files = await makeCertificate(t);
   const { site, daemon, tokenFile } = await startBoard(t, {}, { tls: { kind: "files", ...files } });
   const { path } = await writeBundle(site.folder, 105);
