@@ -4,7 +4,6 @@ import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -12,6 +11,7 @@ import { eventually } from "../fixtures/eventually.ts";
 import { facelatch, startFacelatch } from "../fixtures/facelatch-command.ts";
 import { type Ending, RealDaemon } from "../fixtures/real-daemon.ts";
 import { signatureFileName } from "../../device/bundle/manifest.ts";
+import { cuttingProxy } from "./cutting-proxy.ts";
 import { startBoard, writeBundle, writeToken } from "./boards.ts";
 
 const flashJson = (...args: readonly string[]) => facelatch("flash", ...args, "--yes", "--json");
@@ -104,8 +104,7 @@ test("a bundle that does not prove itself is taken back, and the command says wh
 test("an upload goes on after its connection, its daemon and its command were cut off", { timeout: 600_000 }, async (t) => {
   const { site, daemon, tokenFile } = await startBoard(t);
   const { path, bytes, bundle } = await writeBundle(site.folder, 105);
-  const cuts = { bytesMax: 2_000_000 };
-  const proxy = await cuttingProxy(t, Number(new URL(await daemon.url).port), cuts);
+  const proxy = await cuttingProxy(t, Number(new URL(await daemon.url).port), 2_000_000);
   const args = ["flash", `http://127.0.0.1:${proxy.port}`, path, "--token-file", tokenFile, "--yes", "--json"];
   const killed = startFacelatch(...args);
   await eventually("a piece has arrived", () => arrived(daemon), (offset) => offset > 0, 120_000);
@@ -127,48 +126,6 @@ test("an upload goes on after its connection, its daemon and its command were cu
 async function arrived(daemon: RealDaemon): Promise<number> {
   const status = (await (await daemon.get("/v1/updates")).json()) as { upload: { offsetBytes: number } | null };
   return status.upload?.offsetBytes ?? 0;
-}
-
-interface CuttingProxy {
-  readonly port: number;
-  target: number;
-  cut: number;
-  sentBytes: number;
-}
-
-/** Passes connections on, and ends each after so many bytes. */
-async function cuttingProxy(t: Ending, target: number, { bytesMax }: { bytesMax: number }): Promise<CuttingProxy> {
-  const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const board = connect(proxy.target, "127.0.0.1");
-    for (const socket of [client, board]) {
-      sockets.add(socket);
-      socket.on("error", () => undefined).on("close", () => {
-        client.destroy();
-        board.destroy();
-      });
-    }
-    let bytes = 0;
-    client.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      proxy.sentBytes += chunk.length;
-      if (bytes > bytesMax) {
-        proxy.cut++;
-        client.destroy();
-      } else if (!board.write(chunk)) {
-        client.pause();
-        board.once("drain", () => client.resume());
-      }
-    });
-    board.pipe(client);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const proxy: CuttingProxy = { port: (server.address() as AddressInfo).port, target, cut: 0, sentBytes: 0 };
-  t.after(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return proxy;
 }
 
 test("over TLS only a board with the pinned certificate is given the token", { timeout: 600_000 }, async (t) => {
