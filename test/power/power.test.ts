@@ -7,15 +7,20 @@ import { Slots } from "../../device/slots/slots.ts";
 import type { UpdateEvent } from "../../device/slots/update-record.ts";
 import type { UpdateStatus } from "../../device/slots/updates.ts";
 import { seededRandom } from "../../training/seeded-random.ts";
-import type { SmallBundle } from "../fixtures/small-bundle.ts";
+import { portraits } from "../fixtures/portraits.ts";
+import { goodBundle, makeSite, RealDaemon, record, writeConfig } from "../fixtures/real-daemon.ts";
+import { changedBundle, type SmallBundle } from "../fixtures/small-bundle.ts";
 import { type Course, courses } from "./courses.ts";
 import { CutDisk, cuts, PowerCut } from "./cut-disk.ts";
+import { prepareFolder, quickFiles, runUntilKilled } from "./killed-processes.ts";
 import { PowerReport } from "./power-report.ts";
 import { engineOn, makePowerSite, type PowerSite, tinyBundles } from "./power-site.ts";
 
 const diskRoot = "/state";
-/** After every so many points a further bundle is installed: nothing that a cut leaves may bar the way. */
 const installEvery = 7;
+/** Every so many steps a process is killed, and so many a daemon is started; `npm run test:power` takes each step. */
+const killStride = Number(process.env["FACELATCH_KILL_STRIDE"] ?? 9);
+const daemonStride = killStride * 3;
 
 const report = new PowerReport();
 let bundles: readonly SmallBundle[] = [];
@@ -76,17 +81,28 @@ interface Left {
   readonly point: string;
 }
 
-/** Starts anew on what a cut left, and counts what is wrong with it. */
-async function checkLeft({ site, course, disk, delivered, floorSeq, point }: Left): Promise<void> {
-  const updates = engineOn(site.keys, diskRoot, disk);
-  const life = await restart(updates, delivered);
+/** Counts what is wrong with a state after a new start. */
+async function judge(found: {
+  readonly course: Course;
+  readonly life: Life;
+  readonly slots: Slots;
+  readonly floorSeq: number;
+  readonly point: string;
+}): Promise<void> {
+  const { course, life, slots, floorSeq, point } = found;
   const seq = life.status.current?.seq ?? null;
-  const slots = new Slots(diskRoot, disk);
   const linked = await slots.linked("current");
   const whole = linked === null || (await slots.isWhole(linked));
   if (![course.old, course.new].includes(seq) || !whole) report.neitherBundle.push(`${point}: ${seq}, whole: ${whole}`);
   for (const lost of lostEvents(course, life)) report.lostEvents.push(`${point}: ${lost}`);
   assert.ok(life.status.floorSeq >= floorSeq, `${point}: the floor sank from ${floorSeq} to ${life.status.floorSeq}`);
+}
+
+/** Starts anew on what a cut left; now and then the next installation as well, as nothing may bar its way. */
+async function checkLeft({ site, course, disk, delivered, floorSeq, point }: Left): Promise<void> {
+  const updates = engineOn(site.keys, diskRoot, disk);
+  const life = await restart(updates, delivered);
+  await judge({ course, life, slots: new Slots(diskRoot, disk), floorSeq, point });
   if (report.points++ % installEvery !== 0) return;
   await updates.install(site.archives[4]!);
   await updates.confirm(bundles[4]!.sha256);
@@ -121,4 +137,50 @@ for (const course of courses) {
     }
     t.diagnostic(`${steps} points, ${cuts.length} cuts each`);
   });
+}
+
+for (const name of ["an installation", "a confirmation", "a trial that is taken back", "a rollback"]) {
+  test(`${name} in a process that is killed`, async (t) => {
+    const site = await makePowerSite(t, bundles);
+    const course = courses.find((candidate) => candidate.name === name)!;
+    const begun = await prepareFolder(course, site);
+    for (let step = 0, ended = false; !ended; step += killStride) {
+      const killed = await runUntilKilled(course, site, begun, step);
+      ended = killed.ended;
+      const updates = engineOn(site.keys, killed.stateDir, quickFiles);
+      const { floorSeq } = await engineOn(site.keys, begun, quickFiles).status();
+      const life = await restart(updates, []);
+      await judge({ course, life, slots: new Slots(killed.stateDir), floorSeq, point: `${name}, killed at ${step}` });
+      report.points++;
+      report.killedProcesses++;
+    }
+  });
+}
+
+test("the real daemon, started on what a killed installation left, opens for nobody before it knows anybody", async (t) => {
+  const next = changedBundle(await goodBundle(), { manifest: (m) => ({ ...m, name: "Next", seq: m.seq + 1 }) });
+  const site = await makePowerSite(t, [await goodBundle(), next]);
+  const course = courses.find((candidate) => candidate.name === "an installation")!;
+  const begun = await prepareFolder(course, site);
+  const door = await makeSite(t);
+  await record(door, await portraits("stranger", 20));
+  for (let step = 0, ended = false; !ended; step += daemonStride) {
+    const killed = await runUntilKilled(course, site, begun, step);
+    ended = killed.ended;
+    const at = { ...door, stateDir: killed.stateDir };
+    await writeConfig(at);
+    const daemon = RealDaemon.start(t, at);
+    const point = `the daemon after a kill at step ${step}`;
+    const ready = await daemon.until(point, ({ state, camera }) => state === "ready" && camera.framesTotal > 20);
+    if (ready.relay.pulses > 0 || !ready.locked) report.unlocked.push(point);
+    const sha256 = ready.bundle?.sha256;
+    if (![begunSha(site), next.sha256].includes(sha256 ?? "")) report.neitherBundle.push(`${point}: ${sha256}`);
+    await daemon.end();
+    report.points++;
+    report.daemonStarts++;
+  }
+});
+
+function begunSha({ bundles: [first] }: PowerSite): string {
+  return first!.sha256;
 }
