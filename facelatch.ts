@@ -20,6 +20,7 @@ const program = new Command("facelatch")
     `
 From photos to the door:
   $ facelatch train --data photos --owner Markus --out run
+  $ facelatch keys make
   $ facelatch bundle make --run run --out markus.tar
   $ facelatch flash markus.tar --state /var/lib/facelatch
   $ facelatch daemon --config /etc/facelatch/facelatch.yaml

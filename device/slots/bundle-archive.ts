@@ -79,14 +79,17 @@ export async function readArchive(
   const again = pack();
   const packed = createHash("sha256");
   again.on("data", (chunk) => void packed.update(chunk as Buffer));
+  let thrownByCaller = false;
   try {
     await readEntries(extractor, async (name, content) => {
       addEntry(again, name, content);
+      thrownByCaller = true;
       await onFile(name, content);
+      thrownByCaller = false;
     });
     await feeding;
   } catch (cause) {
-    throw cause instanceof FacelatchError ? cause : invalidArchive(messageOf(cause), cause);
+    throw thrownByCaller || cause instanceof FacelatchError ? cause : invalidArchive(messageOf(cause), cause);
   }
   const ended = new Promise<void>((resolve) => again.once("end", () => resolve()));
   again.finalize();

@@ -169,13 +169,13 @@ class UpdateEngine implements DaemonUpdates {
     const { trustedKeys, stateDir } = this.#options;
     const files = this.#options.files ?? realFiles;
     const keys = await readTrustedKeys(trustedKeys);
-    const refuse = await this.#admission();
     const makeFolder = async () => {
       const folder = await this.#store.slots.makeStaging();
       staging.push(folder);
       return folder;
     };
-    const staged = await stageBundle(archivePath, { keys, admit: refuse, disk: { files, makeFolder } });
+    const admit = (manifest: Manifest) => this.#admit(manifest);
+    const staged = await stageBundle(archivePath, { keys, admit, disk: { files, makeFolder } });
     const names = await files.list(staged.folder!);
     for (const path of [staged.folder!, ...names.map((name) => `${staged.folder}/${name}`)]) {
       await files.giveToOwnerOf(stateDir, path);
@@ -183,22 +183,15 @@ class UpdateEngine implements DaemonUpdates {
     return staged;
   }
 
-  async #admit(manifest: Manifest): Promise<void> {
-    (await this.#admission())(manifest);
-  }
-
   /** What is asked of any manifest, as things stand now. */
-  async #admission(): Promise<(manifest: Manifest) => void> {
+  async #admit(manifest: Manifest): Promise<void> {
     const { slots, records } = this.#store;
     const [{ record }, current] = await Promise.all([records.read(), slots.linked("current")]);
     const proven = record.trial === null ? current : record.trial.from;
-    const inUse = proven === null ? null : await readManifestIn(slots, proven, this.#options.files);
-    return (manifest) => {
-      requireTarget(manifest, this.#options.target);
-      requireOwner(manifest, this.#options.ownerLabel);
-      requireFloor(manifest, record.floorSeq);
-      requireSpace(manifest, inUse);
-    };
+    requireTarget(manifest, this.#options.target);
+    requireOwner(manifest, this.#options.ownerLabel);
+    requireFloor(manifest, record.floorSeq);
+    requireSpace(manifest, proven === null ? null : await readManifestIn(slots, proven, this.#options.files));
   }
 }
 

@@ -21,7 +21,7 @@ export interface StagedBundle {
 export interface StageOptions {
   readonly keys: TrustedKeys;
   /** Asked once the signature holds and before anything is written; throws to refuse. */
-  readonly admit?: (manifest: Manifest) => void;
+  readonly admit?: (manifest: Manifest) => Promise<void>;
   /** Where to write the files; undefined only checks them. */
   readonly disk?: { readonly files: SlotFiles; readonly makeFolder: () => Promise<string> };
 }
@@ -50,7 +50,7 @@ export async function stageBundle(archivePath: string, { keys, admit, disk }: St
       if (manifestBytes === null || name !== signatureFileName) throw unsigned(`no ${signatureFileName} after it`);
       const keyId = verifySignature(manifestBytes, content, keys);
       const manifest = parseManifest(manifestBytes);
-      admit?.(manifest);
+      await admit?.(manifest);
       head = {
         manifest,
         keyId,

@@ -1,6 +1,6 @@
 // The folders of public keys that a machine trusts: `*.pem`, and in `revoked/` those that count for nothing any more.
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
 import { keyIdOf, type TrustedKeys } from "./signature.ts";
@@ -31,25 +31,26 @@ export async function readTrustedKeys(folders: readonly string[]): Promise<Trust
 
 /** The public keys of one folder, by file name. */
 export async function readKeys(folder: string): Promise<KeyObject[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw error;
-  });
-  const files = names.filter((name) => name.endsWith(".pem")).sort();
+  const files = namesIn(folder)
+    .filter((name) => name.endsWith(".pem"))
+    .sort();
   if (files.length > keysMax) throw invalid(folder, `at most ${keysMax} keys`, `${files.length}`);
   return Promise.all(files.map((name) => readPublicKey(join(folder, name))));
 }
 
+/** None where there is no folder. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
 /** Throws INPUT_MISSING, KEY_INVALID. */
 export async function readPublicKey(path: string): Promise<KeyObject> {
-  const pem = await readFile(path).catch((cause: unknown) => {
-    throw new FacelatchError("INPUT_MISSING", {
-      expected: `a public key at ${path}`,
-      found: messageOf(cause),
-      next: "`facelatch keys list` tells which there are.",
-      cause,
-    });
-  });
+  const pem = bytesOf(path);
   if (pem.byteLength > pemBytesMax) throw invalid(path, `at most ${pemBytesMax} bytes`, `${pem.byteLength}`);
   // Also a private key has a public half: a mix-up that would spread the secret must not pass unseen.
   if (pem.includes("PRIVATE KEY")) throw invalid(path, "a public key", "a private one, which belongs on no board");
@@ -61,6 +62,19 @@ export async function readPublicKey(path: string): Promise<KeyObject> {
   }
   if (key.asymmetricKeyType === "ed25519") return key;
   throw invalid(path, "an Ed25519 key", `${key.asymmetricKeyType}`);
+}
+
+function bytesOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new FacelatchError("INPUT_MISSING", {
+      expected: `a public key at ${path}`,
+      found: messageOf(cause),
+      next: "`facelatch keys list` tells which there are.",
+      cause,
+    });
+  }
 }
 
 function invalid(path: string, expected: string, found: string, cause?: unknown): FacelatchError {
