@@ -22,7 +22,7 @@ From photos to the door:
   $ facelatch train --data photos --owner Markus --out run
   $ facelatch keys make
   $ facelatch bundle make --run run --out markus.tar
-  $ facelatch flash markus.tar --state /var/lib/facelatch
+  $ facelatch flash door.local markus.tar --token-file door.token
   $ facelatch daemon --config /etc/facelatch/facelatch.yaml
 
 Exit codes: 0 done, 64 wrong usage, 65 bad input, 66 input missing, 69 hardware, engine or server away, 70 defect,

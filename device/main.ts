@@ -141,7 +141,9 @@ function openParts(config: Config, bootId: string, ground: Ground) {
   });
   const status = new DaemonStatus(bootId, { camera, vision, relay, secondStep, store, feedback, ownerLabel });
   const access = new TokenFolder(config.stateDir, (error) => logger.warn({ err: error }, "a token's use is not noted"));
-  const delivery = openDelivery(config, updates, (error) => logger.warn({ err: error }, "an uploaded bundle was refused"));
+  const delivery = openDelivery(config, updates, (error) =>
+    logger.warn({ err: error }, "an uploaded bundle was refused"),
+  );
   const parts = { record, journal, feedback, secondStep, pinEntry, camera, vision, status };
   return { ...ground, ...parts, access, delivery, updates, updateWatch };
 }

@@ -36,7 +36,7 @@ export async function awaitOutcome(
       if (hasSettled(status, bundleSha256, board.address)) return "confirmed";
       if (status.state === "trial") {
         if (!wait) return "on-trial";
-        if (!isOnTrial) progress.step("on trial", Math.max(1, status.trial?.freshFramesNeeded ?? 0));
+        if (!isOnTrial) beginTrial(status, progress);
         isOnTrial = true;
         tellTrial(status, progress);
       }
@@ -77,6 +77,13 @@ async function statusOrNull(board: Board, watch: ProgressWatch): Promise<Deliver
     if (codeOf(error) !== "BOARD_UNREACHABLE" || watch.isOver()) throw error;
     return null;
   }
+}
+
+function beginTrial({ trial }: DeliveryStatus, progress: Progress): void {
+  const frames = trial?.freshFramesNeeded ?? 0;
+  if (frames === 0)
+    progress.say("It is on trial: the daemon there keeps it, or takes it back (--no-wait does not wait).");
+  progress.step("on trial", Math.max(1, frames));
 }
 
 function tellTrial({ trial }: DeliveryStatus, progress: Progress): void {

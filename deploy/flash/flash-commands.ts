@@ -45,26 +45,32 @@ Examples:
 door.local stands for https://door.local:8780. An upload that broke off goes on where it was, also by the same command
 given again. Exit codes: 0 confirmed, or in use already; 65 refused or taken back; 69 not reached; 75 not confirmed in time.`,
     )
-    .action(async (target: string | undefined, bundle: string | undefined, flags: Flags & { dryRun: boolean; wait: boolean }) => {
-      const words = wordsOf(target, bundle, flags);
-      const [{ onlyBundleIn, openArchive }, { openBoard }, { describeFlashed, flash }, { agreement }] =
-        await Promise.all([
-          import("./archive.ts"),
-          import("../transport/open-board.ts"),
-          import("./flash.ts"),
-          import("./agree.ts"),
-        ]);
-      const archive = await openArchive(words.bundle ?? (await onlyBundleIn(process.cwd())));
-      const board = await openBoard(words.board);
-      try {
-        const { dryRun, wait } = flags;
-        const settings = { dryRun, wait, progress: terminalProgress(), agree: agreement(flags.yes) };
-        const flashed = await flash(board, archive, settings);
-        printResult(flags.json, flashed, describeFlashed(flashed));
-      } finally {
-        await board.close();
-      }
-    });
+    .action(
+      async (
+        target: string | undefined,
+        bundle: string | undefined,
+        flags: Flags & { dryRun: boolean; wait: boolean },
+      ) => {
+        const words = wordsOf(target, bundle, flags);
+        const [{ onlyBundleIn, openArchive }, { openBoard }, { describeFlashed, flash }, { agreement }] =
+          await Promise.all([
+            import("./archive.ts"),
+            import("../transport/open-board.ts"),
+            import("./flash.ts"),
+            import("./agree.ts"),
+          ]);
+        const archive = await openArchive(words.bundle ?? (await onlyBundleIn(process.cwd())));
+        const board = await openBoard(words.board);
+        try {
+          const { dryRun, wait } = flags;
+          const settings = { dryRun, wait, progress: terminalProgress(), agree: agreement(flags.yes) };
+          const flashed = await flash(board, archive, settings);
+          printResult(flags.json, flashed, describeFlashed(flashed));
+        } finally {
+          await board.close();
+        }
+      },
+    );
 }
 
 export function registerRollback(program: Command): void {

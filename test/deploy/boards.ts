@@ -1,12 +1,19 @@
 // Boards to flash to: real daemons on this machine, with a token, a trusted key and a short trial.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { TokenFolder } from "../../device/access/token-folder.ts";
 import type { Scope } from "../../device/access/access.ts";
+import { TokenFolder } from "../../device/access/token-folder.ts";
 import type { Manifest } from "../../device/bundle/manifest.ts";
 import { packArchive } from "../../device/slots/bundle-archive.ts";
 import { trustedKeysFolder } from "../../device/slots/trusted-keys.ts";
-import { type Ending, goodBundle, makeWorkingSite, RealDaemon, type Site, writeConfig } from "../fixtures/real-daemon.ts";
+import {
+  type Ending,
+  goodBundle,
+  makeWorkingSite,
+  RealDaemon,
+  type Site,
+  writeConfig,
+} from "../fixtures/real-daemon.ts";
 import { changedBundle, type SmallBundle } from "../fixtures/small-bundle.ts";
 import { trustTestKey } from "../fixtures/test-keys.ts";
 

@@ -16,10 +16,12 @@ export async function cuttingProxy(t: Ending, target: number, bytesMax: number):
     const board = connect(proxy.target, "127.0.0.1");
     for (const socket of [client, board]) {
       sockets.add(socket);
-      socket.on("error", () => undefined).on("close", () => {
-        client.destroy();
-        board.destroy();
-      });
+      socket
+        .on("error", () => undefined)
+        .on("close", () => {
+          client.destroy();
+          board.destroy();
+        });
     }
     let bytes = 0;
     client.on("data", (chunk: Buffer) => {

@@ -7,12 +7,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { signatureFileName } from "../../device/bundle/manifest.ts";
 import { eventually } from "../fixtures/eventually.ts";
 import { facelatch, startFacelatch } from "../fixtures/facelatch-command.ts";
 import { type Ending, RealDaemon } from "../fixtures/real-daemon.ts";
-import { signatureFileName } from "../../device/bundle/manifest.ts";
-import { cuttingProxy } from "./cutting-proxy.ts";
 import { startBoard, writeBundle, writeToken } from "./boards.ts";
+import { cuttingProxy } from "./cutting-proxy.ts";
 
 const flashJson = (...args: readonly string[]) => facelatch("flash", ...args, "--yes", "--json");
 
@@ -37,7 +37,10 @@ test("a bundle is flashed, confirmed, compared, and gone back from", { timeout: 
     const reader = await writeToken(site, ["read"]);
     const cases = [
       { file: reader, code: "SCOPE_MISSING" },
-      { file: await writeToken({ ...site, stateDir: join(site.folder, "elsewhere") }, ["update"]), code: "TOKEN_INVALID" },
+      {
+        file: await writeToken({ ...site, stateDir: join(site.folder, "elsewhere") }, ["update"]),
+        code: "TOKEN_INVALID",
+      },
     ];
     for (const { file, code } of cases) {
       const { exitCode, stderr } = await flashJson(url, path, "--token-file", file);
@@ -71,7 +74,11 @@ test("a bundle is flashed, confirmed, compared, and gone back from", { timeout: 
     const { exitCode, stderr, json } = await facelatch("rollback", url, "--token-file", tokenFile, "--yes", "--json");
     assert.equal(exitCode, 0, stderr);
     assert.equal(json()["outcome"], "rolled-back");
-    const { bundle: running } = await daemon.until("the old bundle is back", ({ bundle }) => bundle?.sha256 === before.bundle?.sha256, 120_000);
+    const { bundle: running } = await daemon.until(
+      "the old bundle is back",
+      ({ bundle }) => bundle?.sha256 === before.bundle?.sha256,
+      120_000,
+    );
     assert.equal(running?.name, before.bundle?.name);
   });
 
@@ -101,13 +108,20 @@ test("a bundle that does not prove itself is taken back, and the command says wh
   assert.match(stderr, /runs "Small" again/);
 });
 
-test("an upload goes on after its connection, its daemon and its command were cut off", { timeout: 600_000 }, async (t) => {
+test("an upload goes on after its connection, its daemon and its command were cut off", {
+  timeout: 600_000,
+}, async (t) => {
   const { site, daemon, tokenFile } = await startBoard(t);
   const { path, bytes, bundle } = await writeBundle(site.folder, 105);
   const proxy = await cuttingProxy(t, Number(new URL(await daemon.url).port), 2_000_000);
   const args = ["flash", `http://127.0.0.1:${proxy.port}`, path, "--token-file", tokenFile, "--yes", "--json"];
   const killed = startFacelatch(...args);
-  await eventually("a piece has arrived", () => arrived(daemon), (offset) => offset > 0, 120_000);
+  await eventually(
+    "a piece has arrived",
+    () => arrived(daemon),
+    (offset) => offset > 0,
+    120_000,
+  );
   killed.child.kill("SIGKILL");
   await killed.ended;
   await daemon.end();

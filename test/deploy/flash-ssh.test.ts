@@ -3,19 +3,27 @@ import assert from "node:assert/strict";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { FacelatchError } from "../../device/errors/errors.ts";
 import { sshArguments } from "../../deploy/transport/ssh-board.ts";
+import { FacelatchError } from "../../device/errors/errors.ts";
 import { facelatchProgram, start } from "../fixtures/facelatch-command.ts";
 import { type Ending, makeSite, type Site } from "../fixtures/real-daemon.ts";
 import { startBoard, writeBundle } from "./boards.ts";
 
-const target = { destination: "pi@door.local", configPath: null, boardProgram: "sudo facelatch", stateDir: "/var/lib/x" };
+const target = {
+  destination: "pi@door.local",
+  configPath: null,
+  boardProgram: "sudo facelatch",
+  stateDir: "/var/lib/x",
+};
 
 test("ssh is given options, the destination behind --, and the folder quoted for the board's shell", () => {
   const args = sshArguments(target);
   assert.deepEqual(args.slice(-3), ["--", "pi@door.local", "sudo facelatch board session --state '/var/lib/x'"]);
   assert.ok(args.includes("-T"));
-  assert.equal(sshArguments({ ...target, stateDir: "a'; rm -rf ~ #" }).at(-1), `sudo facelatch board session --state 'a'\\''; rm -rf ~ #'`);
+  assert.equal(
+    sshArguments({ ...target, stateDir: "a'; rm -rf ~ #" }).at(-1),
+    `sudo facelatch board session --state 'a'\\''; rm -rf ~ #'`,
+  );
   assert.deepEqual(sshArguments({ ...target, configPath: "/etc/x" }).slice(0, 3), ["-T", "-F", "/etc/x"]);
   for (const destination of ["", "-oProxyCommand=x", "a b", "a;b", "$(x)", "a\nb"]) {
     assert.throws(
@@ -43,7 +51,9 @@ function flashArguments(site: Site, path: string): string[] {
   return ["flash", path, ...reach, "--yes", "--json"];
 }
 
-test("a bundle goes through a session, also after it broke off, and the daemon confirms it", { timeout: 600_000 }, async (t: Ending) => {
+test("a bundle goes through a session, also after it broke off, and the daemon confirms it", {
+  timeout: 600_000,
+}, async (t: Ending) => {
   const { site, daemon } = await startBoard(t);
   const { path, bundle, bytes } = await writeBundle(site.folder, 105);
   const count = join(site.folder, "sessions");
@@ -62,7 +72,11 @@ test("a bundle goes through a session, also after it broke off, and the daemon c
 test("a board that cannot be reached is told in ssh's own words", { timeout: 120_000 }, async (t) => {
   const site = await makeSite(t);
   const { path } = await writeBundle(site.folder, 105);
-  const failed = await withSsh(site, "echo 'ssh: connect to host door.local: No route to host' >&2; exit 255", ...flashArguments(site, path));
+  const failed = await withSsh(
+    site,
+    "echo 'ssh: connect to host door.local: No route to host' >&2; exit 255",
+    ...flashArguments(site, path),
+  );
   assert.equal(failed.exitCode, 69, failed.stderr);
   assert.match(failed.stderr, /No route to host.*BOARD_UNREACHABLE/s);
   const strange = await withSsh(site, "echo Welcome", ...flashArguments(site, path));

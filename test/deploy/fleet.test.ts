@@ -28,7 +28,9 @@ interface RolledOut {
   readonly stagesDone: number;
 }
 
-test("a rollout stops at the first door that does not confirm, and goes on when it is mended", { timeout: 900_000 }, async (t) => {
+test("a rollout stops at the first door that does not confirm, and goes on when it is mended", {
+  timeout: 900_000,
+}, async (t) => {
   const folder = await makeFolder(t);
   const boards = [
     await startBoard(t),
@@ -48,13 +50,19 @@ test("a rollout stops at the first door that does not confirm, and goes on when 
   assert.equal(first.exitCode, 65, first.stderr);
   const stopped = first.json() as unknown as RolledOut;
   assert.deepEqual([stopped.confirmed, stopped.pending, stopped.stagesDone], [["front"], ["garage"], 1]);
-  assert.deepEqual(stopped.failed.map(({ door, code }) => [door, code]), [["back", "UPDATE_REVERTED"]]);
+  assert.deepEqual(
+    stopped.failed.map(({ door, code }) => [door, code]),
+    [["back", "UPDATE_REVERTED"]],
+  );
   assert.notEqual((await boards[2].daemon.status()).bundle?.sha256, bundle.sha256);
   assert.equal((await boards[0].daemon.status()).bundle?.sha256, bundle.sha256);
 
   const table = await facelatch("fleet", "--inventory", inventory, "--json");
   const rows = table.json()["doors"] as { door: string; state: string; trouble: { code: string } | null }[];
-  assert.deepEqual(rows.map(({ door, state }) => [door, state]).slice(0, 2), [["front", "confirmed"], ["back", "reverted"]]);
+  assert.deepEqual(rows.map(({ door, state }) => [door, state]).slice(0, 2), [
+    ["front", "confirmed"],
+    ["back", "reverted"],
+  ]);
   assert.equal(rows[1]!.trouble?.code, "TRIAL_NOT_FINISHED");
 
   const { site, daemon } = boards[1];
@@ -68,7 +76,10 @@ test("a rollout stops at the first door that does not confirm, and goes on when 
   const second = await roll();
   assert.equal(second.exitCode, 0, second.stderr);
   const done = second.json() as unknown as RolledOut;
-  assert.deepEqual([done.confirmed, done.failed, done.pending, done.stagesDone], [["front", "back", "garage"], [], [], 3]);
+  assert.deepEqual(
+    [done.confirmed, done.failed, done.pending, done.stagesDone],
+    [["front", "back", "garage"], [], [], 3],
+  );
   const state = JSON.parse(await readFile(`${inventory}.progress.json`, "utf8")) as { bundleSha256: string };
   assert.equal(state.bundleSha256, bundle.sha256);
   const after = await facelatch("fleet", "--inventory", inventory);
@@ -92,8 +103,15 @@ describe("an inventory", () => {
   });
 
   it("takes what a door does not say from its defaults, and paths from its own folder", async (t) => {
-    const doors = [{ name: "a", target: "a.local" }, { name: "b", ssh: "pi@b", state: "/srv/b" }, { name: "c", state: "c" }];
-    const { doors: found } = await load(t, { defaults: { tokenFile: "t", boardProgram: "sudo facelatch", state: "/var/x" }, doors });
+    const doors = [
+      { name: "a", target: "a.local" },
+      { name: "b", ssh: "pi@b", state: "/srv/b" },
+      { name: "c", state: "c" },
+    ];
+    const { doors: found } = await load(t, {
+      defaults: { tokenFile: "t", boardProgram: "sudo facelatch", state: "/var/x" },
+      doors,
+    });
     assert.match(found[0]!.reach.tokenFile!, /^\/.*\/t$/);
     assert.equal(found[0]!.reach.state, undefined);
     assert.equal(found[1]!.reach.state, "/srv/b");
@@ -107,7 +125,11 @@ describe("an inventory", () => {
       ...[{ doors: [] }, { doors: [door, door] }, { doors: [{ name: "a" }] }, { doors: [{ ...door, ssh: "pi@a" }] }],
       ...[{ doors: [{ ...door, colour: "red" }] }, { doors: [door], stages: ["200%"] }, { doors: [door], stages: [0] }],
     ]) {
-      await assert.rejects(load(t, wrong), (error) => error instanceof FacelatchError && error.code === "INPUT_INVALID", JSON.stringify(wrong));
+      await assert.rejects(
+        load(t, wrong),
+        (error) => error instanceof FacelatchError && error.code === "INPUT_INVALID",
+        JSON.stringify(wrong),
+      );
     }
   });
 });

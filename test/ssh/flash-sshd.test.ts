@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -17,7 +17,8 @@ const sshdProgram = process.env["FACELATCH_SSHD"] ?? "/usr/sbin/sshd";
 
 /** A server with keys of its own; returns its port. */
 async function startSshd(t: Ending, folder: string): Promise<number> {
-  for (const name of ["host", "user"]) execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, name)]);
+  for (const name of ["host", "user"])
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, name)]);
   await copyFile(join(folder, "user.pub"), join(folder, "authorized"));
   const port = await freePort();
   // Started by root it keeps a folder for its unprivileged half, which Debian's unit makes otherwise.
@@ -27,7 +28,9 @@ async function startSshd(t: Ending, folder: string): Promise<number> {
     ...[`AuthorizedKeysFile ${join(folder, "authorized")}`, "StrictModes no", "PasswordAuthentication no"],
   ];
   await writeFile(join(folder, "sshd_config"), `${config.join("\n")}\n`);
-  const sshd = spawn(sshdProgram, ["-D", "-e", "-f", join(folder, "sshd_config")], { stdio: ["ignore", "ignore", "pipe"] });
+  const sshd = spawn(sshdProgram, ["-D", "-e", "-f", join(folder, "sshd_config")], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let said = "";
   sshd.stderr.setEncoding("utf8").on("data", (text: string) => {
     said += text;
@@ -37,10 +40,14 @@ async function startSshd(t: Ending, folder: string): Promise<number> {
     sshd.kill();
     await once(sshd, "exit");
   });
-  await eventually("sshd listens", () => said, (text) => {
-    assert.equal(sshd.exitCode, null, text);
-    return text.includes("Server listening");
-  });
+  await eventually(
+    "sshd listens",
+    () => said,
+    (text) => {
+      assert.equal(sshd.exitCode, null, text);
+      return text.includes("Server listening");
+    },
+  );
   return port;
 }
 
@@ -53,7 +60,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test("a bundle goes through sshd, goes on after breaks, is confirmed, and is gone back from", { timeout: 600_000 }, async (t) => {
+test("a bundle goes through sshd, goes on after breaks, is confirmed, and is gone back from", {
+  timeout: 600_000,
+}, async (t) => {
   const { site, daemon } = await startBoard(t);
   const { path, bundle, bytes } = await writeBundle(site.folder, 105);
   const proxy = await cuttingProxy(t, await startSshd(t, site.folder), 3_000_000);

@@ -32,7 +32,12 @@ class Sender {
     this.#authorization = `Bearer ${token}`;
   }
 
-  ask(method: "HEAD" | "POST" | "PATCH" | "DELETE", url: string, headers: Record<string, string>, payload?: Buffer | string) {
+  ask(
+    method: "HEAD" | "POST" | "PATCH" | "DELETE",
+    url: string,
+    headers: Record<string, string>,
+    payload?: Buffer | string,
+  ) {
     const all = { "tus-resumable": "1.0.0", authorization: this.#authorization, ...headers };
     return this.device.api.inject({ method, url, headers: all, ...(payload === undefined ? {} : { payload }) });
   }
@@ -65,7 +70,11 @@ class Sender {
     const url = String((await this.begin(content)).headers.location);
     assert.equal((await this.append(url, 0, content.bytes)).statusCode, 204);
     assert.equal((await this.install(url.slice(url.lastIndexOf("/") + 1))).statusCode, 202);
-    const settled = await eventually("it is settled", () => this.status(), ({ state }) => state !== "verifying");
+    const settled = await eventually(
+      "it is settled",
+      () => this.status(),
+      ({ state }) => state !== "verifying",
+    );
     return settled.refused?.code;
   }
 }
@@ -94,13 +103,20 @@ describe("an upload", () => {
     assert.equal(begun.headers["tus-resumable"], "1.0.0");
     const url = String(begun.headers.location);
     assert.match(url, /^\/v1\/updates\/uploads\/[0-9a-f]{32}$/);
-    for (const [from, to] of [[0, 4_000], [4_000, 4_001], [4_001, 9_999]] as const) {
+    for (const [from, to] of [
+      [0, 4_000],
+      [4_000, 4_001],
+      [4_001, 9_999],
+    ] as const) {
       const answer = await a.append(url, from, content.bytes.subarray(from, to));
       assert.equal(answer.statusCode, 204, answer.body);
       assert.equal(answer.headers["upload-offset"], String(to));
     }
     const head = await a.ask("HEAD", url, {});
-    assert.deepEqual([head.statusCode, head.headers["upload-offset"], head.headers["upload-length"]], [200, "9999", "10000"]);
+    assert.deepEqual(
+      [head.statusCode, head.headers["upload-offset"], head.headers["upload-length"]],
+      [200, "9999", "10000"],
+    );
     assert.ok(Date.parse(String(head.headers["upload-expires"])) > Date.now());
     assert.equal((await a.status()).state, "downloading");
     assert.equal((await a.begin(content)).headers["upload-offset"], "9999");
@@ -120,7 +136,11 @@ describe("an upload", () => {
     assertRefused(await a.append(url, 2 ** 52, content.bytes), 409, "UPLOAD_OFFSET_MISMATCH");
     assertRefused(await a.install(url.slice(-32)), 409, "UPLOAD_INCOMPLETE");
     assertRefused(await a.append(url, 0, Buffer.alloc(1_001)), 413, "BUNDLE_TOO_LARGE");
-    assertRefused(await a.begin({ ...randomContent(1), bytes: Buffer.alloc(1024 * 1024 + 1) }), 413, "BUNDLE_TOO_LARGE");
+    assertRefused(
+      await a.begin({ ...randomContent(1), bytes: Buffer.alloc(1024 * 1024 + 1) }),
+      413,
+      "BUNDLE_TOO_LARGE",
+    );
     for (const type of ["application/octet-stream", "application/json", "text/plain"]) {
       const headers = { "content-type": type, "upload-offset": "0" };
       assertRefused(await a.ask("PATCH", url, headers, content.bytes), 400, "REQUEST_INVALID");
@@ -150,7 +170,9 @@ describe("an upload", () => {
 });
 
 describe("an uploaded archive", () => {
-  it("is installed where it is good, and otherwise named by the check that refused it", { timeout: 300_000 }, async (t) => {
+  it("is installed where it is good, and otherwise named by the check that refused it", {
+    timeout: 300_000,
+  }, async (t) => {
     const { a, state } = await senders(t, 64 * 1024 * 1024);
     await trustTestKey(trustedKeysFolder(state));
     const bundle = await makeSmallBundle();
@@ -172,7 +194,10 @@ describe("an uploaded archive", () => {
     assert.equal(await a.refusedFor(contentOf(Buffer.from(await packArchive(bundle.files)))), undefined);
     assert.equal((await a.status()).current?.sha256, bundle.sha256);
     assert.deepEqual(readdirSync(join(state, "uploads/http")), []);
-    assert.deepEqual(readdirSync(state).filter((name) => name.startsWith("staging")), []);
+    assert.deepEqual(
+      readdirSync(state).filter((name) => name.startsWith("staging")),
+      [],
+    );
   });
 });
 
@@ -212,7 +237,14 @@ describe("the update routes", () => {
       { requiredKeys: [], noNullPrototype: true },
     );
     const urls = fc.constantFrom(
-      ...[uploads, known, `${uploads}/${"0".repeat(32)}`, `${uploads}/..%2f..%2fetc`, `${uploads}/%00`, `${uploads}/x/y`],
+      ...[
+        uploads,
+        known,
+        `${uploads}/${"0".repeat(32)}`,
+        `${uploads}/..%2f..%2fetc`,
+        `${uploads}/%00`,
+        `${uploads}/x/y`,
+      ],
       ...["/v1/updates", "/v1/updates/install", "/v1/updates/rollback", "/v1/updates/"],
     );
     const methods = fc.constantFrom("HEAD", "POST", "PATCH", "DELETE" as const);
