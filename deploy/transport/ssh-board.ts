@@ -169,7 +169,8 @@ class Session {
     const { stdin } = this.#child;
     if (this.hasEnded || stdin.destroyed) throw brokenOff(this.#address, await this.#endText());
     if (stdin.write(data)) return;
-    await Promise.race([once(stdin, "drain"), once(this.#child, "close")]);
+    // A pipe that breaks while it is waited for is told by the answer that does not come.
+    await Promise.race([once(stdin, "drain"), once(this.#child, "close")]).catch(() => undefined);
   }
 
   async close(): Promise<void> {

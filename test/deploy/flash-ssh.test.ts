@@ -58,7 +58,7 @@ test("a bundle goes through a session, also after it broke off, and the daemon c
   const { path, bundle, bytes } = await writeBundle(site.folder, 105);
   const count = join(site.folder, "sessions");
   // The first session is cut in the middle of the archive.
-  const cut = `echo x >> '${count}'; [ "$(wc -l < '${count}')" -gt 1 ] || { ${runHere.replace("exec sh", "head -c 2000000 | sh")}; exit; }`;
+  const cut = `echo x >> '${count}'; [ "$(wc -l < '${count}')" -gt 1 ] || { ${runHere.replace("exec sh", "dd bs=65536 count=40 2>/dev/null | sh")}; exit; }`;
   const { exitCode, stderr, json } = await withSsh(site, `${cut}\n${runHere}`, ...flashArguments(site, path));
   assert.equal(exitCode, 0, stderr);
   assert.deepEqual([json()["outcome"], json()["bytes"]], ["confirmed", bytes]);
