@@ -12,10 +12,11 @@ const text = {
   description: "A face-recognition door lock: train on a workstation, flash to a board, open the door for its owner.",
   after: `From photos to the door:
   $ facelatch train --data photos --owner Markus --out run
+  $ facelatch keys make
   $ facelatch bundle make --run run --out markus.tar
   $ facelatch release --arch arm64 --out releases
   $ facelatch provision --boot /media/bootfs --hostname door --user door --ssh-key ~/.ssh/id_ed25519.pub
-  $ facelatch flash markus.tar --state /var/lib/facelatch
+  $ facelatch flash door.local markus.tar --token-file door.token
   $ facelatch daemon --config /etc/facelatch/facelatch.yaml`,
 };
 

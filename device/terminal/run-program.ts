@@ -27,6 +27,10 @@ export async function runProgram({ description, after }: ProgramText, register: 
     .showHelpAfterError("(see facelatch --help)")
     .addHelpText("after", `\n${after}\n\n${exitCodesText}`);
   for (const add of register) add(program);
+  // Whoever read the output, such as `head`, has enough of it; what was begun is finished all the same.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
   try {
     await program.parseAsync();
   } catch (error) {
