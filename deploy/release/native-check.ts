@@ -13,15 +13,17 @@ export interface NativeFile {
   readonly soname: string | null;
   /** The newest version that it asks for, by family: `{ GLIBC: "2.34" }`. */
   readonly versions: Readonly<Record<string, string>>;
+  /** The NODE_MODULE_VERSION that an addon was compiled for; null where it is none, or one that fits every Node.js. */
+  readonly nodeAbi: string | null;
 }
 
 const readTimeoutMs = 60_000;
 
 export async function readNativeFile(file: string, path: string): Promise<NativeFile> {
-  return parseReadelf(await runTool("readelf", ["-h", "-d", "-V", "-W", file], { timeoutMs: readTimeoutMs }), path);
+  return parseReadelf(await runTool("readelf", ["-h", "-d", "-V", "-W", "--dyn-syms", file], { timeoutMs: readTimeoutMs }), path);
 }
 
-/** From what `readelf -h -d -V -W` prints. */
+/** From what `readelf -h -d -V -W --dyn-syms` prints. */
 export function parseReadelf(text: string, path: string): NativeFile {
   const versions: Record<string, string> = {};
   const asked = text.slice(text.indexOf("Version needs section"));
@@ -37,6 +39,7 @@ export function parseReadelf(text: string, path: string): NativeFile {
     needed: [...text.matchAll(/\(NEEDED\)\s+Shared library: \[(.+?)\]/g)].map((match) => match[1]!),
     soname: /\(SONAME\)\s+Library soname: \[(.+?)\]/.exec(text)?.[1] ?? null,
     versions,
+    nodeAbi: /\bnode_register_module_v(\d+)\b/.exec(text)?.[1] ?? null,
   };
 }
 
@@ -55,10 +58,11 @@ export function compareVersions(a: string, b: string): number {
  *
  * @param files all compiled files of the release, which may find each other
  */
-export function faultsOf(files: readonly NativeFile[], { elfMachine }: Target): string[] {
+export function faultsOf(files: readonly NativeFile[], { elfMachine, nodeAbi }: Target): string[] {
   const carried = new Set(files.map(({ soname }) => soname));
-  return files.flatMap(({ path, machine, needed, versions }) => [
+  return files.flatMap(({ path, machine, needed, versions, nodeAbi: abi }) => [
     ...(machine === elfMachine ? [] : [`${path} is for ${machine}, not ${elfMachine}`]),
+    ...(abi === null || abi === nodeAbi ? [] : [`${path} is compiled for modules ${abi} of Node.js, not ${nodeAbi}`]),
     ...needed
       .filter((library) => systemLibraries[library] === undefined && !carried.has(library))
       .map((library) => `${path} asks for ${library}, which neither the system nor the release has`),

@@ -85,6 +85,8 @@ async function compile(folder: string, name: string, nodeFolder: string, target:
       CXXFLAGS: flags,
       // A delegate is loaded where its library already is; no path of this machine may be recorded for it.
       LDFLAGS: "-Wl,--build-id=none",
+      // A setting of this machine's npm would outweigh the argument, and compile for this machine's Node.js.
+      npm_config_nodedir: nodeFolder,
     },
   });
 }

@@ -27,9 +27,12 @@ export interface Target {
   /** The folder of its libraries within tfjs-tflite-node/cc_deps, after `linux_`. */
   readonly tfliteArch: string;
   readonly node: PinnedPackage;
+  /** NODE_MODULE_VERSION of that Node.js: what an addon must have been compiled for. */
+  readonly nodeAbi: string;
 }
 
 const nodeVersion = "22.23.3";
+const nodeAbi = "127";
 
 export const targets: Readonly<Record<Arch, Target>> = {
   arm64: {
@@ -45,6 +48,7 @@ export const targets: Readonly<Record<Arch, Target>> = {
       version: nodeVersion,
       integrity: "sha512-l3DAHZreylo+p9QXDtsOrjG2JXJqVzYXnAGmIQNOUNARcMppTO2cmewVQP+36tjJnSE+dzpMNtgW+c3oiDvXtA==",
     },
+    nodeAbi,
   },
   x64: {
     arch: "x64",
@@ -59,6 +63,7 @@ export const targets: Readonly<Record<Arch, Target>> = {
       version: nodeVersion,
       integrity: "sha512-qHnz5tFsHoj/WM+uRENVjWONi5hVvmwrgq8A4V76KpuVNAc4+jwK8x4gwbobE9BtHNg/AKR2583eYorLF/c7ng==",
     },
+    nodeAbi,
   },
 };
 

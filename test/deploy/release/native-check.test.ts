@@ -17,6 +17,7 @@ const sound: NativeFile = {
   needed: ["libc.so.6", "libstdc++.so.6"],
   soname: null,
   versions: { GLIBC: "2.34", GLIBCXX: "3.4.21" },
+  nodeAbi: "127",
 };
 
 test("versions are compared number by number", () => {
@@ -41,6 +42,8 @@ Version needs section '.gnu.version_r' contains 2 entries:
   0x0020:   Name: GLIBC_2.4  Flags: none  Version: 6
   0x0030: Version: 1  File: libstdc++.so.6  Cnt: 1
   0x0040:   Name: GLIBCXX_3.4.21  Flags: none  Version: 4
+Symbol table '.dynsym' contains 1 entry:
+     1: 000000000001a450  1451 FUNC    GLOBAL DEFAULT   11 node_register_module_v115
 `;
   assert.deepEqual(parseReadelf(text, "x.so"), {
     path: "x.so",
@@ -48,6 +51,7 @@ Version needs section '.gnu.version_r' contains 2 entries:
     needed: ["libstdc++.so.6", "libc.so.6"],
     soname: "libown.so.1",
     versions: { GLIBC: "2.17", GLIBCXX: "3.4.21" },
+    nodeAbi: "115",
   });
 });
 
@@ -69,6 +73,7 @@ test("a file for another machine, of a newer system, or without its library is n
       { ...sound, needed: ["libvips-cpp.so.42"] },
       { ...sound, needed: ["/build/libtensorflowlite_c.so"] },
       { ...sound, versions: { OPENSSL: "3.0.0" } },
+      { ...sound, nodeAbi: "115" },
     ],
     targets.arm64,
   );
@@ -79,6 +84,7 @@ test("a file for another machine, of a newer system, or without its library is n
     "addon.node asks for libvips-cpp.so.42, which neither the system nor the release has",
     "addon.node asks for /build/libtensorflowlite_c.so, which neither the system nor the release has",
     "addon.node asks for OPENSSL_3.0.0, which is unknown",
+    "addon.node is compiled for modules 115 of Node.js, not 127",
   ]);
   assert.throws(() => assertLoadable([{ ...sound, machine: "ARM" }], targets.arm64), { code: "RELEASE_UNSOUND" });
 });
