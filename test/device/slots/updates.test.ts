@@ -223,11 +223,13 @@ describe("a bundle that is refused", () => {
 
   for (const [what, code, make] of refusals) {
     it(`is one ${what}: ${code}, and the one in use stays`, async (t) => {
-      const site = await UpdateSite.make(t, { ownerLabel: "Markus" });
+      const told: string[] = [];
+      const site = await UpdateSite.make(t, { ownerLabel: "Markus", onRefused: (refusal) => told.push(refusal.code) });
       const trust = trustedKeysFolder(site.stateDir);
       await revokeKey(trust, await trustTestKey(trust, 3));
       await site.put(second);
       await assert.rejects(site.install(await make()), { code });
+      assert.deepEqual(told, [code]);
       assert.equal((await site.updates.status()).state, "confirmed");
       await assertInUse(site, second);
     });
