@@ -8,6 +8,7 @@ import { manifestFileName, signatureFileName } from "../../../device/bundle/mani
 import { FacelatchError } from "../../../device/errors/errors.ts";
 import { digestOf } from "../../../device/slots/open-bundle.ts";
 import { keyIdOf, signManifest } from "../../../device/slots/signature.ts";
+import { realFiles } from "../../../device/slots/slot-files.ts";
 import { currentBundleFolder, currentBundleSha256 } from "../../../device/slots/slots.ts";
 import { trustedKeysFolder } from "../../../device/slots/trusted-keys.ts";
 import { classifierFile, installUnasked, type SmallBundle } from "../../fixtures/small-bundle.ts";
@@ -406,6 +407,28 @@ describe("a start of the daemon", () => {
     assert.equal((await site.events())[0]?.reason, "UPDATE_STATE_DAMAGED");
     await site.updates.revert(second.sha256, "MODEL_INVALID", "x");
     await assertInUse(site, first);
+  });
+});
+
+describe("an installation over a trial that was cut before the switch", () => {
+  it("leaves the earlier bundle on trial, not unproved in use", async (t) => {
+    const site = await UpdateSite.make(t);
+    await site.put(first);
+    await site.install(second);
+    const failing = site.open({
+      files: {
+        ...realFiles,
+        link: async () => {
+          throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
+        },
+      },
+    });
+    await assert.rejects(site.install(third, failing), { code: "UPDATE_STORAGE_FAILED" });
+    await site.updates.start();
+    const { state, current, previous } = await site.updates.status();
+    assert.deepEqual([state, current?.seq, previous?.seq], ["trial", 2, 1]);
+    await site.updates.confirm(second.sha256);
+    assert.equal((await site.updates.status()).floorSeq, 2);
   });
 });
 
