@@ -22,7 +22,7 @@ import { Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
 import { SecondStepJournal } from "./second-step-journal.ts";
 import { type Target, thisTarget } from "./slots/compatibility.ts";
-import { type DaemonUpdates, openUpdates } from "./slots/open-updates.ts";
+import { type DaemonUpdates, openUpdates, type UpdatesOptions } from "./slots/open-updates.ts";
 import { currentBundleFolder } from "./slots/slots.ts";
 import { trustedKeysFolder } from "./slots/trusted-keys.ts";
 import type { Store } from "./store/store.ts";
@@ -133,7 +133,11 @@ function openParts(config: Config, bootId: string, ground: Ground) {
     },
   });
   const ownerLabel = config.owner.label;
-  const updates = openDoorUpdates(config, ground.target, () => updateWatch.progress());
+  const updates = openDoorUpdates(config, ground.target, {
+    trialProgress: () => updateWatch.progress(),
+    onRefused: ({ code, message }) =>
+      record({ type: "update.refused", monotonicMs: nowMs(), reason: code, message: message.slice(0, 500), data: {} }),
+  });
   const updateWatch: UpdateWatch = new UpdateWatch({
     ...{ stateDir: config.stateDir, updates, limits: trialLimitsOf(config), ownerLabel, vision, nowMs },
     store: (event) => void store.append(event),
@@ -158,18 +162,16 @@ function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof Update
   return { framesNeeded, trialMs, trialMaxMs, faultsMax, frameMaxMs };
 }
 
-/** @param trialProgress asked only after all of the daemon was opened */
+/** @param daemon what the daemon adds; asked only after all of it was opened */
 function openDoorUpdates(
   config: Config,
   target: Target,
-  trialProgress: () => ReturnType<UpdateWatch["progress"]>,
+  daemon: Pick<UpdatesOptions, "trialProgress" | "onRefused">,
 ): DaemonUpdates {
   const { stateDir, vision, updates } = config;
   const limits = { threads: vision.threads, startTimeoutMs: vision.startTimeoutMs, frameMaxMs: updates.frameMaxMs };
   return openUpdates({
-    stateDir,
-    target,
-    trialProgress,
+    ...{ stateDir, target, ...daemon },
     ownerLabel: config.owner.label,
     trustedKeys: [trustedKeysFolder(stateDir), ...(updates.trustedKeysDir === null ? [] : [updates.trustedKeysDir])],
     trialStartsMax: updates.trialStartsMax,

@@ -22,6 +22,8 @@ export interface UpdatesOptions {
   readonly ownerLabel?: string;
   /** The last check of a staged bundle, such as its golden answers; throws to refuse. */
   readonly accept: (folder: string, manifest: Manifest) => Promise<void>;
+  /** Told of every bundle that was refused. */
+  readonly onRefused?: (refusal: FacelatchError) => void;
   /** How often the daemon may start with a bundle on trial before that is taken back. */
   readonly trialStartsMax?: number;
   /** How far a trial is, where this process conducts it. */
@@ -105,7 +107,9 @@ class UpdateEngine implements DaemonUpdates {
         await begin(this.#store, staged);
       });
     } catch (error) {
-      throw storageFault(error);
+      const told = storageFault(error);
+      if (told instanceof FacelatchError) this.#options.onRefused?.(told);
+      throw told;
     } finally {
       this.#activity = null;
       for (const folder of staging) await (this.#options.files ?? realFiles).remove(folder).catch(() => undefined);

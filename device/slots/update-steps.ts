@@ -99,17 +99,26 @@ export async function recover(store: UpdateStore): Promise<void> {
   if (read.state !== "whole") await rebuild(store, read.record, read.state === "damaged");
   const record = await settled(store);
   const current = await slots.linked("current");
-  if (record.trial === null) return leaveDamaged(store, record, current);
-  const { to, starts } = record.trial;
-  if (current !== to) {
-    await records.write({ ...record, trial: null });
-    return leaveDamaged(store, { ...record, trial: null }, current);
+  const trial = trialOf(record, current);
+  if (trial === null) {
+    if (record.trial !== null) await records.write({ ...record, trial });
+    return leaveDamaged(store, { ...record, trial }, current);
   }
-  const damage = await slots.damageOf(to);
-  if (damage !== null) return takeBack(store, to, codeOf(damage, "BUNDLE_CHECKSUM_MISMATCH"), messageOf(damage));
-  if (starts >= store.startsMax)
-    return takeBack(store, to, "TRIAL_RESTARTED", `the daemon ended ${starts} times with it on trial`);
-  await records.write({ ...record, trial: { ...record.trial, starts: starts + 1 } });
+  const damage = await slots.damageOf(trial.to);
+  if (damage === null && trial.starts < store.startsMax) {
+    await records.write({ ...record, trial: { ...trial, starts: trial.starts + 1 } });
+    return;
+  }
+  if (trial !== record.trial) await records.write({ ...record, trial });
+  if (damage !== null) return takeBack(store, trial.to, codeOf(damage, "BUNDLE_CHECKSUM_MISMATCH"), messageOf(damage));
+  return takeBack(store, trial.to, "TRIAL_RESTARTED", `the daemon ended ${trial.starts} times with it on trial`);
+}
+
+/** The trial of what is really in use: a cut may have come between the record of another one and the switch to it. */
+function trialOf({ trial }: UpdateRecord, current: string | null): UpdateRecord["trial"] {
+  if (trial === null || trial.to === current) return trial;
+  // What was in use before was either proved, or on trial itself, and then still is.
+  return current === null || current === trial.from ? null : { to: current, from: trial.from, starts: 0 };
 }
 
 /** The record, once a way back that had begun is finished. */

@@ -11,8 +11,8 @@ export interface Course {
   /** The seqs of which one is in use after any cut and a new start; null is none. */
   readonly old: number | null;
   readonly new: number | null;
-  /** The event that must be known once the new state is in force. */
-  readonly tells?: UpdateEvent["type"];
+  /** The event, and of which seq, that must be known once the new state is in force. */
+  readonly tells?: readonly [UpdateEvent["type"], number];
 }
 
 async function put(updates: DaemonUpdates, { archives, bundles }: CourseSite, ...seqs: number[]): Promise<void> {
@@ -92,6 +92,7 @@ export const courses: readonly Course[] = [
     run: (updates, { bundles }) => updates.revert(bundles[2]!.sha256, ...reason),
     old: 3,
     new: 2,
+    tells: ["update.reverted", 3],
   },
   {
     name: "the first trial, taken back",
@@ -99,6 +100,7 @@ export const courses: readonly Course[] = [
     run: (updates, { bundles }) => updates.revert(bundles[0]!.sha256, ...reason),
     old: 1,
     new: null,
+    tells: ["update.reverted", 1],
   },
   {
     name: "a start that takes a trial back",
@@ -111,6 +113,7 @@ export const courses: readonly Course[] = [
     run: (updates) => updates.start(),
     old: 1,
     new: 1,
+    tells: ["update.reverted", 2],
   },
   {
     name: "a rollback",
@@ -118,7 +121,7 @@ export const courses: readonly Course[] = [
     run: async (updates) => void (await updates.rollback()),
     old: 3,
     new: 2,
-    tells: "update.rolled_back",
+    tells: ["update.rolled_back", 3],
   },
   {
     name: "a rollback to the factory's bundle",
@@ -129,7 +132,7 @@ export const courses: readonly Course[] = [
     run: async (updates) => void (await updates.rollback()),
     old: 2,
     new: 1,
-    tells: "update.rolled_back",
+    tells: ["update.rolled_back", 2],
   },
   {
     name: "events that are handed over",

@@ -66,7 +66,7 @@ function lostEvents(course: Course, { events, status }: Life): string[] {
   if (state === "trial") required.push(["update.trial", current!.seq]);
   if (floorSeq > 0) required.push(["update.confirmed", floorSeq]);
   if (state === "reverted") required.push(["update.reverted", reverted!.bundle.seq]);
-  if (course.tells !== undefined && current?.seq === course.new) required.push([course.tells, course.old]);
+  if (course.tells !== undefined && (current?.seq ?? null) === course.new) required.push(course.tells);
   return required
     .filter(([type, seq]) => !events.some((event) => event.type === type && event.data["seq"] === seq))
     .map(([type, seq]) => `${type} of ${seq}`);
@@ -78,6 +78,7 @@ interface Left {
   readonly disk: CutDisk;
   readonly delivered: readonly UpdateEvent[];
   readonly floorSeq: number;
+  readonly finished: boolean;
   readonly point: string;
 }
 
@@ -87,22 +88,28 @@ async function judge(found: {
   readonly life: Life;
   readonly slots: Slots;
   readonly floorSeq: number;
+  /** Whether the course had come to its end before the cut. */
+  readonly finished: boolean;
   readonly point: string;
 }): Promise<void> {
-  const { course, life, slots, floorSeq, point } = found;
+  const { course, life, slots, floorSeq, finished, point } = found;
   const seq = life.status.current?.seq ?? null;
   const linked = await slots.linked("current");
   const whole = linked === null || (await slots.isWhole(linked));
-  if (![course.old, course.new].includes(seq) || !whole) report.neitherBundle.push(`${point}: ${seq}, whole: ${whole}`);
+  // What was reported as done lasts.
+  const allowed = finished ? [course.new] : [course.old, course.new];
+  if (!allowed.includes(seq) || !whole) report.neitherBundle.push(`${point}: ${seq}, whole: ${whole}`);
+  const proved = seq === null || seq <= life.status.floorSeq || life.status.state === "trial";
+  assert.ok(proved, `${point}: ${seq} is in use, neither on trial nor proved`);
   for (const lost of lostEvents(course, life)) report.lostEvents.push(`${point}: ${lost}`);
   assert.ok(life.status.floorSeq >= floorSeq, `${point}: the floor sank from ${floorSeq} to ${life.status.floorSeq}`);
 }
 
 /** Starts anew on what a cut left; now and then the next installation as well, as nothing may bar its way. */
-async function checkLeft({ site, course, disk, delivered, floorSeq, point }: Left): Promise<void> {
+async function checkLeft({ site, course, disk, delivered, floorSeq, finished, point }: Left): Promise<void> {
   const updates = engineOn(site.keys, diskRoot, disk);
   const life = await restart(updates, delivered);
-  await judge({ course, life, slots: new Slots(diskRoot, disk), floorSeq, point });
+  await judge({ course, life, slots: new Slots(diskRoot, disk), floorSeq, finished, point });
   if (report.points++ % installEvery !== 0) return;
   await updates.install(site.archives[4]!);
   await updates.confirm(bundles[4]!.sha256);
@@ -123,16 +130,18 @@ for (const course of courses) {
       disk.cutAfter(steps);
       const updates = engineOn(site.keys, diskRoot, disk);
       const delivered: UpdateEvent[] = [];
+      let finished = false;
       wasCut = await untilCut(
         (async () => {
           await course.run(updates, site);
+          finished = true;
           await updates.deliver((event) => delivered.push(event));
         })(),
       );
       for (const cut of cuts) {
         const left = disk.leave(cut, seededRandom(report.points).next);
         const point = `${course.name}, ${cut} after ${steps} steps`;
-        await checkLeft({ site, course, disk: left, delivered, floorSeq, point });
+        await checkLeft({ site, course, disk: left, delivered, floorSeq, finished, point });
       }
     }
     t.diagnostic(`${steps} points, ${cuts.length} cuts each`);
@@ -150,7 +159,8 @@ for (const name of ["an installation", "a confirmation", "a trial that is taken 
       const updates = engineOn(site.keys, killed.stateDir, quickFiles);
       const { floorSeq } = await engineOn(site.keys, begun, quickFiles).status();
       const life = await restart(updates, []);
-      await judge({ course, life, slots: new Slots(killed.stateDir), floorSeq, point: `${name}, killed at ${step}` });
+      const slots = new Slots(killed.stateDir);
+      await judge({ course, life, slots, floorSeq, finished: ended, point: `${name}, killed at ${step}` });
       report.points++;
       report.killedProcesses++;
     }

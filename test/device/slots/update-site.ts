@@ -1,12 +1,14 @@
 // A state folder with an engine of updates behind it, for tests: real files, real signatures, small bundles.
+import assert from "node:assert/strict";
 import { createPublicKey } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { trustKey } from "../../../deploy/keys/trust-folder.ts";
 import { packArchive } from "../../../device/slots/bundle-archive.ts";
 import { type DaemonUpdates, openUpdates, type UpdatesOptions } from "../../../device/slots/open-updates.ts";
 import { realFiles, type SlotFiles } from "../../../device/slots/slot-files.ts";
+import { currentBundleFolder, currentBundleSha256 } from "../../../device/slots/slots.ts";
 import { trustedKeysFolder } from "../../../device/slots/trusted-keys.ts";
 import type { UpdateEvent } from "../../../device/slots/update-record.ts";
 import type { UpdateStatus } from "../../../device/slots/updates.ts";
@@ -87,4 +89,17 @@ export class UpdateSite {
     await this.updates.deliver((event) => events.push(event));
     return events;
   }
+}
+
+/** The bundle in use is this one, whole; and nothing was left behind beside the slots. */
+export async function assertInUse({ stateDir }: UpdateSite, { sha256, files }: SmallBundle): Promise<void> {
+  assert.equal(await currentBundleSha256(stateDir), sha256);
+  const folder = currentBundleFolder(stateDir);
+  assert.deepEqual((await readdir(folder)).sort(), [...files.keys()].sort());
+  for (const [name, content] of files) assert.ok((await readFile(join(folder, name))).equals(content), name);
+  const known = ["current", "factory", "previous", "slots", "trusted-keys", "updates"];
+  assert.deepEqual(
+    (await readdir(stateDir)).filter((name) => !known.includes(name)),
+    [],
+  );
 }

@@ -1,18 +1,13 @@
 // The engine of updates: what is accepted, what is refused by which name, and how a trial ends.
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, readlink, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
-import { revokeKey } from "../../../deploy/keys/trust-folder.ts";
-import { manifestFileName, signatureFileName } from "../../../device/bundle/manifest.ts";
-import { FacelatchError } from "../../../device/errors/errors.ts";
+import { manifestFileName } from "../../../device/bundle/manifest.ts";
 import { digestOf } from "../../../device/slots/open-bundle.ts";
-import { keyIdOf, signManifest } from "../../../device/slots/signature.ts";
-import { currentBundleFolder, currentBundleSha256 } from "../../../device/slots/slots.ts";
-import { trustedKeysFolder } from "../../../device/slots/trusted-keys.ts";
-import { classifierFile, installUnasked, type SmallBundle } from "../../fixtures/small-bundle.ts";
-import { testKey, trustTestKey } from "../../fixtures/test-keys.ts";
-import { bundleOf, UpdateSite } from "./update-site.ts";
+import { currentBundleFolder } from "../../../device/slots/slots.ts";
+import { classifierFile, type SmallBundle } from "../../fixtures/small-bundle.ts";
+import { assertInUse, bundleOf, UpdateSite } from "./update-site.ts";
 
 let first: SmallBundle;
 let second: SmallBundle;
@@ -23,26 +18,6 @@ before(async () => {
 });
 
 const summaryOf = ({ sha256, manifest: { name, seq } }: SmallBundle) => ({ sha256, name, seq });
-
-/** The bundle in use is this one, whole; and nothing was left behind beside the slots. */
-async function assertInUse({ stateDir }: UpdateSite, { sha256, files }: SmallBundle): Promise<void> {
-  assert.equal(await currentBundleSha256(stateDir), sha256);
-  const folder = currentBundleFolder(stateDir);
-  assert.deepEqual((await readdir(folder)).sort(), [...files.keys()].sort());
-  for (const [name, content] of files) assert.ok((await readFile(join(folder, name))).equals(content), name);
-  const known = ["current", "factory", "previous", "slots", "trusted-keys", "updates"];
-  assert.deepEqual(
-    (await readdir(stateDir)).filter((name) => !known.includes(name)),
-    [],
-  );
-}
-
-const signedBy = ({ files }: SmallBundle, ...keys: number[]) => ({
-  files: new Map([
-    ...files,
-    [signatureFileName, signManifest(files.get(manifestFileName)!, keys.map(testKey))] as const,
-  ]),
-});
 
 describe("an installation", () => {
   it("puts the bundle on trial in a slot named by its digest, and confirms it when it has proved itself", async (t) => {
@@ -133,151 +108,6 @@ describe("an installation", () => {
   });
 });
 
-describe("a bundle that is refused", () => {
-  const refusals: readonly (readonly [what: string, code: string, make: () => Promise<Pick<SmallBundle, "files">>])[] =
-    [
-      ["of an older seq", "BUNDLE_SEQ_TOO_OLD", () => bundleOf(1)],
-      [
-        "for another board",
-        "BUNDLE_BOARD_MISMATCH",
-        () => bundleOf(3, (m) => ({ ...m, compatible: { ...m.compatible, boards: ["raspberrypi,4-model-b"] } })),
-      ],
-      [
-        "for another architecture",
-        "BUNDLE_ARCH_MISMATCH",
-        () => bundleOf(3, (m) => ({ ...m, compatible: { ...m.compatible, archs: ["arm64"] } })),
-      ],
-      [
-        "for a later version of Facelatch",
-        "BUNDLE_APP_MISMATCH",
-        () => bundleOf(3, (m) => ({ ...m, compatible: { ...m.compatible, app: { min: "0.2.0", below: "1.0.0" } } })),
-      ],
-      [
-        "for an earlier version of Facelatch",
-        "BUNDLE_APP_MISMATCH",
-        () => bundleOf(3, (m) => ({ ...m, compatible: { ...m.compatible, app: { min: "0.0.1", below: "0.1.0" } } })),
-      ],
-      ["of another embedding space", "BUNDLE_SPACE_MISMATCH", () => otherSpace(false)],
-      [
-        "for another owner",
-        "BUNDLE_OWNER_MISMATCH",
-        () => bundleOf(3, (m) => ({ ...m, ownerLabel: "Erika", labels: ["Erika", ...m.labels.slice(1)] })),
-      ],
-      [
-        "without a signature",
-        "BUNDLE_UNSIGNED",
-        async () => {
-          const files = new Map((await bundleOf(3)).files);
-          files.delete(signatureFileName);
-          return { files };
-        },
-      ],
-      [
-        "with a manifest alone",
-        "BUNDLE_UNSIGNED",
-        async () => ({ files: new Map([[manifestFileName, (await bundleOf(3)).files.get(manifestFileName)!]]) }),
-      ],
-      [
-        "signed for another manifest",
-        "BUNDLE_SIGNATURE_INVALID",
-        async () => ({
-          files: new Map([...third.files, [signatureFileName, second.files.get(signatureFileName)!]]),
-        }),
-      ],
-      [
-        "with a signature file that is none",
-        "BUNDLE_SIGNATURE_INVALID",
-        async () => ({ files: new Map([...third.files, [signatureFileName, new TextEncoder().encode("[]")]]) }),
-      ],
-      ["signed by a stranger", "BUNDLE_KEY_UNTRUSTED", async () => signedBy(third, 2)],
-      ["signed by a revoked key", "BUNDLE_KEY_REVOKED", async () => signedBy(third, 3)],
-      [
-        "with a file that is not the listed one",
-        "BUNDLE_CHECKSUM_MISMATCH",
-        async () => ({ files: new Map([...third.files, [classifierFile, new Uint8Array(9)]]) }),
-      ],
-      [
-        "with a file too many",
-        "BUNDLE_FILE_UNEXPECTED",
-        async () => ({ files: new Map([...third.files, ["extra.bin", new Uint8Array(1)]]) }),
-      ],
-      [
-        "with a file too few",
-        "BUNDLE_FILE_MISSING",
-        async () => {
-          const files = new Map(third.files);
-          files.delete(classifierFile);
-          return { files };
-        },
-      ],
-    ];
-
-  function otherSpace(templatesCarried: boolean): Promise<SmallBundle> {
-    const embeddingSpace = "a".repeat(64);
-    return bundleOf(3, (m) => ({
-      ...m,
-      verifier: { ...m.verifier, embeddingSpace },
-      compatible: { ...m.compatible, embeddingSpace, templatesCarried },
-    }));
-  }
-
-  for (const [what, code, make] of refusals) {
-    it(`is one ${what}: ${code}, and the one in use stays`, async (t) => {
-      const site = await UpdateSite.make(t, { ownerLabel: "Markus" });
-      const trust = trustedKeysFolder(site.stateDir);
-      await revokeKey(trust, await trustTestKey(trust, 3));
-      await site.put(second);
-      await assert.rejects(site.install(await make()), { code });
-      assert.equal((await site.updates.status()).state, "confirmed");
-      await assertInUse(site, second);
-    });
-  }
-
-  it("of another embedding space is accepted with its templates, and on a device without any", async (t) => {
-    const site = await UpdateSite.make(t);
-    const carried = await otherSpace(true);
-    await site.put(second);
-    assert.equal((await site.install(carried)).state, "trial");
-    const empty = await UpdateSite.make(t);
-    assert.equal((await empty.install(await otherSpace(false))).state, "trial");
-  });
-
-  it("by the last check leaves the one in use, and what the check read is gone", async (t) => {
-    const site = await UpdateSite.make(t);
-    await site.put(first);
-    let asked = "";
-    const refusing = site.open({
-      accept: async (folder) => {
-        asked = folder;
-        throw new FacelatchError("BUNDLE_GOLDEN_MISMATCH", { expected: "x", found: "y", next: "z" });
-      },
-    });
-    await assert.rejects(site.install(second, refusing), { code: "BUNDLE_GOLDEN_MISMATCH" });
-    await assert.rejects(stat(asked), { code: "ENOENT" });
-    await assertInUse(site, first);
-  });
-
-  it("is not even written before its signature holds", async (t) => {
-    const site = await UpdateSite.make(t);
-    await assert.rejects(site.install(signedBy(third, 2)), { code: "BUNDLE_KEY_UNTRUSTED" });
-    assert.deepEqual(await readdir(site.stateDir), ["trusted-keys"]);
-    await assert.rejects(site.updates.install(join(site.folder, "absent.tar")), { code: "INPUT_MISSING" });
-  });
-});
-
-describe("several keys", () => {
-  it("may sign one bundle: any that is trusted suffices, whatever becomes of the others", async (t) => {
-    const site = await UpdateSite.make(t);
-    await site.put(first);
-    assert.equal((await site.install(signedBy(second, 1, 2))).state, "trial");
-    const trust = trustedKeysFolder(site.stateDir);
-    await trustTestKey(trust, 2);
-    await revokeKey(trust, keyIdOf(testKey(1)));
-    await assert.rejects(site.install(signedBy(third, 1)), { code: "BUNDLE_KEY_REVOKED" });
-    assert.equal((await site.install(signedBy(third, 1, 2))).current?.sha256, third.sha256);
-  });
-});
-
 describe("a trial", () => {
   it("that fails is taken back, with its reason, and does not raise the floor", async (t) => {
     const site = await UpdateSite.make(t);
@@ -359,60 +189,5 @@ describe("a rollback", () => {
     const { state, reverted } = await site.updates.rollback();
     assert.deepEqual([state, reverted?.reasonCode], ["reverted", "ROLLED_BACK"]);
     await assertInUse(site, first);
-  });
-});
-
-describe("a start of the daemon", () => {
-  it("takes over a bundle that was installed before there was a record", async (t) => {
-    const site = await UpdateSite.make(t);
-    await installUnasked(site.stateDir, second);
-    await site.updates.start();
-    const { state, current, factory, floorSeq } = await site.updates.status();
-    assert.deepEqual([state, current?.seq, factory?.seq, floorSeq], ["idle", 2, 2, 2]);
-  });
-
-  it("leaves a damaged bundle for the one before, and says so", async (t) => {
-    const site = await UpdateSite.make(t);
-    for (const bundle of [first, second]) await site.put(bundle);
-    await site.events();
-    await rm(join(currentBundleFolder(site.stateDir), classifierFile));
-    await site.updates.start();
-    await assertInUse(site, first);
-    const [event] = await site.events();
-    assert.deepEqual([event?.type, event?.reason], ["update.fault", "BUNDLE_FILE_MISSING"]);
-  });
-
-  it("with one damaged copy of the record goes by the other one", async (t) => {
-    for (const copy of [0, 1]) {
-      const site = await UpdateSite.make(t);
-      for (const bundle of [first, second]) await site.put(bundle);
-      await writeFile(join(site.stateDir, `updates/record-${copy}.json`), "torn");
-      await site.updates.start();
-      const { floorSeq, state } = await site.updates.status();
-      assert.deepEqual([floorSeq, state], [2, "confirmed"]);
-    }
-  });
-
-  it("with both copies damaged lowers no floor, and lets the bundle in use prove itself again", async (t) => {
-    const site = await UpdateSite.make(t);
-    for (const bundle of [first, second]) await site.put(bundle);
-    await site.events();
-    for (const copy of [0, 1]) await writeFile(join(site.stateDir, `updates/record-${copy}.json`), "torn");
-    await site.updates.start();
-    const { floorSeq, state, current } = await site.updates.status();
-    assert.deepEqual([floorSeq, state, current?.seq], [2, "trial", 2]);
-    assert.equal((await site.events())[0]?.reason, "UPDATE_STATE_DAMAGED");
-    await site.updates.revert(second.sha256, "MODEL_INVALID", "x");
-    await assertInUse(site, first);
-  });
-});
-
-describe("two processes", () => {
-  it("install at the same time, one after the other, and the later one is on trial", async (t) => {
-    const site = await UpdateSite.make(t);
-    await site.put(first);
-    await Promise.all([site.install(second), site.install(third, site.open())]);
-    const { state, previous } = await site.updates.status();
-    assert.deepEqual([state, previous?.sha256], ["trial", first.sha256]);
   });
 });
