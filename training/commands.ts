@@ -59,5 +59,5 @@ function registerDemo(program: Command): void {
 }
 
 function registerBundle(program: Command): void {
-  registerBundleCommands(program.command("bundle").description("make or verify a bundle"));
+  registerBundleCommands(program.command("bundle").description("make, verify, show or compare bundles"));
 }

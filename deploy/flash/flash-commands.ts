@@ -43,7 +43,8 @@ Examples:
   $ facelatch flash markus.tar --state /var/lib/facelatch --yes
 
 door.local stands for https://door.local:8780. An upload that broke off goes on where it was, also by the same command
-given again. Exit codes: 0 confirmed, or in use already; 65 refused or taken back; 69 not reached; 75 not confirmed in time.`,
+given again. Exit codes: 0 confirmed, or in use already; 65 refused or taken back; 69 not reached; 75 not confirmed in
+time; 77 not allowed: token, certificate, signature.`,
     )
     .action(
       async (

@@ -16,6 +16,8 @@ const attemptsMax = 5;
 const retryMs = 1_000;
 const answerTimeoutMs = 60_000;
 const endTimeoutMs = 5_000;
+/** What ssh said last may arrive after its end. */
+const lastWordsMs = 500;
 const stderrBytesMax = 2_000;
 
 export interface SshTarget {
@@ -126,6 +128,9 @@ class Session {
   readonly #address: string;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #reader: ByteReader;
+  /** Not its "close", which comes only when all that it said was read. */
+  readonly #ended: Promise<void>;
+  readonly #silent: Promise<void>;
   #stderr = "";
   #failure: Error | null = null;
   hasEnded = false;
@@ -133,19 +138,26 @@ class Session {
   constructor(address: string, args: readonly string[]) {
     this.#address = address;
     // What ssh asks, such as for a passphrase, it asks the terminal itself.
-    this.#child = spawn("ssh", args, { stdio: "pipe" });
-    this.#reader = new ByteReader(this.#child.stdout);
-    this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    const child = spawn("ssh", args, { stdio: "pipe" });
+    this.#child = child;
+    this.#reader = new ByteReader(child.stdout);
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr = `${this.#stderr}${text}`.slice(-stderrBytesMax);
     });
-    this.#child.on("error", (error) => {
-      this.#failure = error;
+    this.#silent = new Promise((resolve) => child.stderr.once("close", resolve));
+    this.#ended = new Promise((resolve) => {
+      const end = (): void => {
+        this.hasEnded = true;
+        resolve();
+      };
+      child.once("exit", end);
+      child.on("error", (error) => {
+        this.#failure = error;
+        end();
+      });
     });
     // A closed pipe is told by the answer that does not come.
-    this.#child.stdin.on("error", () => undefined);
-    this.#child.once("close", () => {
-      this.hasEnded = true;
-    });
+    child.stdin.on("error", () => undefined);
   }
 
   async ask(request: SessionRequest): Promise<SessionAnswer> {
@@ -170,20 +182,19 @@ class Session {
     if (this.hasEnded || stdin.destroyed) throw brokenOff(this.#address, await this.#endText());
     if (stdin.write(data)) return;
     // A pipe that breaks while it is waited for is told by the answer that does not come.
-    await Promise.race([once(stdin, "drain"), once(this.#child, "close")]).catch(() => undefined);
+    await Promise.race([once(stdin, "drain"), this.#ended]).catch(() => undefined);
   }
 
   async close(): Promise<void> {
-    if (this.hasEnded) return;
-    const closed = once(this.#child, "close");
     this.#child.stdin.end();
     const timer = setTimeout(() => this.#child.kill(), endTimeoutMs);
-    await closed;
+    await this.#ended;
     clearTimeout(timer);
   }
 
   async #endText(): Promise<string> {
-    if (!this.hasEnded) await once(this.#child, "close");
+    await this.#ended;
+    await Promise.race([this.#silent, delay(lastWordsMs)]);
     const words = this.#failure?.message ?? this.#stderr.trim().split("\n").slice(-3).join("; ");
     return words === "" ? `ssh ended (${this.#child.exitCode ?? this.#child.signalCode})` : words;
   }
