@@ -20,7 +20,10 @@ export interface NativeFile {
 const readTimeoutMs = 60_000;
 
 export async function readNativeFile(file: string, path: string): Promise<NativeFile> {
-  return parseReadelf(await runTool("readelf", ["-h", "-d", "-V", "-W", "--dyn-syms", file], { timeoutMs: readTimeoutMs }), path);
+  return parseReadelf(
+    await runTool("readelf", ["-h", "-d", "-V", "-W", "--dyn-syms", file], { timeoutMs: readTimeoutMs }),
+    path,
+  );
 }
 
 /** From what `readelf -h -d -V -W --dyn-syms` prints. */
