@@ -20,10 +20,10 @@ export interface NativeFile {
 const readTimeoutMs = 60_000;
 
 export async function readNativeFile(file: string, path: string): Promise<NativeFile> {
-  return parseReadelf(
-    await runTool("readelf", ["-h", "-d", "-V", "-W", "--dyn-syms", file], { timeoutMs: readTimeoutMs }),
-    path,
-  );
+  // Only an addon tells its Node.js by a symbol; those of Node.js itself are a hundred thousand.
+  const symbols = path.endsWith(".node") ? ["--dyn-syms"] : [];
+  const args = ["-h", "-d", "-V", "-W", ...symbols, file];
+  return parseReadelf(await runTool("readelf", args, { timeoutMs: readTimeoutMs }), path);
 }
 
 /** From what `readelf -h -d -V -W --dyn-syms` prints. */
