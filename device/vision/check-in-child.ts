@@ -46,6 +46,7 @@ export async function checkInChild(folder: string, manifest: Manifest, limits = 
   try {
     vision.start();
     const { state, fault } = await settled;
+    if (fault?.code === "VISION_TIMEOUT") throw tooSlow(limits.startTimeoutMs, `more to start: ${fault.message}`);
     if (state !== "ready") throw refusedBy(fault);
     await requireSpeed(vision, folder, manifest, limits.frameMaxMs);
   } finally {
@@ -65,21 +66,22 @@ async function requireSpeed(
     for (const image of images) {
       const { totalMs, still } = await vision.analyse(image).catch((error: unknown) => {
         throw codeOf(error) === "VISION_TIMEOUT"
-          ? tooSlow(frameMaxMs, `more than ${frameMaxMs * slownessWaited}`)
+          ? tooSlow(frameMaxMs, `more than ${frameMaxMs * slownessWaited} ms for a frame`)
           : error;
       });
       if (!still) timesMs.push(totalMs);
     }
   }
   const medianMs = timesMs.sort((a, b) => a - b)[Math.floor(timesMs.length / 2)] ?? 0;
-  if (medianMs > frameMaxMs) throw tooSlow(frameMaxMs, medianMs.toFixed(0));
+  if (medianMs > frameMaxMs) throw tooSlow(frameMaxMs, `${medianMs.toFixed(0)} ms for a frame`);
 }
 
-function tooSlow(frameMaxMs: number, foundMs: string): FacelatchError {
+/** @param found in ms, or in words */
+function tooSlow(limitMs: number, found: string): FacelatchError {
   return new FacelatchError("BUNDLE_TOO_SLOW", {
-    expected: `at most ${frameMaxMs} ms for a frame on this device`,
-    found: `${foundMs} ms`,
-    next: "Train a smaller network, or raise updates.frameMaxMs.",
+    expected: `at most ${limitMs} ms on this device`,
+    found,
+    next: "Train a smaller network, or raise updates.frameMaxMs or vision.startTimeoutMs.",
   });
 }
 
