@@ -77,7 +77,8 @@ test("a bundle goes through sshd, goes on after breaks, is confirmed, and is gon
   assert.equal(flashed.exitCode, 0, flashed.stderr);
   assert.equal(flashed.json()["outcome"], "confirmed");
   assert.ok(proxy.cut >= 1, "the connection was never cut");
-  assert.ok(proxy.sentBytes < bytes * 2, `${proxy.sentBytes} bytes were sent for ${bytes}`);
+  // A third more as text, and at each break what was on its way; begun anew each time, it would never arrive.
+  assert.ok(proxy.sentBytes < bytes * 3, `${proxy.sentBytes} bytes were sent for ${bytes}`);
   assert.equal((await daemon.status()).bundle?.sha256, bundle.sha256);
   const back = await facelatch("rollback", ...reach, "--yes", "--json");
   assert.equal(back.exitCode, 0, back.stderr);
