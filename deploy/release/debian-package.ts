@@ -35,13 +35,17 @@ export async function makeDebianPackage(options: DebianPackageOptions): Promise<
   await placeDocumentation(root, options);
   await placeControl(root, options);
   const path = join(outDir, `facelatch_${version}_${target.debianArch}.deb`);
+  // What is cut short never lies where a package is looked for.
+  const made = join(work, "made.deb");
   await setTimes(root, timeS);
-  await runTool("dpkg-deb", ["--root-owner-group", "-Zgzip", "-z6", "--build", root, path], {
+  await runTool("dpkg-deb", ["--root-owner-group", "-Zgzip", "-z6", "--build", root, made], {
     timeoutMs: buildTimeoutMs,
     env: { SOURCE_DATE_EPOCH: String(timeS) },
     next: "Install dpkg: apt-get install dpkg-dev",
   });
-  const content = await readFile(path);
+  const content = await readFile(made);
+  await writeFile(`${path}.new`, content);
+  await rename(`${path}.new`, path);
   return { path, bytes: content.byteLength, sha256: createHash("sha256").update(content).digest("hex") };
 }
 

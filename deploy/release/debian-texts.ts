@@ -95,4 +95,6 @@ fi
 
 export const lintianOverrides = `# Node.js is carried as its project publishes it, with the libraries that are compiled into it; so is libvips by sharp.
 facelatch: embedded-library *
+# The plugin is a bridge of three calls into TensorFlow Lite: it calls nothing of the C library.
+facelatch: library-not-linked-against-libc [*libxnnpack_delegate.so]
 `;

@@ -6,7 +6,8 @@ import { stringify } from "yaml";
 import type { Release } from "../../deploy/release/release.ts";
 import type { StatusReport } from "../../device/api/api.ts";
 import { packArchive } from "../../device/slots/bundle-archive.ts";
-import { type Ending, framesOfOwner, goodBundle, RealDaemon } from "../fixtures/real-daemon.ts";
+import { portraits } from "../fixtures/portraits.ts";
+import { type Ending, goodBundle, RealDaemon } from "../fixtures/real-daemon.ts";
 import type { BareRoot } from "./bare-root.ts";
 
 const program = "/usr/local/bin/facelatch";
@@ -23,30 +24,48 @@ export async function installArchive(root: BareRoot, release: Release): Promise<
 /** Emulated, on a busy machine. */
 const startMaxMs = 400_000;
 
-/** Everything waits longer than at a door: an emulated processor is more than ten times slower. */
-const settings = {
+/** At a door 4 of 6 frames are asked for. */
+export interface Evidence {
+  readonly framesNeeded: number;
+  readonly framesWindow: number;
+}
+
+/** Natively; an emulated processor takes seconds for a frame, so that several are never fresh together. */
+const nativeEvidence: Evidence = { framesNeeded: 3, framesWindow: 4 };
+export const emulatedEvidence: Evidence = { framesNeeded: 1, framesWindow: 1 };
+
+/** Different pictures, so that none comes again while its like still counts. */
+const framesInRecording = 61;
+
+/** Everything waits longer than at a door. */
+const settingsWith = (evidence: Evidence) => ({
   camera: {
     kind: "replay",
     path: "/tmp/frames.mjpeg",
-    framesPerSecond: 4,
+    framesPerSecond: 1,
     stallTimeoutMs: 30_000,
     frozenAfterFrames: 100,
   },
   vision: { frameTimeoutMs: 60_000, startTimeoutMs: 300_000 },
   decision: {
-    ...{ framesNeeded: 3, framesWindow: 4, cooldownMs: 200 },
+    ...{ ...evidence, cooldownMs: 200 },
     ...{ frameAgeMaxMs: 10_000, evidenceAgeMaxMs: 30_000, presenceGapMaxMs: 30_000 },
   },
   relay: { kind: "recorded", pulseMs: 50, gapMinMs: 0 },
   api: { host: "127.0.0.1", port: 0 },
   stateDir: "/var/lib/facelatch",
-};
+});
 
 /** Flashes a bundle with the released command, and starts the daemon on it; it ends with the test. */
-export async function openDoor(t: Ending, root: BareRoot, command = program): Promise<StatusReport> {
+export async function openDoor(
+  t: Ending,
+  root: BareRoot,
+  command = program,
+  evidence = nativeEvidence,
+): Promise<StatusReport> {
   await mkdir(join(root.folder, "var/lib/facelatch"), { recursive: true });
-  await writeFile(join(root.folder, "tmp/frames.mjpeg"), Buffer.concat(await framesOfOwner()));
-  await writeFile(join(root.folder, "tmp/door.yaml"), stringify(settings));
+  await writeFile(join(root.folder, "tmp/frames.mjpeg"), Buffer.concat(await portraits("owner", framesInRecording)));
+  await writeFile(join(root.folder, "tmp/door.yaml"), stringify(settingsWith(evidence)));
   const bundle = await goodBundle();
   await writeFile(join(root.folder, "tmp/bundle.tar"), await packArchive(bundle.files));
   const flashed = await root.mustRun(command, "flash", "/tmp/bundle.tar", "--state", "/var/lib/facelatch", "--json");
