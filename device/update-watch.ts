@@ -94,10 +94,9 @@ export class UpdateWatch {
     const sha256 = await this.#linked();
     if (sha256 !== this.#sha256) {
       this.#sha256 = sha256;
-      const { vision } = this.#options;
       this.#trial = null;
-      // A vision process that was started again may have found the new bundle first.
-      if (vision.status().bundle?.sha256 !== sha256) vision.reload();
+      // Also where the bundle in use is this one already: another one may be about to take over.
+      this.#options.vision.reload();
       await this.#beginTrial();
     }
     await this.#judge();
