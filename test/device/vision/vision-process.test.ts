@@ -253,6 +253,29 @@ test("another bundle that is refused leaves nothing that answers", async (t) => 
   assert.deepEqual(states.slice(0, 3), ["starting", "ready", "refused"]);
 });
 
+test("a bundle that was gone back from before it was loaded never takes over", async (t) => {
+  let bundleFolder = folder;
+  const names: (string | undefined)[] = [];
+  const vision = makeVision(t, { bundleFolder: () => bundleFolder, onState: ({ bundle }) => names.push(bundle?.name) });
+  vision.start();
+  const { pid, bundle } = await until(vision, "ready");
+  const otherFolder = await mkdtemp(join(tmpdir(), "facelatch-vision-"));
+  t.after(() => rm(otherFolder, { recursive: true, force: true }));
+  const other = changedBundle(good, { manifest: (manifest) => ({ ...manifest, name: "Another" }) });
+  await writeFiles(otherFolder, other.files);
+  bundleFolder = otherFolder;
+  vision.reload();
+  bundleFolder = folder;
+  vision.reload();
+  await eventually(
+    "the bundle before, loaded anew",
+    () => vision.status().pid,
+    (now) => now !== pid && now !== null,
+  );
+  assert.deepEqual([vision.status().state, vision.status().bundle?.sha256], ["ready", bundle?.sha256]);
+  assert.ok(!names.includes("Another"));
+});
+
 describe("stop", () => {
   it("ends the child, may be called twice and before start, and start works again", async (t) => {
     const vision = makeVision(t);
