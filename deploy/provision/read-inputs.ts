@@ -1,13 +1,11 @@
 // Reads what the provision command is given: keys, the passphrase, and the files that make up the payload.
 import { createPublicKey } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { loadConfig } from "../../device/config/config.ts";
 import { FacelatchError, messageOf } from "../../device/errors/errors.ts";
-import { unpackArchive } from "../../device/slots/bundle-archive.ts";
-import { openBundle } from "../../device/slots/open-bundle.ts";
 import { readSecret } from "../../device/terminal/secret-line.ts";
+import { openArchive } from "../flash/archive.ts";
 import type { Payload } from "./first-boot.ts";
 import { readSshKeys, type Wifi } from "./settings.ts";
 import { wpaPsk } from "./wpa-psk.ts";
@@ -99,14 +97,8 @@ async function readConfiguration(config: string | undefined, bundle: string | un
     return (await readInput(config, "the settings")).toString("utf8");
   }
   if (bundle === undefined) return null;
-  const folder = await mkdtemp(join(tmpdir(), "facelatch-bundle-"));
-  try {
-    await unpackArchive(bundle, folder);
-    const { manifest } = await openBundle(folder);
-    return `# The settings of this door. What is left out keeps its default; \`sudo facelatch config\` prints all of them.\nowner: { label: ${JSON.stringify(manifest.ownerLabel)} }\n`;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const { figures } = await openArchive(bundle);
+  return `# The settings of this door. What is left out keeps its default; \`sudo facelatch config\` prints all of them.\nowner: { label: ${JSON.stringify(figures.ownerLabel)} }\n`;
 }
 
 async function readInput(path: string, what: string): Promise<Buffer> {
