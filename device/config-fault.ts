@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
-import type { Access } from "./access/access.ts";
+import { noAccess } from "./access/no-access.ts";
 import { buildApi, type StatusReport } from "./api/api.ts";
 import { type Config, faultApiSettings, loadConfig } from "./config/config.ts";
 import { FacelatchError, messageOf } from "./errors/errors.ts";
@@ -100,6 +100,7 @@ function openFaultApi(
     onLive: () => () => undefined,
     enterPin: null,
     access: noAccess,
+    pairing: null,
     openOnLoopback,
     transport: "http",
     delivery: null,
@@ -108,9 +109,6 @@ function openFaultApi(
     version,
   });
 }
-
-/** Which tokens there are is known only by the state folder, which the configuration names. */
-const noAccess: Access = { tokenOf: async () => null, hasTokens: async () => false };
 
 function faultReport(
   { code, message }: FacelatchError,

@@ -1,15 +1,17 @@
 // The daemon's wiring and nothing else: configuration -> adapters -> pipeline -> API.
 import { randomUUID } from "node:crypto";
 import { type Logger, pino } from "pino";
+import { PairingFiles } from "./access/pairing-files.ts";
 import { TokenFolder } from "./access/token-folder.ts";
 import { openCamera, openDelivery, openFeedback, openRelay, openSecondStep, openStore } from "./adapters.ts";
 import { type Api, buildApi } from "./api/api.ts";
-import { ApiEntrance, transportOf } from "./api-entrance.ts";
+import { describeEntrance, namesOf, openEntrance, transportOf } from "./api-entrance.ts";
 import type { Config } from "./config/config.ts";
 import { awaitValidConfig } from "./config-fault.ts";
 import { DaemonStatus } from "./daemon-status.ts";
 import { endOnDefect } from "./end-on-defect.ts";
 import type { NewEvent } from "./events/events.ts";
+import { beginFirstPairing } from "./first-pairing.ts";
 import { HealthJournal } from "./health-journal.ts";
 import { version } from "./installation/installation.ts";
 import { KeptRelay } from "./kept-relay.ts";
@@ -67,8 +69,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   new SecondStepJournal(parts.record, nowMs).follow(parts.secondStep, () => pipeline.confirm());
   const api = openApi(config, parts, live);
   const sweepers = [store, parts.feedback].map((swept) => new Sweeper(swept, logger));
-  const entrance = new ApiEntrance(config.api, parts.access);
-  const listening = listenPersistently(api, config.api, logger, signal, () => entrance.open(api));
+  const listening = listen(api, config, parts, signal);
   const { camera, vision, secondStep, journal, updateWatch } = parts;
   try {
     camera.start();
@@ -96,6 +97,23 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     await Promise.allSettled([watchdog.stopping(), ...ends]);
     store.close();
   }
+}
+
+/** Resolves once the API listens, or when the signal aborts; then a door without any token can be paired. */
+async function listen(api: Api, config: Config, parts: Parts, signal: AbortSignal): Promise<void> {
+  const { access, pairing, logger } = parts;
+  await listenPersistently(api, config.api, logger, signal, async () => {
+    await pairing.dropAtStart();
+    await openEntrance(api, config);
+  });
+  if (signal.aborted) return;
+  await beginFirstPairing({
+    access,
+    open: () => pairing.openAtStart(),
+    address: () => describeEntrance(config),
+    logger,
+    show: (line) => process.stderr.write(`${line}\n`),
+  });
 }
 
 const nowMs = () => performance.now();
@@ -144,12 +162,16 @@ function openParts(config: Config, bootId: string, ground: Ground) {
     onError: (error) => logger.error({ err: error }, "an update could not be looked after"),
   });
   const status = new DaemonStatus(bootId, { camera, vision, relay, secondStep, store, feedback, ownerLabel });
-  const access = new TokenFolder(config.stateDir, (error) => logger.warn({ err: error }, "a token's use is not noted"));
+  const access = new TokenFolder(config.stateDir, {
+    onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
+    sessionDays: config.api.sessionDays,
+  });
+  const pairing = new PairingFiles(config.stateDir);
   const delivery = openDelivery(config, updates, (error) =>
     logger.warn({ err: error }, "an uploaded bundle was refused"),
   );
   const parts = { record, journal, feedback, secondStep, pinEntry, camera, vision, status };
-  return { ...ground, ...parts, access, delivery, updates, updateWatch };
+  return { ...ground, ...parts, access, pairing, delivery, updates, updateWatch };
 }
 
 async function targetOf({ updates }: Config): Promise<Target> {
@@ -208,7 +230,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
 }
 
 function openApi(config: Config, parts: Parts, live: LiveView): Api {
-  const { status, store, feedback, vision, pinEntry, access, delivery, logger } = parts;
+  const { status, store, feedback, vision, pinEntry, access, pairing, delivery, logger } = parts;
   return buildApi({
     status: () => status.report(),
     store,
@@ -217,11 +239,12 @@ function openApi(config: Config, parts: Parts, live: LiveView): Api {
     onLive: (listener) => live.onLook(listener),
     enterPin: pinEntry === null ? null : (pin) => pinEntry.enter(pin),
     access,
+    pairing,
     openOnLoopback: config.api.openOnLoopback,
-    transport: transportOf(config.api),
+    transport: transportOf(config),
     delivery,
     logger,
-    allowedHosts: config.api.allowedHosts,
+    allowedHosts: namesOf(config),
     version,
   });
 }

@@ -7,7 +7,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from "fastify";
-import type { Access, AccessToken, Scope } from "../access/access.ts";
+import type { Access, AccessToken, Pairing, Scope } from "../access/access.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Feedback } from "../feedback/feedback.ts";
 import type { PinAnswer } from "../second-step/second-step.ts";
@@ -83,6 +83,8 @@ export interface ApiDeps {
   /** Judges a PIN of the second step, as `PinEntry.enter` does; null where none is asked for. */
   readonly enterPin: ((pin: string) => Promise<PinAnswer>) | null;
   readonly access: Access;
+  /** Judges the code that pairs a browser; null where none can be paired. */
+  readonly pairing: Pairing | null;
   /** Whether requests from this machine itself need no token. */
   readonly openOnLoopback: boolean;
   readonly transport: Transport;

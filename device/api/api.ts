@@ -6,7 +6,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { LogController } from "fastify";
 import Type from "typebox";
 import { FacelatchError } from "../errors/errors.ts";
-import { guardAccess, securityOf } from "./access-guard.ts";
+import { guardAccess, refusalCounter, securityOf } from "./access-guard.ts";
 import { type Api, type ApiDeps, type ApiLimits, defaultLimits } from "./api-deps.ts";
 import { hostCheck } from "./host-check.ts";
 import { refuseForeignWrite } from "./origin-check.ts";
@@ -20,9 +20,12 @@ import { liveRoutes } from "./routes-live.ts";
 import { logRoutes } from "./routes-logs.ts";
 import { pageRoutes } from "./routes-page.ts";
 import { secondStepRoutes } from "./routes-second-step.ts";
+import { sessionRoutes } from "./routes-session.ts";
 import { statusRoutes } from "./routes-status.ts";
+import { tokenRoutes } from "./routes-tokens.ts";
 import { updateRoutes } from "./routes-updates.ts";
 import { uploadRoutes } from "./routes-uploads.ts";
+import { sessionCookie } from "./session-cookie.ts";
 import { SseStreams } from "./sse.ts";
 
 export type { Api, ApiDeps, ApiLimits, Transport } from "./api-deps.ts";
@@ -45,11 +48,13 @@ export function buildApi(deps: ApiDeps): Api {
   const streams = new SseStreams(limits);
   const checkHost = hostCheck(deps.allowedHosts);
   const scheme = deps.transport === "http" ? "http" : "https";
-  api.addHook("onRequest", async ({ method, headers }) => {
-    checkHost(headers.host);
+  api.addHook("onRequest", async ({ method, headers, socket }) => {
+    checkHost(headers.host, socket.localAddress);
     refuseForeignWrite(method, headers, scheme);
   });
-  guardAccess(api, deps, limits.refusalsPerMinuteMax);
+  const cookie = sessionCookie(deps.transport);
+  const countRefusal = refusalCounter(limits.refusalsPerMinuteMax);
+  guardAccess(api, deps, cookie, countRefusal);
   api.addHook("preClose", async () => {
     streams.end();
     // Browsers keep connections on which they have asked nothing yet; those would hold the close for requestTimeout.
@@ -61,6 +66,8 @@ export function buildApi(deps: ApiDeps): Api {
   registerOpenApi(api, deps.version);
   api.register(async (routes: Api) => {
     healthRoutes(routes, deps);
+    sessionRoutes(routes, { ...deps, cookie, countRefusal });
+    tokenRoutes(routes, deps);
     statusRoutes(routes, deps);
     eventRoutes(routes, deps);
     eventStreamRoutes(routes, deps, streams, limits);
@@ -146,6 +153,12 @@ function registerOpenApi(api: Api, version: string): void {
       components: {
         securitySchemes: {
           token: { type: "http", scheme: "bearer", description: "Made by `facelatch tokens make` on the device." },
+          session: {
+            type: "apiKey",
+            in: "cookie",
+            name: "__Host-facelatch",
+            description: "Set by POST /v1/session, for the page; without TLS its name is facelatch.",
+          },
         },
       },
     },

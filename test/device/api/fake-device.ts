@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import type { Access } from "../../../device/access/access.ts";
+import type { Access, Pairing } from "../../../device/access/access.ts";
+import { noAccess } from "../../../device/access/no-access.ts";
 import {
   type Api,
   type ApiDeps,
@@ -44,6 +45,8 @@ export interface FakeConditions {
   readonly feedback?: Feedback;
   readonly enterPin?: ApiDeps["enterPin"];
   readonly access?: Access;
+  readonly pairing?: Pairing;
+  readonly transport?: ApiDeps["transport"];
   readonly openOnLoopback?: boolean;
   readonly delivery?: Delivery;
 }
@@ -183,9 +186,10 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
       return () => liveListeners.delete(listener);
     },
     enterPin: conditions.enterPin ?? null,
-    access: conditions.access ?? { tokenOf: async () => null, hasTokens: async () => false },
+    access: conditions.access ?? noAccess,
+    pairing: conditions.pairing ?? null,
     openOnLoopback: conditions.openOnLoopback ?? true,
-    transport: "http",
+    transport: conditions.transport ?? "http",
     delivery: conditions.delivery ?? null,
     logger,
     allowedHosts: conditions.allowedHosts ?? [],

@@ -1,0 +1,109 @@
+// The page of a real daemon in a real browser, over the device's own certificate: paired by the code on its console.
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, it, type TestContext } from "node:test";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { packageRoot } from "../../device/installation/installation.ts";
+import { readDeviceCertificate } from "../../device/tls/tls.ts";
+import { eventually } from "../fixtures/eventually.ts";
+import { facelatch } from "../fixtures/facelatch-command.ts";
+import { makeWorkingSite, RealDaemon, type Site, writeConfig } from "../fixtures/real-daemon.ts";
+
+const executablePath = process.env["FACELATCH_CHROMIUM"] ?? "/usr/bin/chromium";
+let browser: Browser;
+
+before(async () => {
+  browser = await chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+  });
+});
+after(() => browser?.close());
+
+interface OpenDoor {
+  readonly site: Site;
+  readonly daemon: RealDaemon;
+  readonly url: string;
+  /** The code on the console. */
+  readonly code: string;
+}
+
+async function openDoor(t: TestContext): Promise<OpenDoor> {
+  const site = await makeWorkingSite(t);
+  await writeConfig(site, { api: { tls: { kind: "device" }, openOnLoopback: false } });
+  const daemon = RealDaemon.start(t, site);
+  const url = await daemon.url;
+  const shown = await eventually(
+    "the console shows a code",
+    async () => /Pairing code (\S+), .*fingerprint: ([0-9A-F:]{95})/.exec(daemon.output),
+    (match) => match !== null,
+  );
+  assert.equal(shown![2], (await readDeviceCertificate(site.stateDir))!.fingerprint);
+  return { site, daemon, url, code: shown![1]! };
+}
+
+async function openPage(t: TestContext, url: string, widthPx = 412, scheme: "light" | "dark" = "light"): Promise<Page> {
+  const context = await browser.newContext({
+    ignoreHTTPSErrors: true,
+    viewport: { width: widthPx, height: 915 },
+    colorScheme: scheme,
+  });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  await page.goto(url);
+  return page;
+}
+
+async function letIn(page: Page, credential: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Pairing code or access token" }).fill(credential);
+  await page.getByRole("button", { name: "Let me in" }).click();
+}
+
+async function screenshot(page: Page, name: string): Promise<void> {
+  await mkdir(join(packageRoot, "reports"), { recursive: true });
+  await page.screenshot({ path: join(packageRoot, `reports/door-${name}.png`) });
+}
+
+it("a browser is let in by the code, stays so, and is out when its session is revoked on the board", async (t) => {
+  const { site, url, code } = await openDoor(t);
+  const page = await openPage(t, url);
+  await letIn(page, "2222-2222");
+  await page.getByText("This is not the code").waitFor();
+  await screenshot(page, "let-in");
+  await letIn(page, code.toLowerCase());
+  await page.getByRole("heading", { name: "Events" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "Events" }).waitFor();
+  assert.equal(await page.evaluate("document.cookie"), "", "no script sees the session");
+  const [cookie] = await page.context().cookies();
+  assert.deepEqual(
+    [cookie!.name, cookie!.httpOnly, cookie!.secure, cookie!.sameSite],
+    ["__Host-facelatch", true, true, "Strict"],
+  );
+  const second = await openPage(t, url);
+  await letIn(second, code);
+  await second.getByText("No pairing is under way").waitFor();
+  const { tokens } = (await facelatch("tokens", "list", "--state", site.stateDir, "--json")).json() as {
+    tokens: { id: string; kind: string }[];
+  };
+  assert.deepEqual(
+    tokens.map(({ kind }) => kind),
+    ["session"],
+  );
+  await facelatch("tokens", "revoke", tokens[0]!.id, "--state", site.stateDir);
+  await page.getByRole("textbox", { name: "Pairing code or access token" }).waitFor();
+});
+
+it("a token lets in for what it may, and the page offers no more", async (t) => {
+  const { site, url } = await openDoor(t);
+  const make = ["tokens", "make", "--name", "hall", "--scopes", "read", "--state", site.stateDir, "--json"];
+  const page = await openPage(t, url, 1280, "dark");
+  await letIn(page, String((await facelatch(...make)).json()["text"]));
+  await page.getByRole("status").getByText("Locked").first().waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("textbox", { name: "Pairing code or access token" }).waitFor();
+  await page.reload();
+  await page.getByRole("textbox", { name: "Pairing code or access token" }).waitFor();
+});
