@@ -9,6 +9,10 @@ import { describeEntrance, namesOf, openEntrance, transportOf } from "./api-entr
 import type { Config } from "./config/config.ts";
 import { awaitValidConfig } from "./config-fault.ts";
 import { DaemonStatus } from "./daemon-status.ts";
+import { AnsweredRequests } from "./door/answered-requests.ts";
+import type { Lockdown } from "./door/door.ts";
+import { LockdownFile } from "./door/lockdown-file.ts";
+import { DoorHandle } from "./door-handle.ts";
 import { endOnDefect } from "./end-on-defect.ts";
 import type { NewEvent } from "./events/events.ts";
 import { beginFirstPairing } from "./first-pairing.ts";
@@ -63,11 +67,14 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const store = openStore(config, bootId);
   const logger = pino({ level: config.log.level }, logDestination(store));
   endOnDefect(relay, logger);
-  const parts = openParts(config, bootId, { relay, store, logger, target: await targetOf(config) });
+  const target = await targetOf(config);
+  const parts = openParts(config, bootId, { relay, store, logger, target, lockdown: () => door.lockdown() });
   const live = new LiveView();
   const pipeline = openPipeline(config, parts, live, watchdog);
+  const door: DoorHandle = openDoor(config, parts, pipeline);
+  await door.start();
   new SecondStepJournal(parts.record, nowMs).follow(parts.secondStep, () => pipeline.confirm());
-  const api = openApi(config, parts, live);
+  const api = openApi(config, parts, live, door);
   const sweepers = [store, parts.feedback].map((swept) => new Sweeper(swept, logger));
   const listening = listen(api, config, parts, signal);
   const { camera, vision, secondStep, journal, updateWatch } = parts;
@@ -123,12 +130,14 @@ interface Ground {
   readonly store: Store;
   readonly logger: Logger;
   readonly target: Target;
+  /** Asked only after all of it was opened. */
+  readonly lockdown: () => Lockdown | null;
 }
 
 type Parts = ReturnType<typeof openParts>;
 
 function openParts(config: Config, bootId: string, ground: Ground) {
-  const { relay, store, logger } = ground;
+  const { relay, store, logger, lockdown } = ground;
   const record = (event: NewEvent): void => {
     // A full disk must not end the daemon: the store's own status tells of it.
     try {
@@ -161,7 +170,7 @@ function openParts(config: Config, bootId: string, ground: Ground) {
     store: (event) => void store.append(event),
     onError: (error) => logger.error({ err: error }, "an update could not be looked after"),
   });
-  const status = new DaemonStatus(bootId, { camera, vision, relay, secondStep, store, feedback, ownerLabel });
+  const status = new DaemonStatus(bootId, { camera, vision, relay, secondStep, store, feedback, ownerLabel, lockdown });
   const access = new TokenFolder(config.stateDir, {
     onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
     sessionDays: config.api.sessionDays,
@@ -214,6 +223,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
     clock: localNow,
     frameWaitMs: config.camera.stallTimeoutMs,
     auditRequired: config.audit.required,
+    gapMinMs: config.relay.gapMinMs,
     onError: (text) => logger.error(text),
     onLook: (look) => {
       live.publish(look);
@@ -229,7 +239,20 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
   });
 }
 
-function openApi(config: Config, parts: Parts, live: LiveView): Api {
+function openDoor({ stateDir, relay }: Config, { store, logger }: Parts, pipeline: Pipeline): DoorHandle {
+  return new DoorHandle({
+    pipeline,
+    store,
+    answered: new AnsweredRequests({ lifeMs: 86_400_000, requestsMax: 1_500, nowMs }),
+    lockdownFile: new LockdownFile(stateDir),
+    pulseMs: relay.pulseMs,
+    nowMs,
+    wallClock: () => new Date(),
+    onError: (text) => logger.error(text),
+  });
+}
+
+function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle): Api {
   const { status, store, feedback, vision, pinEntry, access, pairing, delivery, logger } = parts;
   return buildApi({
     status: () => status.report(),
@@ -238,6 +261,7 @@ function openApi(config: Config, parts: Parts, live: LiveView): Api {
     live: () => live.view(vision.status().bundle?.labels ?? []),
     onLive: (listener) => live.onLook(listener),
     enterPin: pinEntry === null ? null : (pin) => pinEntry.enter(pin),
+    door,
     access,
     pairing,
     openOnLoopback: config.api.openOnLoopback,

@@ -12,7 +12,7 @@ const common = ["device/errors", "device/installation"] as const;
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   device: [
     ...["device/access", "device/api", "device/bundle", "device/camera", "device/config", "device/decision"],
-    ...["device/delivery", "device/events"],
+    ...["device/delivery", "device/door", "device/events"],
     ...[
       "device/feedback",
       "device/relay",
@@ -39,12 +39,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/second-step": ["device/clock", "device/files", "device/gpio"],
   "device/access": ["device/files"],
   "device/tls": ["device/files"],
+  "device/door": ["device/files"],
   "device/delivery": ["device/bundle", "device/files", "device/slots"],
   "device/store": ["device/events"],
   "device/feedback": ["device/events"],
   "device/api": [
-    ...["device/access", "device/bundle", "device/delivery", "device/events", "device/feedback", "device/second-step"],
-    "device/store",
+    ...["device/access", "device/bundle", "device/delivery", "device/door", "device/events", "device/feedback"],
+    ...["device/second-step", "device/store"],
   ],
   "device/api/page": ["device/api", "device/events", "device/feedback"],
   "device/config": [],

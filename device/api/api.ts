@@ -12,6 +12,7 @@ import { hostCheck } from "./host-check.ts";
 import { refuseForeignWrite } from "./origin-check.ts";
 import { notFound, problemResponses, refuseBytes, sendProblem } from "./problem.ts";
 import { RateLimitStore } from "./rate-limit-store.ts";
+import { doorRoutes } from "./routes-door.ts";
 import { eventStreamRoutes } from "./routes-event-stream.ts";
 import { eventRoutes } from "./routes-events.ts";
 import { feedbackRoutes } from "./routes-feedback.ts";
@@ -39,7 +40,8 @@ const closeGraceMs = 500;
  * Builds the API; `listen` starts it, `inject` asks it without a network, `close` ends its streams
  * and stops it within a second.
  * It reads, and it takes feedback, which can only make the lock stricter, the PIN of the second step, which counts
- * for a decision, and signed bundles, which the engine behind the delivery judges: nothing in it opens the door by itself.
+ * for a decision, and signed bundles, which the engine behind the delivery judges. It opens the door for whoever has the
+ * scope for that, and for nobody else.
  */
 export function buildApi(deps: ApiDeps): Api {
   const limits: ApiLimits = { ...defaultLimits, ...deps.limits };
@@ -75,6 +77,7 @@ export function buildApi(deps: ApiDeps): Api {
     liveRoutes(routes, deps, streams, limits.liveIntervalMs);
     feedbackRoutes(routes, deps, limits.feedbackPerMinuteMax);
     secondStepRoutes(routes, deps, limits);
+    if (deps.door !== null) doorRoutes(routes, deps.door, limits.unlocksPerMinuteMax);
     if (deps.delivery !== null) {
       updateRoutes(routes, deps.delivery);
       uploadRoutes(routes, deps.delivery);

@@ -38,6 +38,8 @@ const tellable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "TOO_MANY_REQUESTS",
   "NOT_READY",
   "NOBODY_IN_VIEW",
+  "LOCKED_DOWN",
+  "DOOR_BUSY",
   "PIN_WRONG",
   "PIN_WAIT",
   "TOKEN_MISSING",

@@ -128,7 +128,7 @@ const scheduleSchema = Type.Array(
     }),
   }),
   {
-    description: "When the door may open, in local time; an empty list means always.",
+    description: "When the door may open for a face, in local time; an empty list means always.",
     maxItems: 50,
     default: [],
     examples: [[{ days: ["mon", "fri"], from: "07:00", to: "22:00" }]],

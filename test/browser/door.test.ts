@@ -8,7 +8,8 @@ import { packageRoot } from "../../device/installation/installation.ts";
 import { readDeviceCertificate } from "../../device/tls/tls.ts";
 import { eventually } from "../fixtures/eventually.ts";
 import { facelatch } from "../fixtures/facelatch-command.ts";
-import { makeWorkingSite, RealDaemon, type Site, writeConfig } from "../fixtures/real-daemon.ts";
+import { portraits } from "../fixtures/portraits.ts";
+import { makeWorkingSite, RealDaemon, record, type Site, writeConfig } from "../fixtures/real-daemon.ts";
 
 const executablePath = process.env["FACELATCH_CHROMIUM"] ?? "/usr/bin/chromium";
 let browser: Browser;
@@ -29,9 +30,11 @@ interface OpenDoor {
   readonly code: string;
 }
 
-async function openDoor(t: TestContext): Promise<OpenDoor> {
+async function openDoor(t: TestContext, frames?: readonly Uint8Array[]): Promise<OpenDoor> {
   const site = await makeWorkingSite(t);
-  await writeConfig(site, { api: { tls: { kind: "device" }, openOnLoopback: false } });
+  if (frames !== undefined) await record(site, frames);
+  const api = { tls: { kind: "device" }, openOnLoopback: false };
+  await writeConfig(site, { api, relay: { pulseMs: 1_500, gapMinMs: 100 } });
   const daemon = RealDaemon.start(t, site);
   const url = await daemon.url;
   const shown = await eventually(
@@ -96,12 +99,53 @@ it("a browser is let in by the code, stays so, and is out when its session is re
   await page.getByRole("textbox", { name: "Pairing code or access token" }).waitFor();
 });
 
+it("the door is opened by hand and locked down, each after a question, and what happened shows within a second", async (t) => {
+  // A stranger is before the camera: what opens is the hand alone.
+  const { daemon, site, url, code } = await openDoor(t, await portraits("stranger", 20));
+  const page = await openPage(t, url, 412, "dark");
+  await letIn(page, code);
+  const control = (name: string) =>
+    page.getByRole("region", { name: "Door", exact: true }).getByRole("button", { name });
+  await control("Open the door").click();
+  await screenshot(page, "open-question");
+  await control("Cancel").click();
+  await control("Open the door").click();
+  const askedAtMs = performance.now();
+  await control("Open it").click();
+  await page.getByRole("listitem").filter({ hasText: "Opened over the API by" }).first().waitFor();
+  const shownAfterMs = performance.now() - askedAtMs;
+  t.diagnostic(`the event showed after ${Math.round(shownAfterMs)} ms`);
+  assert.ok(shownAfterMs < 1_000, `${shownAfterMs} ms`);
+  await page.getByRole("status").getByText("Opened.").waitFor();
+  await screenshot(page, "opened");
+  await control("Lock down").click();
+  await control("Lock it down").click();
+  await page.getByRole("status").getByText("Locked down").first().waitFor();
+  await control("Lift the lockdown").waitFor();
+  assert.equal(await control("Open the door").count(), 0);
+  await screenshot(page, "locked-down");
+  await daemon.end();
+  const after = RealDaemon.start(t, site);
+  const again = await openPage(t, await after.url, 1280);
+  await letIn(again, await pairedAgain(site));
+  await again.getByRole("status").getByText("Locked down").first().waitFor();
+  await again.getByRole("button", { name: "Lift the lockdown" }).click();
+  await again.getByRole("button", { name: "Lift it" }).click();
+  await again.getByRole("status").getByText("Locked", { exact: true }).first().waitFor();
+  await screenshot(again, "desktop");
+});
+
+async function pairedAgain({ configPath }: Site): Promise<string> {
+  return String((await facelatch("pair", "--config", configPath, "--json")).json()["code"]);
+}
+
 it("a token lets in for what it may, and the page offers no more", async (t) => {
   const { site, url } = await openDoor(t);
   const make = ["tokens", "make", "--name", "hall", "--scopes", "read", "--state", site.stateDir, "--json"];
   const page = await openPage(t, url, 1280, "dark");
   await letIn(page, String((await facelatch(...make)).json()["text"]));
-  await page.getByRole("status").getByText("Locked").first().waitFor();
+  await page.getByRole("heading", { name: "Health" }).waitFor();
+  assert.equal(await page.getByRole("region", { name: "Door", exact: true }).count(), 0);
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("textbox", { name: "Pairing code or access token" }).waitFor();
   await page.reload();

@@ -2,6 +2,7 @@
 import type { LiveReport } from "../live-report.ts";
 import { CameraView, type ReceivedReport } from "./camera-view.ts";
 import { type SessionState, useSession, useStatus, useStream } from "./connection.ts";
+import { DoorControls } from "./door-controls.ts";
 import { EventList } from "./event-list.ts";
 import { causes, health } from "./health.ts";
 import { LetIn } from "./let-in.ts";
@@ -38,7 +39,9 @@ function Door({ session, end }: SessionState): VNode {
     </header>
     <main>
       <div class="area-door">
-        ${lockState(status, knowledge)} ${isKnown ? causes(status) : null}
+        ${lockState(status, knowledge)}
+        <${DoorControls} session=${session} status=${isKnown ? status : null} onDone=${refresh} />
+        ${isKnown ? causes(status) : null}
         <${CameraView} received=${live} isOpen=${isLive && isKnown} status=${status} />
       </div>
       <${EventList} onEvent=${refresh} canSay=${mayDo(session, "feedback")} />

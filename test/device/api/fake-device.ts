@@ -14,6 +14,7 @@ import {
   type StatusReport,
 } from "../../../device/api/api.ts";
 import type { Delivery } from "../../../device/delivery/delivery.ts";
+import type { DoorControl } from "../../../device/door/door.ts";
 import type { NewEvent } from "../../../device/events/events.ts";
 import type { Feedback } from "../../../device/feedback/feedback.ts";
 import { openSqliteStore } from "../../../device/store/sqlite-store.ts";
@@ -46,6 +47,7 @@ export interface FakeConditions {
   readonly enterPin?: ApiDeps["enterPin"];
   readonly access?: Access;
   readonly pairing?: Pairing;
+  readonly door?: DoorControl;
   readonly transport?: ApiDeps["transport"];
   readonly openOnLoopback?: boolean;
   readonly delivery?: Delivery;
@@ -102,6 +104,7 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
       damaged: 0,
       fault: null,
     },
+    lockdown: null,
     decision: { kind: "refuse", reason: "not_owner", message: "This is not the owner." },
     counters: { framesAnalysed: 8, unlocks: 1, refusals: 2 },
     loopLagMs: { p50: 0.5, p99: 2 },
@@ -187,6 +190,7 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
     },
     enterPin: conditions.enterPin ?? null,
     access: conditions.access ?? noAccess,
+    door: conditions.door ?? null,
     pairing: conditions.pairing ?? null,
     openOnLoopback: conditions.openOnLoopback ?? true,
     transport: conditions.transport ?? "http",

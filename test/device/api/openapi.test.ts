@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { Check, Errors } from "typebox/value";
 import type { PinAnswer } from "../../../device/second-step/second-step.ts";
 import { subjectFrame } from "../feedback/open-feedback.ts";
+import { handled } from "../handled-door.ts";
 import { type FakeDevice, fakeDevice, liveView, newEvent, statusReport } from "./fake-device.ts";
 import { openStream } from "./stream-client.ts";
 
@@ -37,12 +38,13 @@ const methodsOf = (path: string): readonly string[] => severalMethods[path] ?? [
 
 const severalMethods: Readonly<Record<string, readonly string[]>> = {
   "/v1/feedback": ["get", "post"],
+  "/v1/lockdown": ["delete", "get", "post"],
   "/v1/session": ["delete", "get", "post"],
   "/v1/tokens": ["get", "post"],
   "/v1/tokens/{id}": ["delete"],
 };
 
-const methodOf = (path: string) => (path === pinPath ? "post" : "get");
+const methodOf = (path: string) => (path === pinPath || path === "/v1/unlock" ? "post" : "get");
 
 /** The schema that an answer must match; fails where the answer is not documented at all. */
 function documentedSchema(description: Description, path: string, status: number, mediaType: string): object {
@@ -76,7 +78,7 @@ describe("/openapi.json", () => {
   });
 
   it("holds every route but those of the page, each with a summary and its problems", async (t) => {
-    const device = fakeDevice(t);
+    const device = fakeDevice(t, { door: handled(t).handle });
     await device.api.ready();
     const description = await descriptionOf(device);
     assert.deepEqual(Object.keys(description.paths).sort(), [
@@ -90,12 +92,14 @@ describe("/openapi.json", () => {
       "/v1/live",
       "/v1/live/frame.jpg",
       "/v1/live/stream",
+      "/v1/lockdown",
       "/v1/logs",
       pinPath,
       "/v1/session",
       "/v1/status",
       "/v1/tokens",
       "/v1/tokens/{id}",
+      "/v1/unlock",
     ]);
     const described = Object.keys(description.paths).flatMap((path) =>
       methodsOf(path).map((method) => ({ path, method })),
