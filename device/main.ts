@@ -8,6 +8,7 @@ import { ApiEntrance, transportOf } from "./api-entrance.ts";
 import type { Config } from "./config/config.ts";
 import { awaitValidConfig } from "./config-fault.ts";
 import { DaemonStatus } from "./daemon-status.ts";
+import { openDoorUpdates, targetOf } from "./door-updates.ts";
 import { endOnDefect } from "./end-on-defect.ts";
 import type { NewEvent } from "./events/events.ts";
 import { HealthJournal } from "./health-journal.ts";
@@ -21,14 +22,11 @@ import { logDestination } from "./log-destination.ts";
 import { Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
 import { SecondStepJournal } from "./second-step-journal.ts";
-import { type Target, thisTarget } from "./slots/compatibility.ts";
-import { type DaemonUpdates, openUpdates, type UpdatesOptions } from "./slots/open-updates.ts";
+import type { Target } from "./slots/compatibility.ts";
 import { currentBundleFolder } from "./slots/slots.ts";
-import { trustedKeysFolder } from "./slots/trusted-keys.ts";
 import type { Store } from "./store/store.ts";
 import { Sweeper } from "./sweeper.ts";
 import { UpdateWatch } from "./update-watch.ts";
-import { checkInChild } from "./vision/check-in-child.ts";
 import { VisionProcess } from "./vision/vision-process.ts";
 import { Watchdog } from "./watchdog/watchdog.ts";
 
@@ -152,31 +150,9 @@ function openParts(config: Config, bootId: string, ground: Ground) {
   return { ...ground, ...parts, access, delivery, updates, updateWatch };
 }
 
-async function targetOf({ updates }: Config): Promise<Target> {
-  const target = await thisTarget();
-  return updates.board === null ? target : { ...target, board: updates.board };
-}
-
 function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof UpdateWatch>[0]["limits"] {
   const { trialFrames: framesNeeded, trialFaultsMax: faultsMax, trialMs, trialMaxMs, frameMaxMs } = updates;
   return { framesNeeded, trialMs, trialMaxMs, faultsMax, frameMaxMs };
-}
-
-/** @param daemon what the daemon adds; asked only after all of it was opened */
-function openDoorUpdates(
-  config: Config,
-  target: Target,
-  daemon: Pick<UpdatesOptions, "trialProgress" | "onRefused">,
-): DaemonUpdates {
-  const { stateDir, vision, updates } = config;
-  const limits = { threads: vision.threads, startTimeoutMs: vision.startTimeoutMs, frameMaxMs: updates.frameMaxMs };
-  return openUpdates({
-    ...{ stateDir, target, ...daemon },
-    ownerLabel: config.owner.label,
-    trustedKeys: [trustedKeysFolder(stateDir), ...(updates.trustedKeysDir === null ? [] : [updates.trustedKeysDir])],
-    trialStartsMax: updates.trialStartsMax,
-    accept: (folder, manifest) => checkInChild(folder, manifest, limits),
-  });
 }
 
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {

@@ -13,7 +13,7 @@ const target = {
   destination: "pi@door.local",
   configPath: null,
   boardProgram: "sudo facelatch",
-  stateDir: "/var/lib/x",
+  place: { state: "/var/lib/x" },
 };
 
 test("ssh is given options, the destination behind --, and the folder quoted for the board's shell", () => {
@@ -21,7 +21,7 @@ test("ssh is given options, the destination behind --, and the folder quoted for
   assert.deepEqual(args.slice(-3), ["--", "pi@door.local", "sudo facelatch board session --state '/var/lib/x'"]);
   assert.ok(args.includes("-T"));
   assert.equal(
-    sshArguments({ ...target, stateDir: "a'; rm -rf ~ #" }).at(-1),
+    sshArguments({ ...target, place: { state: "a'; rm -rf ~ #" } }).at(-1),
     `sudo facelatch board session --state 'a'\\''; rm -rf ~ #'`,
   );
   assert.deepEqual(sshArguments({ ...target, configPath: "/etc/x" }).slice(0, 3), ["-T", "-F", "/etc/x"]);
