@@ -21,7 +21,7 @@ import type { PinEntry, SecondStep } from "./second-step/second-step.ts";
 import type { Updates } from "./slots/updates.ts";
 import { RecoveringStore } from "./store/recovering-store.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
-import type { Store } from "./store/store.ts";
+import { type Store, storeFileName } from "./store/store.ts";
 
 const storeRetryMs = 5_000;
 
@@ -94,7 +94,7 @@ export function openStore({ stateDir, store }: Config, bootId: string): Store {
     nowMs: () => performance.now(),
     open: () =>
       openSqliteStore({
-        path: join(stateDir, "facelatch.sqlite"),
+        path: join(stateDir, storeFileName),
         bootId,
         retention: { ageMaxDays: store.retentionDays, eventsMax: store.eventsMax, logLinesMax: store.logLinesMax },
         wallClock: () => new Date(),

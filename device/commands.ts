@@ -1,5 +1,7 @@
-// The commands that a board runs: the daemon, its configuration, its PIN, what was said of presences, and the benchmark.
+// The commands that a board runs: the daemon, its configuration and record, its PIN, what was said of presences, and the benchmark.
 import type { Command } from "commander";
+import { FacelatchError } from "./errors/errors.ts";
+import type { NotedHead } from "./store/verify-log.ts";
 import { printResult, wholeNumber } from "./terminal/terminal.ts";
 
 const defaultConfigPath = "/etc/facelatch/facelatch.yaml";
@@ -38,6 +40,33 @@ export function registerDeviceCommands(program: Command): void {
     .action(async ({ config }: { config: string }) => {
       const [{ loadConfigFile }, { stringify }] = await Promise.all([import("./config/config.ts"), import("yaml")]);
       process.stdout.write(stringify(loadConfigFile(config)));
+    });
+
+  program
+    .command("verify-log")
+    .description("check that no event was changed, removed or moved since it was written, and tell the first that was")
+    .option(...stateOption)
+    .option(
+      "--head <seq:hash>",
+      "a head noted earlier, which must be part of it; may be given several times",
+      noteHead,
+      [],
+    )
+    .option(...jsonOption)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ sudo facelatch verify-log
+  $ sudo facelatch verify-log --head 1204:9f86d081884c7d65...
+
+Without a head that was noted elsewhere (\`store.lastSeq\` and \`store.headHash\` of /v1/status), whoever can write the file
+could have written all of it anew. Retention moves the beginning; it leaves no gap.`,
+    )
+    .action(async ({ state, head, json }: { state: string; head: NotedHead[]; json: boolean }) => {
+      const { describeLogVerdict, verifyLog } = await import("./store/verify-log.ts");
+      const verdict = verifyLog(state, head);
+      printResult(json, verdict, describeLogVerdict(verdict));
     });
 
   registerFeedbackCommands(program.command("feedback").description("what was said of presences, on this board"));
@@ -81,6 +110,16 @@ function registerIdleBench(bench: Command): void {
 
 const stateOption = ["--state <dir>", "the daemon's state directory", "/var/lib/facelatch"] as const;
 const jsonOption = ["--json", "print one JSON object", false] as const;
+
+function noteHead(text: string, before: readonly NotedHead[]): NotedHead[] {
+  const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})$/i.exec(text) ?? [];
+  if (hash === undefined) {
+    const next = "Take `store.lastSeq` and `store.headHash` of /v1/status, with a colon between.";
+    const expected = "--head as SEQ:HASH, with the 64 digits of the hash";
+    throw new FacelatchError("USAGE", { expected, found: JSON.stringify(text.slice(0, 100)), next });
+  }
+  return [...before, { seq: Number(seq), hash }];
+}
 
 /** Only who may read the key can do this, and a running daemon takes it up within a second or two. */
 function registerFeedbackCommands(feedback: Command): void {

@@ -111,6 +111,10 @@ const storeReportSchema = closed(
     logLines: count("Log lines stored."),
     bytes: count("Size of the files, in bytes."),
     lastSeq: count("The newest event's seq."),
+    headHash: Type.Union([Type.String(), Type.Null()], {
+      description:
+        "The newest event's hash, which stands for all events before it; keep it elsewhere for `verify-log --head`.",
+    }),
     fault: faultSchema,
   },
   "The event store.",
