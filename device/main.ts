@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { type Logger, pino } from "pino";
 import { TokenFolder } from "./access/token-folder.ts";
-import { openCamera, openDelivery, openFeedback, openRelay, openSecondStep, openStore } from "./adapters.ts";
+import { openCamera, openDelivery, openFeedback, openHome, openRelay, openSecondStep, openStore } from "./adapters.ts";
 import { type Api, buildApi } from "./api/api.ts";
 import { ApiEntrance, transportOf } from "./api-entrance.ts";
 import type { Config } from "./config/config.ts";
@@ -12,6 +12,9 @@ import { openDoorUpdates, targetOf } from "./door-updates.ts";
 import { endOnDefect } from "./end-on-defect.ts";
 import type { NewEvent } from "./events/events.ts";
 import { HealthJournal } from "./health-journal.ts";
+import type { HomeCommands } from "./home/home.ts";
+import { StrangerBell } from "./home/stranger-bell.ts";
+import { HomeView } from "./home-view.ts";
 import { version } from "./installation/installation.ts";
 import { KeptRelay } from "./kept-relay.ts";
 import { knownFaces, noteFace } from "./known-faces.ts";
@@ -19,7 +22,7 @@ import { listenPersistently } from "./listen-persistently.ts";
 import { LiveView } from "./live-view.ts";
 import { localNow } from "./local-now.ts";
 import { logDestination } from "./log-destination.ts";
-import { Pipeline } from "./pipeline.ts";
+import { type Look, Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
 import { SecondStepJournal } from "./second-step-journal.ts";
 import type { Target } from "./slots/compatibility.ts";
@@ -67,7 +70,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const sweepers = [store, parts.feedback].map((swept) => new Sweeper(swept, logger));
   const entrance = new ApiEntrance(config.api, parts.access);
   const listening = listenPersistently(api, config.api, logger, signal, () => entrance.open(api));
-  const { camera, vision, secondStep, journal, updateWatch } = parts;
+  const { camera, vision, secondStep, home, journal, updateWatch } = parts;
   try {
     camera.start();
     // It decides which bundle the vision process finds.
@@ -75,6 +78,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     vision.start();
     for (const sweeper of sweepers) sweeper.start();
     await secondStep.start();
+    home.start();
     journal.noteRelay(relay.status());
     journal.note("daemon.started", `Facelatch ${version} started.`);
     await watchdog.ready();
@@ -89,6 +93,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
       updateWatch.stop(),
       vision.stop(),
       secondStep.stop(),
+      home.stop(),
       listening.then(() => api.close()),
     ];
     await Promise.allSettled([watchdog.stopping(), ...ends]);
@@ -141,12 +146,16 @@ function openParts(config: Config, bootId: string, ground: Ground) {
     store: (event) => void store.append(event),
     onError: (error) => logger.error({ err: error }, "an update could not be looked after"),
   });
-  const status = new DaemonStatus(bootId, { camera, vision, relay, secondStep, store, feedback, ownerLabel });
+  const commands: HomeCommands = { unlock: null, setLockdown: null };
+  const home = openHome(config, { state: () => homeView.state(), commands }, (text) => logger.warn(text));
+  store.onEvent((event) => home.tell(event));
+  const status = new DaemonStatus(bootId, { camera, vision, relay, secondStep, store, feedback, home, ownerLabel });
   const access = new TokenFolder(config.stateDir, (error) => logger.warn({ err: error }, "a token's use is not noted"));
   const delivery = openDelivery(config, updates, (error) =>
     logger.warn({ err: error }, "an uploaded bundle was refused"),
   );
-  const parts = { record, journal, feedback, secondStep, pinEntry, camera, vision, status };
+  const homeView = new HomeView({ report: () => status.report(), delivery });
+  const parts = { record, journal, feedback, secondStep, pinEntry, camera, vision, home, status };
   return { ...ground, ...parts, access, delivery, updates, updateWatch };
 }
 
@@ -156,7 +165,13 @@ function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof Update
 }
 
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
-  const { camera, vision, relay, store, feedback, logger, status, journal, updateWatch } = parts;
+  const { camera, vision, relay, store, feedback, home, logger, status, journal, updateWatch } = parts;
+  const bell = new StrangerBell();
+  const ringFor = ({ decision }: Look): void => {
+    const presenceId = decision.presence?.id ?? null;
+    const reason = decision.kind === "unlock" ? null : decision.reason;
+    if (presenceId !== null && bell.note({ presenceId, reason })) home.ring(presenceId);
+  };
   return new Pipeline({
     camera,
     vision,
@@ -175,6 +190,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
       journal.noteCamera(camera.status());
       journal.noteVision(vision.status());
       updateWatch.noteLook(look);
+      ringFor(look);
       noteFace(look, vision.status().bundle?.embeddingSpace ?? "", feedback);
       if (look.analysis !== null) journal.noteAnalysed(nowMs());
       relay.heartbeat();

@@ -12,7 +12,7 @@ const common = ["device/errors", "device/installation"] as const;
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   device: [
     ...["device/access", "device/api", "device/bundle", "device/camera", "device/config", "device/decision"],
-    ...["device/delivery", "device/events"],
+    ...["device/delivery", "device/events", "device/home"],
     ...["device/feedback", "device/relay", "device/second-step", "device/slots", "device/store", "device/vision"],
   ],
   "device/errors": [],
@@ -39,6 +39,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   "device/api/page": ["device/api", "device/events", "device/feedback"],
   "device/config": [],
+  "device/home": ["device/events"],
   "device/watchdog": [],
 };
 

@@ -133,6 +133,14 @@ const feedbackReportSchema = closed(
   "What was said of presences; while it failed, the door stays locked.",
 );
 
+const homeReportSchema = closed(
+  {
+    state: Type.Enum(["off", "connecting", "connected"]),
+    fault: Type.Union([Type.String(), Type.Null()], { description: "Why it is not connected." }),
+  },
+  "The MQTT broker; the door works without it.",
+);
+
 export const statusReportSchema = closed(
   {
     state: Type.Enum(["starting", "ready", "degraded", "locked_down"]),
@@ -149,6 +157,7 @@ export const statusReportSchema = closed(
     secondStep: secondStepReportSchema,
     store: storeReportSchema,
     feedback: feedbackReportSchema,
+    home: homeReportSchema,
     decision: Type.Union([decisionReportSchema, Type.Null()]),
     counters: closed(
       {

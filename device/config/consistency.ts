@@ -24,6 +24,7 @@ export function contradictionsOf(config: ConfigFile): Contradiction[] {
     ...frameRateContradictions(config),
     ...lineContradictions(config),
     ...hostContradictions(config),
+    ...brokerContradictions(config),
   ];
   decision.schedule.forEach(({ from, to }, index) => {
     if (from !== to) return;
@@ -47,6 +48,18 @@ function hostContradictions({ api }: ConfigFile): Contradiction[] {
   if (api.openOnLoopback && api.tls.kind === "proxy") {
     const text = "api.openOnLoopback would open the API to whomever the proxy of api.tls lets in";
     found.push({ path: "api.openOnLoopback", text });
+  }
+  return found;
+}
+
+/** A password in the clear is everybody's who listens on the network. */
+function brokerContradictions({ mqtt: { url, username, passwordFile } }: ConfigFile): Contradiction[] {
+  const found: Contradiction[] = [];
+  if (passwordFile !== null && username === null)
+    found.push({ path: "mqtt.passwordFile", text: "mqtt.passwordFile is set without mqtt.username" });
+  if (url?.startsWith("mqtt://") && passwordFile !== null && !isLoopbackHost(new URL(url).hostname)) {
+    const text = "mqtt.url (mqtt://) would send the password in the clear: use mqtts://";
+    found.push({ path: "mqtt.url", text });
   }
   return found;
 }
