@@ -112,6 +112,7 @@ export function liveView(seq: number, fields: Partial<LiveView> = {}): LiveView 
     jpeg: Uint8Array.from([0xff, 0xd8, seq % 256, 0xff, 0xd9]),
     seq,
     ageMs: 12.5,
+    decidedAfterMs: 9.5,
     analysis: {
       widthPx: 640,
       heightPx: 480,
