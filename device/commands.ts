@@ -71,6 +71,7 @@ could have written all of it anew. Retention moves the beginning; it leaves no g
 
   registerFeedbackCommands(program.command("feedback").description("what was said of presences, on this board"));
   registerPinCommands(program.command("pin").description("the PIN of the second step"));
+  registerPairCommand(program);
   registerTokenCommands(program.command("tokens").description("access tokens of the API, made on the board"));
 
   const bench = program.command("bench");
@@ -227,6 +228,28 @@ function registerPinCommands(pin: Command): void {
     });
 }
 
+function registerPairCommand(program: Command): void {
+  program
+    .command("pair")
+    .description(
+      "show a code that lets one browser in, within two minutes, and how to know that it is this door's page",
+    )
+    .option("--config <file>", "the configuration", defaultConfigPath)
+    .option(...jsonOption)
+    .addHelpText("after", "\nExample:\n  $ sudo facelatch pair")
+    .action(async ({ config, json }: { config: string; json: boolean }) => {
+      const [{ loadConfig }, { describeEntrance }, { describePairing, openPairing }] = await Promise.all([
+        import("./config/config.ts"),
+        import("./api-entrance.ts"),
+        import("./access/board-commands.ts"),
+      ]);
+      const settings = loadConfig(config);
+      const address = await describeEntrance(settings);
+      const pairing = await openPairing(settings.stateDir);
+      printResult(json, { ...pairing, address }, describePairing(pairing, address));
+    });
+}
+
 /** A running daemon knows what was made or revoked at once. */
 function registerTokenCommands(tokens: Command): void {
   tokens
@@ -246,7 +269,9 @@ function registerTokenCommands(tokens: Command): void {
 
   tokens
     .command("list")
-    .description("every token that was made: what it may do, until when, and when it was last used")
+    .description(
+      "every token that was made, and the browsers' sessions: what each may do, until when, and when it was last used",
+    )
     .option(...stateOption)
     .option(...jsonOption)
     .addHelpText("after", "\nExample:\n  $ sudo facelatch tokens list")
@@ -258,7 +283,7 @@ function registerTokenCommands(tokens: Command): void {
 
   tokens
     .command("revoke")
-    .description("make a token count no more")
+    .description("make a token or a session count no more")
     .argument("<id>", "the token, as `facelatch tokens list` calls it")
     .option(...stateOption)
     .option(...jsonOption)

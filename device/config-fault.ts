@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
-import type { Access } from "./access/access.ts";
+import { noAccess } from "./access/no-access.ts";
 import { buildApi, type StatusReport } from "./api/api.ts";
 import { type Config, faultApiSettings, loadConfig } from "./config/config.ts";
 import { FacelatchError, messageOf } from "./errors/errors.ts";
@@ -101,6 +101,8 @@ function openFaultApi(
     onLive: () => () => undefined,
     enterPin: null,
     access: noAccess,
+    door: null,
+    pairing: null,
     openOnLoopback,
     transport: "http",
     delivery: null,
@@ -109,9 +111,6 @@ function openFaultApi(
     version,
   });
 }
-
-/** Which tokens there are is known only by the state folder, which the configuration names. */
-const noAccess: Access = { tokenOf: async () => null, hasTokens: async () => false };
 
 function faultReport(
   { code, message }: FacelatchError,
@@ -144,6 +143,7 @@ function faultReport(
     secondStep: { adapter: "none", confirmations: 0, fault: null },
     ...parts,
     home: new NoHome().status(),
+    lockdown: null,
     decision: null,
     counters: { framesAnalysed: 0, unlocks: 0, refusals: 0 },
     loopLagMs: { p50: 0, p99: 0 },

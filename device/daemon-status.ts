@@ -21,6 +21,7 @@ export interface DaemonParts {
   readonly feedback: Feedback;
   readonly home: Pick<Home, "status">;
   readonly ownerLabel: string;
+  readonly lockdown: () => StatusReport["lockdown"];
 }
 
 type Cause = StatusReport["causes"][number];
@@ -79,6 +80,7 @@ export class DaemonStatus {
       store: storeStatus,
       feedback: feedbackStatus,
       home: home.status(),
+      lockdown: this.#parts.lockdown(),
       decision: this.#decision,
       counters: { ...this.#counters, unlocks: relayStatus.pulses },
       loopLagMs: { p50: this.#lagMs(50), p99: this.#lagMs(99) },
@@ -91,7 +93,7 @@ export class DaemonStatus {
   }
 
   #state(causes: readonly Cause[]): StatusReport["state"] {
-    if (this.#decision?.reason === "locked_down") return "locked_down";
+    if (this.#parts.lockdown() !== null) return "locked_down";
     if (causes.length > 0) return "degraded";
     return this.#parts.vision.status().state === "ready" && this.#counters.framesAnalysed > 0 ? "ready" : "starting";
   }

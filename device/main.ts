@@ -1,19 +1,24 @@
 // The daemon's wiring and nothing else: configuration -> adapters -> pipeline -> API.
 import { randomUUID } from "node:crypto";
 import { type Logger, pino } from "pino";
+import { PairingFiles } from "./access/pairing-files.ts";
 import { TokenFolder } from "./access/token-folder.ts";
 import { openCamera, openDelivery, openFeedback, openHome, openRelay, openSecondStep, openStore } from "./adapters.ts";
 import { type Api, buildApi } from "./api/api.ts";
-import { ApiEntrance, transportOf } from "./api-entrance.ts";
+import { describeEntrance, namesOf, openEntrance, transportOf } from "./api-entrance.ts";
 import type { Config } from "./config/config.ts";
 import { awaitValidConfig } from "./config-fault.ts";
 import { DaemonStatus } from "./daemon-status.ts";
+import { AnsweredRequests } from "./door/answered-requests.ts";
+import { LockdownFile } from "./door/lockdown-file.ts";
+import { DoorHandle } from "./door-handle.ts";
 import { openDoorUpdates, targetOf } from "./door-updates.ts";
 import { endOnDefect } from "./end-on-defect.ts";
 import type { NewEvent } from "./events/events.ts";
+import { beginFirstPairing } from "./first-pairing.ts";
 import { HealthJournal } from "./health-journal.ts";
-import type { HomeCommands } from "./home/home.ts";
 import { StrangerBell } from "./home/stranger-bell.ts";
+import { homeCommands } from "./home-commands.ts";
 import { HomeView } from "./home-view.ts";
 import { version } from "./installation/installation.ts";
 import { KeptRelay } from "./kept-relay.ts";
@@ -62,14 +67,16 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const store = openStore(config, bootId);
   const logger = pino({ level: config.log.level }, logDestination(store));
   endOnDefect(relay, logger);
-  const parts = openParts(config, bootId, { relay, store, logger, target: await targetOf(config) });
+  const target = await targetOf(config);
+  const parts = openParts(config, bootId, { relay, store, logger, target, door: () => door });
   const live = new LiveView();
   const pipeline = openPipeline(config, parts, live, watchdog);
+  const door: DoorHandle = openDoor(config, parts, pipeline);
+  await door.start();
   new SecondStepJournal(parts.record, nowMs).follow(parts.secondStep, () => pipeline.confirm());
-  const api = openApi(config, parts, live);
+  const api = openApi(config, parts, live, door);
   const sweepers = [store, parts.feedback].map((swept) => new Sweeper(swept, logger));
-  const entrance = new ApiEntrance(config.api, parts.access);
-  const listening = listenPersistently(api, config.api, logger, signal, () => entrance.open(api));
+  const listening = listen(api, config, parts, signal);
   const { camera, vision, secondStep, home, journal, updateWatch } = parts;
   try {
     camera.start();
@@ -101,6 +108,23 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   }
 }
 
+/** Resolves once the API listens, or when the signal aborts; then a door without any token can be paired. */
+async function listen(api: Api, config: Config, parts: Parts, signal: AbortSignal): Promise<void> {
+  const { access, pairing, logger } = parts;
+  await listenPersistently(api, config.api, logger, signal, async () => {
+    await pairing.dropAtStart();
+    await openEntrance(api, config);
+  });
+  if (signal.aborted) return;
+  await beginFirstPairing({
+    access,
+    open: () => pairing.openAtStart(),
+    address: () => describeEntrance(config),
+    logger,
+    show: (line) => process.stderr.write(`${line}\n`),
+  });
+}
+
 const nowMs = () => performance.now();
 
 interface Ground {
@@ -108,12 +132,14 @@ interface Ground {
   readonly store: Store;
   readonly logger: Logger;
   readonly target: Target;
+  /** Asked only after all of it was opened. */
+  readonly door: () => DoorHandle;
 }
 
 type Parts = ReturnType<typeof openParts>;
 
 function openParts(config: Config, bootId: string, ground: Ground) {
-  const { relay, store, logger } = ground;
+  const { relay, store, logger, door } = ground;
   const record = (event: NewEvent): void => {
     // A full disk must not end the daemon: the store's own status tells of it.
     try {
@@ -146,17 +172,22 @@ function openParts(config: Config, bootId: string, ground: Ground) {
     store: (event) => void store.append(event),
     onError: (error) => logger.error({ err: error }, "an update could not be looked after"),
   });
-  const commands: HomeCommands = { unlock: null, setLockdown: null };
+  const commands = homeCommands(config.mqtt, door);
   const home = openHome(config, { state: () => homeView.state(), commands }, (text) => logger.warn(text));
   store.onEvent((event) => home.tell(event));
-  const status = new DaemonStatus(bootId, { camera, vision, relay, secondStep, store, feedback, home, ownerLabel });
-  const access = new TokenFolder(config.stateDir, (error) => logger.warn({ err: error }, "a token's use is not noted"));
+  const watched = { camera, vision, relay, secondStep, store, feedback, home };
+  const status = new DaemonStatus(bootId, { ...watched, ownerLabel, lockdown: () => door().lockdown() });
+  const access = new TokenFolder(config.stateDir, {
+    onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
+    sessionDays: config.api.sessionDays,
+  });
+  const pairing = new PairingFiles(config.stateDir);
   const delivery = openDelivery(config, updates, (error) =>
     logger.warn({ err: error }, "an uploaded bundle was refused"),
   );
   const homeView = new HomeView({ report: () => status.report(), delivery });
   const parts = { record, journal, feedback, secondStep, pinEntry, camera, vision, home, status };
-  return { ...ground, ...parts, access, delivery, updates, updateWatch };
+  return { ...ground, ...parts, access, pairing, delivery, updates, updateWatch };
 }
 
 function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof UpdateWatch>[0]["limits"] {
@@ -183,6 +214,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
     clock: localNow,
     frameWaitMs: config.camera.stallTimeoutMs,
     auditRequired: config.audit.required,
+    gapMinMs: config.relay.gapMinMs,
     onError: (text) => logger.error(text),
     onLook: (look) => {
       live.publish(look);
@@ -199,8 +231,21 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
   });
 }
 
-function openApi(config: Config, parts: Parts, live: LiveView): Api {
-  const { status, store, feedback, vision, pinEntry, access, delivery, logger } = parts;
+function openDoor({ stateDir, relay }: Config, { store, logger }: Parts, pipeline: Pipeline): DoorHandle {
+  return new DoorHandle({
+    pipeline,
+    store,
+    answered: new AnsweredRequests({ lifeMs: 86_400_000, requestsMax: 1_500, nowMs }),
+    lockdownFile: new LockdownFile(stateDir),
+    pulseMs: relay.pulseMs,
+    nowMs,
+    wallClock: () => new Date(),
+    onError: (text) => logger.error(text),
+  });
+}
+
+function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle): Api {
+  const { status, store, feedback, vision, pinEntry, access, pairing, delivery, logger } = parts;
   return buildApi({
     status: () => status.report(),
     store,
@@ -208,12 +253,14 @@ function openApi(config: Config, parts: Parts, live: LiveView): Api {
     live: () => live.view(vision.status().bundle?.labels ?? []),
     onLive: (listener) => live.onLook(listener),
     enterPin: pinEntry === null ? null : (pin) => pinEntry.enter(pin),
+    door,
     access,
+    pairing,
     openOnLoopback: config.api.openOnLoopback,
-    transport: transportOf(config.api),
+    transport: transportOf(config),
     delivery,
     logger,
-    allowedHosts: config.api.allowedHosts,
+    allowedHosts: namesOf(config),
     version,
   });
 }

@@ -52,15 +52,17 @@ function hostContradictions({ api }: ConfigFile): Contradiction[] {
   return found;
 }
 
-/** A password in the clear is everybody's who listens on the network. */
-function brokerContradictions({ mqtt: { url, username, passwordFile } }: ConfigFile): Contradiction[] {
+/** What goes in the clear is everybody's on the network: passwords to read, commands to send. */
+function brokerContradictions({ mqtt: { url, username, passwordFile, commands } }: ConfigFile): Contradiction[] {
   const found: Contradiction[] = [];
+  const tell = (path: string, text: string) => found.push({ path, text });
+  const isInTheClear = url?.startsWith("mqtt://") === true && !isLoopbackHost(new URL(url).hostname);
   if (passwordFile !== null && username === null)
-    found.push({ path: "mqtt.passwordFile", text: "mqtt.passwordFile is set without mqtt.username" });
-  if (url?.startsWith("mqtt://") && passwordFile !== null && !isLoopbackHost(new URL(url).hostname)) {
-    const text = "mqtt.url (mqtt://) would send the password in the clear: use mqtts://";
-    found.push({ path: "mqtt.url", text });
-  }
+    tell("mqtt.passwordFile", "mqtt.passwordFile is set without mqtt.username");
+  if (isInTheClear && passwordFile !== null)
+    tell("mqtt.url", "mqtt.url (mqtt://) would send the password in the clear: use mqtts://");
+  if (isInTheClear && commands !== "none")
+    tell("mqtt.commands", "mqtt.commands would come in the clear, from anybody on the network: use mqtts://");
   return found;
 }
 

@@ -138,7 +138,7 @@ const scheduleSchema = Type.Array(
     }),
   }),
   {
-    description: "When the door may open, in local time; an empty list means always.",
+    description: "When the door may open for a face, in local time; an empty list means always.",
     maxItems: 50,
     default: [],
     examples: [[{ days: ["mon", "fri"], from: "07:00", to: "22:00" }]],
@@ -248,9 +248,11 @@ const hostOptions = {
   expected: "a host name or an address",
 };
 
-const tlsSchema = oneOfKinds("Who encrypts the way to the API.", "none", [
+const tlsSchema = oneOfKinds("Who encrypts the way to the API.", "auto", [
+  section("Nobody where the API listens to this machine alone; else as `device`.", { kind: Type.Literal("auto") }),
   section("Nobody: the API listens to this machine alone.", { kind: Type.Literal("none") }),
-  section("The API itself.", {
+  section("The API itself, with a certificate that it makes at its first start.", { kind: Type.Literal("device") }),
+  section("The API itself, with a certificate of yours.", {
     kind: Type.Literal("files"),
     certificatePath: path("The certificate, PEM.", "/etc/facelatch/door.crt"),
     keyPath: path("Its private key, PEM.", "/etc/facelatch/door.key"),
@@ -269,6 +271,7 @@ export const apiSchema = section("The HTTP API and its page.", {
     examples: [["door.local"]],
   }),
   tls: tlsSchema,
+  sessionDays: wholeNumber("So long a browser that was paired, or showed a token, need not do it again.", 1, 365, 30),
   openOnLoopback: toggle("Ask whoever is on this machine for no access token, as the demo does.", false),
 });
 
@@ -364,6 +367,10 @@ export const configSchema = section("The configuration of Facelatch.", {
       default: "Front door",
     }),
     baseTopic: topicPart("What its topics begin with.", "facelatch"),
+    commands: Type.Enum(["none", "lockdown", "unlock"], {
+      description: "What the house may ask for: a lockdown and its end, or also to open the door.",
+      default: "none",
+    }),
     discoveryPrefix: topicPart("Where Home Assistant looks for devices.", "homeassistant"),
   }),
   log: section("What is logged.", {

@@ -129,6 +129,39 @@ test("a command that is kept, strange or not allowed moves nothing, and the stat
   );
 });
 
+test("a house that may opens the door, locks it down and lifts that, each recorded", {
+  timeout: 120_000,
+}, async (t: Ending) => {
+  const broker = await Broker.start(t);
+  const listener = await broker.listen(t);
+  const url = `mqtt://127.0.0.1:${broker.port}`;
+  const { daemon } = await startDoor(t, { url, commands: "unlock" }, { verifiedScoreMin: 1 });
+  await untilTold(listener, "/availability", "online", 30_000);
+  const components = assertDiscovery(listener.newest("/config")!);
+  const send = (entity: string, payload: string) =>
+    listener.client.publishAsync(String(components[entity]!["command_topic"]), payload, { qos: 1 });
+  await daemon.until("the store is open", ({ store, relay }) => store.state === "open" && relay.fault === null);
+  await send("lock", "UNLOCK");
+  await untilTold(listener, "/lock", "UNLOCKED");
+  await untilTold(listener, "/lock", "LOCKED");
+  await send("lockdown", "ON");
+  await untilTold(listener, "/lockdown", "ON");
+  await send("lock", "UNLOCK");
+  await eventually(
+    "it is refused",
+    async () => daemon.output,
+    (output) => /locked down.*DOOR_BUSY/.test(output),
+  );
+  await send("lockdown", "OFF");
+  await untilTold(listener, "/lockdown", "OFF");
+  const events = (await daemon.events()).filter(({ data }) => String(data["by"]).includes("MQTT"));
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ["unlock.granted", "lockdown.set", "unlock.refused", "lockdown.cleared"],
+  );
+  assert.equal((await daemon.status()).relay.pulses, 1);
+});
+
 test("the door opens while the broker is dead, hangs, and comes back, and all is told again", {
   timeout: 240_000,
 }, async (t: Ending) => {
