@@ -8,6 +8,7 @@ import { buildApi, type StatusReport } from "./api/api.ts";
 import { type Config, faultApiSettings, loadConfig } from "./config/config.ts";
 import { FacelatchError, messageOf } from "./errors/errors.ts";
 import { AbsentFeedback } from "./feedback/absent-feedback.ts";
+import { NoHome } from "./home/home.ts";
 import { version } from "./installation/installation.ts";
 import { listenPersistently } from "./listen-persistently.ts";
 import { RecoveringStore } from "./store/recovering-store.ts";
@@ -141,6 +142,7 @@ function faultReport(
     relay: { adapter: "none", active: false, pulses: 0, guard: null, fault: null },
     secondStep: { adapter: "none", confirmations: 0, fault: null },
     ...parts,
+    home: new NoHome().status(),
     lockdown: null,
     decision: null,
     counters: { framesAnalysed: 0, unlocks: 0, refusals: 0 },

@@ -4,6 +4,7 @@ import type { StatusReport } from "./api/api.ts";
 import type { Camera } from "./camera/camera.ts";
 import { refusalReasons } from "./decision/decision.ts";
 import type { Feedback } from "./feedback/feedback.ts";
+import type { Home } from "./home/home.ts";
 import { version } from "./installation/installation.ts";
 import type { Look } from "./pipeline.ts";
 import type { Relay } from "./relay/relay.ts";
@@ -18,6 +19,7 @@ export interface DaemonParts {
   readonly secondStep: SecondStep;
   readonly store: Store;
   readonly feedback: Feedback;
+  readonly home: Pick<Home, "status">;
   readonly ownerLabel: string;
   readonly lockdown: () => StatusReport["lockdown"];
 }
@@ -54,7 +56,7 @@ export class DaemonStatus {
   }
 
   report(): StatusReport {
-    const { camera, vision, relay, secondStep, store, feedback, ownerLabel } = this.#parts;
+    const { camera, vision, relay, secondStep, store, feedback, home, ownerLabel } = this.#parts;
     const { bundle, ...visionStatus } = vision.status();
     const [relayStatus, secondStepStatus] = [relay.status(), secondStep.status()];
     const [storeStatus, feedbackStatus] = [store.status(), feedback.status()];
@@ -77,6 +79,7 @@ export class DaemonStatus {
       secondStep: secondStepStatus,
       store: storeStatus,
       feedback: feedbackStatus,
+      home: home.status(),
       lockdown: this.#parts.lockdown(),
       decision: this.#decision,
       counters: { ...this.#counters, unlocks: relayStatus.pulses },

@@ -3,20 +3,23 @@ import { randomUUID } from "node:crypto";
 import { type Logger, pino } from "pino";
 import { PairingFiles } from "./access/pairing-files.ts";
 import { TokenFolder } from "./access/token-folder.ts";
-import { openCamera, openDelivery, openFeedback, openRelay, openSecondStep, openStore } from "./adapters.ts";
+import { openCamera, openDelivery, openFeedback, openHome, openRelay, openSecondStep, openStore } from "./adapters.ts";
 import { type Api, buildApi } from "./api/api.ts";
 import { describeEntrance, namesOf, openEntrance, transportOf } from "./api-entrance.ts";
 import type { Config } from "./config/config.ts";
 import { awaitValidConfig } from "./config-fault.ts";
 import { DaemonStatus } from "./daemon-status.ts";
 import { AnsweredRequests } from "./door/answered-requests.ts";
-import type { Lockdown } from "./door/door.ts";
 import { LockdownFile } from "./door/lockdown-file.ts";
 import { DoorHandle } from "./door-handle.ts";
+import { openDoorUpdates, targetOf } from "./door-updates.ts";
 import { endOnDefect } from "./end-on-defect.ts";
 import type { NewEvent } from "./events/events.ts";
 import { beginFirstPairing } from "./first-pairing.ts";
 import { HealthJournal } from "./health-journal.ts";
+import { StrangerBell } from "./home/stranger-bell.ts";
+import { homeCommands } from "./home-commands.ts";
+import { HomeView } from "./home-view.ts";
 import { version } from "./installation/installation.ts";
 import { KeptRelay } from "./kept-relay.ts";
 import { knownFaces, noteFace } from "./known-faces.ts";
@@ -24,17 +27,14 @@ import { listenPersistently } from "./listen-persistently.ts";
 import { LiveView } from "./live-view.ts";
 import { localNow } from "./local-now.ts";
 import { logDestination } from "./log-destination.ts";
-import { Pipeline } from "./pipeline.ts";
+import { type Look, Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
 import { SecondStepJournal } from "./second-step-journal.ts";
-import { type Target, thisTarget } from "./slots/compatibility.ts";
-import { type DaemonUpdates, openUpdates, type UpdatesOptions } from "./slots/open-updates.ts";
+import type { Target } from "./slots/compatibility.ts";
 import { currentBundleFolder } from "./slots/slots.ts";
-import { trustedKeysFolder } from "./slots/trusted-keys.ts";
 import type { Store } from "./store/store.ts";
 import { Sweeper } from "./sweeper.ts";
 import { UpdateWatch } from "./update-watch.ts";
-import { checkInChild } from "./vision/check-in-child.ts";
 import { VisionProcess } from "./vision/vision-process.ts";
 import { Watchdog } from "./watchdog/watchdog.ts";
 
@@ -68,7 +68,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const logger = pino({ level: config.log.level }, logDestination(store));
   endOnDefect(relay, logger);
   const target = await targetOf(config);
-  const parts = openParts(config, bootId, { relay, store, logger, target, lockdown: () => door.lockdown() });
+  const parts = openParts(config, bootId, { relay, store, logger, target, door: () => door });
   const live = new LiveView();
   const pipeline = openPipeline(config, parts, live, watchdog);
   const door: DoorHandle = openDoor(config, parts, pipeline);
@@ -77,7 +77,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const api = openApi(config, parts, live, door);
   const sweepers = [store, parts.feedback].map((swept) => new Sweeper(swept, logger));
   const listening = listen(api, config, parts, signal);
-  const { camera, vision, secondStep, journal, updateWatch } = parts;
+  const { camera, vision, secondStep, home, journal, updateWatch } = parts;
   try {
     camera.start();
     // It decides which bundle the vision process finds.
@@ -85,6 +85,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     vision.start();
     for (const sweeper of sweepers) sweeper.start();
     await secondStep.start();
+    home.start();
     journal.noteRelay(relay.status());
     journal.note("daemon.started", `Facelatch ${version} started.`);
     await watchdog.ready();
@@ -99,6 +100,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
       updateWatch.stop(),
       vision.stop(),
       secondStep.stop(),
+      home.stop(),
       listening.then(() => api.close()),
     ];
     await Promise.allSettled([watchdog.stopping(), ...ends]);
@@ -131,13 +133,13 @@ interface Ground {
   readonly logger: Logger;
   readonly target: Target;
   /** Asked only after all of it was opened. */
-  readonly lockdown: () => Lockdown | null;
+  readonly door: () => DoorHandle;
 }
 
 type Parts = ReturnType<typeof openParts>;
 
 function openParts(config: Config, bootId: string, ground: Ground) {
-  const { relay, store, logger, lockdown } = ground;
+  const { relay, store, logger, door } = ground;
   const record = (event: NewEvent): void => {
     // A full disk must not end the daemon: the store's own status tells of it.
     try {
@@ -170,7 +172,11 @@ function openParts(config: Config, bootId: string, ground: Ground) {
     store: (event) => void store.append(event),
     onError: (error) => logger.error({ err: error }, "an update could not be looked after"),
   });
-  const status = new DaemonStatus(bootId, { camera, vision, relay, secondStep, store, feedback, ownerLabel, lockdown });
+  const commands = homeCommands(config.mqtt, door);
+  const home = openHome(config, { state: () => homeView.state(), commands }, (text) => logger.warn(text));
+  store.onEvent((event) => home.tell(event));
+  const watched = { camera, vision, relay, secondStep, store, feedback, home };
+  const status = new DaemonStatus(bootId, { ...watched, ownerLabel, lockdown: () => door().lockdown() });
   const access = new TokenFolder(config.stateDir, {
     onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
     sessionDays: config.api.sessionDays,
@@ -179,13 +185,9 @@ function openParts(config: Config, bootId: string, ground: Ground) {
   const delivery = openDelivery(config, updates, (error) =>
     logger.warn({ err: error }, "an uploaded bundle was refused"),
   );
-  const parts = { record, journal, feedback, secondStep, pinEntry, camera, vision, status };
+  const homeView = new HomeView({ report: () => status.report(), delivery });
+  const parts = { record, journal, feedback, secondStep, pinEntry, camera, vision, home, status };
   return { ...ground, ...parts, access, pairing, delivery, updates, updateWatch };
-}
-
-async function targetOf({ updates }: Config): Promise<Target> {
-  const target = await thisTarget();
-  return updates.board === null ? target : { ...target, board: updates.board };
 }
 
 function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof UpdateWatch>[0]["limits"] {
@@ -193,25 +195,14 @@ function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof Update
   return { framesNeeded, trialMs, trialMaxMs, faultsMax, frameMaxMs };
 }
 
-/** @param daemon what the daemon adds; asked only after all of it was opened */
-function openDoorUpdates(
-  config: Config,
-  target: Target,
-  daemon: Pick<UpdatesOptions, "trialProgress" | "onRefused">,
-): DaemonUpdates {
-  const { stateDir, vision, updates } = config;
-  const limits = { threads: vision.threads, startTimeoutMs: vision.startTimeoutMs, frameMaxMs: updates.frameMaxMs };
-  return openUpdates({
-    ...{ stateDir, target, ...daemon },
-    ownerLabel: config.owner.label,
-    trustedKeys: [trustedKeysFolder(stateDir), ...(updates.trustedKeysDir === null ? [] : [updates.trustedKeysDir])],
-    trialStartsMax: updates.trialStartsMax,
-    accept: (folder, manifest) => checkInChild(folder, manifest, limits),
-  });
-}
-
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
-  const { camera, vision, relay, store, feedback, logger, status, journal, updateWatch } = parts;
+  const { camera, vision, relay, store, feedback, home, logger, status, journal, updateWatch } = parts;
+  const bell = new StrangerBell();
+  const ringFor = ({ decision }: Look): void => {
+    const presenceId = decision.presence?.id ?? null;
+    const reason = decision.kind === "unlock" ? null : decision.reason;
+    if (presenceId !== null && bell.note({ presenceId, reason })) home.ring(presenceId);
+  };
   return new Pipeline({
     camera,
     vision,
@@ -231,6 +222,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
       journal.noteCamera(camera.status());
       journal.noteVision(vision.status());
       updateWatch.noteLook(look);
+      ringFor(look);
       noteFace(look, vision.status().bundle?.embeddingSpace ?? "", feedback);
       if (look.analysis !== null) journal.noteAnalysed(nowMs());
       relay.heartbeat();

@@ -15,6 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...["device/delivery", "device/door", "device/events"],
     ...[
       "device/feedback",
+      "device/home",
       "device/relay",
       "device/second-step",
       "device/slots",
@@ -49,6 +50,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   "device/api/page": ["device/api", "device/events", "device/feedback"],
   "device/config": [],
+  "device/home": ["device/events"],
   "device/watchdog": [],
 };
 
@@ -92,7 +94,7 @@ const impure =
 
 /** These choose and join adapters, so they may import any file of the device. */
 const wiring = (file: string): boolean =>
-  ["device/main.ts", "device/adapters.ts", "device/commands.ts", "device/config-fault.ts"].includes(file) ||
+  ["main", "adapters", "commands", "config-fault", "door-updates"].some((name) => file === `device/${name}.ts`) ||
   dirname(file) === "device/bench";
 
 const files = ["device", "training", "deploy"].flatMap((top) =>
@@ -138,7 +140,7 @@ function checkWorkstationImport(file: string, target: string): void {
     forWorkstation.includes(targetRoom) ||
     (targetRoom === "device/vision" && visionForWorkstation.includes(basename(target))) ||
     target === "device/bench/percentiles.ts" ||
-    (file.startsWith("deploy/") && target === "device/config/config.ts") ||
+    (file.startsWith("deploy/") && ["device/config/config.ts", "device/door-updates.ts"].includes(target)) ||
     // The board's command line: the device's commands and those of deployment, without training.
     (file === "deploy/board.ts" && target === "device/commands.ts") ||
     (file.startsWith("deploy/") && targetRoom === "device/delivery") ||

@@ -19,6 +19,7 @@ import { feedbackRoutes } from "./routes-feedback.ts";
 import { healthRoutes } from "./routes-health.ts";
 import { liveRoutes } from "./routes-live.ts";
 import { logRoutes } from "./routes-logs.ts";
+import { metricsRoutes } from "./routes-metrics.ts";
 import { pageRoutes } from "./routes-page.ts";
 import { secondStepRoutes } from "./routes-second-step.ts";
 import { sessionRoutes } from "./routes-session.ts";
@@ -71,6 +72,7 @@ export function buildApi(deps: ApiDeps): Api {
     sessionRoutes(routes, { ...deps, cookie, countRefusal });
     tokenRoutes(routes, deps);
     statusRoutes(routes, deps);
+    metricsRoutes(routes, deps);
     eventRoutes(routes, deps);
     eventStreamRoutes(routes, deps, streams, limits);
     logRoutes(routes, deps);

@@ -5,6 +5,7 @@ import { Check } from "typebox/value";
 import { type StatusReport, statusReportSchema } from "../../device/api/status-report.ts";
 import { DaemonStatus } from "../../device/daemon-status.ts";
 import type { Decision, RefusalReason } from "../../device/decision/decision.ts";
+import { NoHome } from "../../device/home/home.ts";
 import type { Look } from "../../device/pipeline.ts";
 import { NoSecondStep } from "../../device/second-step/no-second-step.ts";
 import { openFeedback } from "./feedback/open-feedback.ts";
@@ -32,7 +33,17 @@ function makeStatus(t: Ending) {
   const { feedback } = openFeedback(t);
   const door = { lockdown: null as StatusReport["lockdown"] };
   const lockdown = () => door.lockdown;
-  const parts = { camera, vision, relay, secondStep, store, feedback, ownerLabel: "Markus", lockdown };
+  const parts = {
+    camera,
+    vision,
+    relay,
+    secondStep,
+    store,
+    feedback,
+    home: new NoHome(),
+    ownerLabel: "Markus",
+    lockdown,
+  };
   const status = new DaemonStatus("boot-1", parts);
   const causes = () => status.report().causes.map(({ code }) => code);
   return { camera, vision, relay, secondStep, store, door, status, causes };

@@ -94,7 +94,8 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
     },
     relay: { adapter: "recorded", active: false, pulses: 1, guard: null, fault: null },
     secondStep: { adapter: "none", confirmations: 0, fault: null },
-    store: { state: "open", events: 3, logLines: 4, bytes: 8_192, lastSeq: 3, fault: null },
+    home: { state: "off", fault: null },
+    store: { state: "open", events: 3, logLines: 4, bytes: 8_192, lastSeq: 3, headHash: "ab".repeat(32), fault: null },
     feedback: {
       state: "open",
       items: 2,
@@ -117,6 +118,7 @@ export function liveView(seq: number, fields: Partial<LiveView> = {}): LiveView 
     jpeg: Uint8Array.from([0xff, 0xd8, seq % 256, 0xff, 0xd9]),
     seq,
     ageMs: 12.5,
+    decidedAfterMs: 9.5,
     analysis: {
       widthPx: 640,
       heightPx: 480,
