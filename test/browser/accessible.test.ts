@@ -117,6 +117,8 @@ for (const [name, widthPx, heightPx, scheme] of [
     await assertAccessible(page, "the question");
     await page.getByRole("button", { name: "Cancel" }).press("Enter");
     await page.getByRole("button", { name: "Lock down" }).press("Enter");
+    // The question takes the focus, so that a keyboard answers it at once.
+    await page.locator("button:focus", { hasText: "Lock it down" }).waitFor();
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Lift the lockdown" }).waitFor();
     assert.notEqual(handle.lockdown(), null);
