@@ -44,8 +44,8 @@ export function openCamera(camera: Config["camera"]): Camera {
 export function openRelay(relay: Config["relay"]): Relay {
   const limits = limitsOf(relay);
   if (relay.kind === "recorded") return new RecordedRelay({ limits });
-  const { chipLabel, line, activeLow, guard } = relay;
-  return new GuardedRelay({ chipLabel, line, activeLow, limits, ...guard });
+  const { kind, chipLabel, line, activeLow, guard } = relay;
+  return new GuardedRelay({ kind, chipLabel, line, activeLow, limits, ...guard });
 }
 
 /**
@@ -55,8 +55,8 @@ export function openRelay(relay: Config["relay"]): Relay {
  */
 export async function turnRelayOff(relay: Config["relay"]): Promise<string> {
   if (relay.kind === "recorded") return "The configured relay is recorded: there is no line to drive.";
-  const { chipLabel, line, activeLow } = relay;
-  await relayOff({ chipLabel, line, activeLow, limits: limitsOf(relay) });
+  const { kind, chipLabel, line, activeLow } = relay;
+  await relayOff({ kind, chipLabel, line, activeLow, limits: limitsOf(relay) });
   return `Line ${line} of ${chipLabel} is inactive.`;
 }
 

@@ -3,11 +3,11 @@ import { FacelatchError, messageOf } from "../errors/errors.ts";
 import { AskedPulse } from "./asked-pulse.ts";
 import type { GuardReply } from "./guard-messages.ts";
 import { type GuardEnd, GuardProcess } from "./guard-process.ts";
-import { describeLine, type OnoffLine } from "./onoff-relay.ts";
+import { describeLine, type RelayLine } from "./output-line.ts";
 import type { Relay, RelayLimits, RelayStatus } from "./relay.ts";
 import { relayOff } from "./relay-off.ts";
 
-export interface GuardedRelayOptions extends OnoffLine {
+export interface GuardedRelayOptions extends RelayLine {
   readonly limits: RelayLimits;
   /** The guard ends a pulse when it hears nothing for so long. */
   readonly heartbeatTimeoutMs: number;
@@ -112,10 +112,10 @@ export class GuardedRelay implements Relay {
   }
 
   #spawn(): void {
-    const { chipLabel, line, activeLow, limits, heartbeatTimeoutMs, startTimeoutMs } = this.#options;
+    const { kind, chipLabel, line, activeLow, limits, heartbeatTimeoutMs, startTimeoutMs } = this.#options;
     try {
       this.#guard = new GuardProcess({
-        settings: { chipLabel, line, activeLow, limits, heartbeatTimeoutMs },
+        settings: { kind, chipLabel, line, activeLow, limits, heartbeatTimeoutMs },
         startTimeoutMs,
         onReply: (reply) => this.#received(reply),
         onEnd: (end) => this.#ended(end),
@@ -204,9 +204,9 @@ export class GuardedRelay implements Relay {
   }
 
   async #driveInactive(): Promise<void> {
-    const { chipLabel, line, activeLow, limits } = this.#options;
+    const { kind, chipLabel, line, activeLow, limits } = this.#options;
     try {
-      await relayOff({ chipLabel, line, activeLow, limits });
+      await relayOff({ kind, chipLabel, line, activeLow, limits });
     } catch (error) {
       const unavailable = this.#unavailable(messageOf(error));
       this.#guardFault = unavailable.message;
