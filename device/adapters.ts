@@ -10,8 +10,7 @@ import type { Feedback } from "./feedback/feedback.ts";
 import { StoredFeedback } from "./feedback/stored-feedback.ts";
 import { GuardedRelay } from "./relay/guarded-relay.ts";
 import { RecordedRelay } from "./relay/recorded-relay.ts";
-import type { Relay, RelayLimits } from "./relay/relay.ts";
-import { relayOff } from "./relay/relay-off.ts";
+import type { Relay } from "./relay/relay.ts";
 import { GpioButton } from "./second-step/gpio-button.ts";
 import { NoSecondStep } from "./second-step/no-second-step.ts";
 import { PinStep } from "./second-step/pin-step.ts";
@@ -19,6 +18,7 @@ import type { PinEntry, SecondStep } from "./second-step/second-step.ts";
 import { RecoveringStore } from "./store/recovering-store.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
+import { limitsOf } from "./turn-relay-off.ts";
 
 const storeRetryMs = 5_000;
 
@@ -46,22 +46,6 @@ export function openRelay(relay: Config["relay"]): Relay {
   if (relay.kind === "recorded") return new RecordedRelay({ limits });
   const { kind, chipLabel, line, activeLow, guard } = relay;
   return new GuardedRelay({ kind, chipLabel, line, activeLow, limits, ...guard });
-}
-
-/**
- * Drives the configured line inactive while no daemon runs; says in words what was done.
- *
- * @throws FacelatchError RELAY_UNAVAILABLE
- */
-export async function turnRelayOff(relay: Config["relay"]): Promise<string> {
-  if (relay.kind === "recorded") return "The configured relay is recorded: there is no line to drive.";
-  const { kind, chipLabel, line, activeLow } = relay;
-  await relayOff({ kind, chipLabel, line, activeLow, limits: limitsOf(relay) });
-  return `Line ${line} of ${chipLabel} is inactive.`;
-}
-
-function limitsOf({ pulseMs, pulseMaxMs, gapMinMs }: Config["relay"]): RelayLimits {
-  return { pulseMs, pulseMaxMs, gapMinMs };
 }
 
 export interface OpenedSecondStep {

@@ -71,7 +71,7 @@ const impure =
 
 /** These choose and join adapters, so they may import any file of the device. */
 const wiring = (file: string): boolean =>
-  ["device/main.ts", "device/adapters.ts", "device/commands.ts", "device/config-fault.ts"].includes(file) ||
+  ["device/main.ts", "device/adapters.ts", "device/commands.ts", "device/config-fault.ts", "device/turn-relay-off.ts"].includes(file) ||
   dirname(file) === "device/bench";
 
 const files = ["device", "training", "deploy"].flatMap((top) =>

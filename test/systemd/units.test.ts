@@ -14,8 +14,9 @@ const expected: Readonly<Record<string, Readonly<Record<string, string | readonl
   Unit: {
     Description: "Facelatch door lock",
     After: "network.target systemd-tmpfiles-setup.service",
-    StartLimitIntervalSec: "120s",
-    StartLimitBurst: "10",
+    StartLimitIntervalSec: "60s",
+    StartLimitBurst: "5",
+    OnFailure: "facelatch-alarm.service",
   },
   Service: {
     Type: "notify",

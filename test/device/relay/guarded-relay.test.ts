@@ -132,7 +132,15 @@ test("while one guard owns the line, another relay cannot start, and says why", 
   await withRig(async ({ relay, line }) => {
     await relay.start();
     const { chipLabel, line: number } = line;
-    const second = new GuardedRelay({ kind: "onoff", chipLabel, line: number, activeLow: false, limits, ...waits, ...backoff });
+    const second = new GuardedRelay({
+      kind: "onoff",
+      chipLabel,
+      line: number,
+      activeLow: false,
+      limits,
+      ...waits,
+      ...backoff,
+    });
     await assert.rejects(second.start(), unavailable(/a living relay guard/));
     assert.match(second.status().fault?.message ?? "", /a living relay guard/);
     await relay.stop();

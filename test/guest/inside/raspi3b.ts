@@ -1,0 +1,74 @@
+// Within the emulated Raspberry Pi 3: the relay's guard and relay-off under the unit, killed in a pulse again and again.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { setTimeout as wait } from "node:timers/promises";
+import type { CdevAddon } from "../../../device/gpio/gpio.ts";
+import { killCases } from "./kill-cases.ts";
+import { say } from "./speak.ts";
+import { doorProcesses, forgetEnds, property, run, unit, until } from "./system.ts";
+
+const rounds = Number(process.env["ROUNDS"] ?? "1");
+const [relayLine, markerLine] = [17, 27];
+/** What is seen from outside must have come to rest by then. */
+const restMs = 2_500;
+const addon = createRequire(import.meta.url)(
+  "/opt/facelatch/device/gpio/cdev/build/Release/gpio_cdev.node",
+) as CdevAddon;
+
+/** Whether a living process drives the line high; a line that nobody owns does not show. */
+function isPulsing(): boolean {
+  return /facelatch-relay.*out hi/.test(readFileSync("/sys/kernel/debug/gpio", "utf8"));
+}
+
+async function killInPulse(each: (typeof killCases)[number], marker: number, round: number): Promise<void> {
+  await until("a pulse", isPulsing, Boolean, { pollMs: 20, deadlineMs: 180_000 });
+  const processes = doorProcesses();
+  await wait(40 + ((round * 97) % 300));
+  say("injecting", { case: each.name, round, pulsing: isPulsing(), processes });
+  // A line on the console takes its time.
+  await wait(100);
+  addon.setActive(marker, 1);
+  each.inject(processes);
+  await wait(restMs);
+  addon.setActive(marker, 0);
+  say("injected", { case: each.name, round });
+  if (each.name.startsWith("SIGSTOP")) process.kill(processes.daemon, "SIGCONT");
+  await wait(200);
+  if (Number(property("MainPID")) !== processes.daemon || property("ActiveState") !== "active") {
+    forgetEnds();
+    run("systemctl", "start", unit);
+  }
+}
+
+async function main(): Promise<void> {
+  say("up", { uptime: readFileSync("/proc/uptime", "utf8"), cmdline: readFileSync("/proc/cmdline", "utf8") });
+  run("mount", "-t", "debugfs", "none", "/sys/kernel/debug");
+  const chip = addon.chipInfo("/dev/gpiochip0");
+  const persist = readFileSync("/sys/module/pinctrl_bcm2835/parameters/persist_gpio_outputs", "utf8").trim();
+  say("chip", { ...chip, persist, group: run("stat", "-c", "%G %a", "/dev/gpiochip0") });
+  const marker = addon.requestOutput("/dev/gpiochip0", markerLine, false, "guest-marker");
+  mkdirSync("/etc/facelatch", { recursive: true });
+  writeFileSync(
+    "/etc/facelatch/facelatch.yaml",
+    `relay: { kind: gpio-cdev, line: ${relayLine}, pulseMs: 8000, gapMinMs: 0 }\n`,
+  );
+  run("chown", "root:facelatch", "/etc/facelatch/facelatch.yaml");
+  run("chmod", "640", "/etc/facelatch/facelatch.yaml");
+  say("starting");
+  run("systemctl", "start", unit);
+  for (const each of killCases.filter(({ name }) => !name.includes("vision"))) {
+    for (let round = 0; round < rounds; round++) await killInPulse(each, marker, round);
+  }
+}
+
+main().then(
+  () => say("done"),
+  (error: unknown) => {
+    say("failed", { message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    try {
+      process.stdout.write(`${run("journalctl", "-u", unit, "-o", "cat", "-n", "40", "--no-pager")}\n`);
+    } finally {
+      process.exitCode = 1;
+    }
+  },
+);
