@@ -71,8 +71,13 @@ const impure =
 
 /** These choose and join adapters, so they may import any file of the device. */
 const wiring = (file: string): boolean =>
-  ["device/main.ts", "device/adapters.ts", "device/commands.ts", "device/config-fault.ts", "device/turn-relay-off.ts"].includes(file) ||
-  dirname(file) === "device/bench";
+  [
+    "device/main.ts",
+    "device/adapters.ts",
+    "device/commands.ts",
+    "device/config-fault.ts",
+    "device/turn-relay-off.ts",
+  ].includes(file) || dirname(file) === "device/bench";
 
 const files = ["device", "training", "deploy"].flatMap((top) =>
   readdirSync(join(packageRoot, top), { recursive: true, encoding: "utf8" })

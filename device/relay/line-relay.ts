@@ -24,6 +24,7 @@ export class LineRelay implements Relay {
   readonly #options: LineRelayOptions;
   readonly #timer: PulseTimer;
   #line: OutputLine | null = null;
+  #starting: Promise<void> | null = null;
   #startFault: RelayStatus["fault"] = null;
 
   constructor(options: LineRelayOptions) {
@@ -31,7 +32,15 @@ export class LineRelay implements Relay {
     this.#timer = new PulseTimer(describeLine(options), options.limits, options.clock);
   }
 
-  async start(): Promise<void> {
+  /** Calls that come together take the line once: to ask the kernel for it twice would fail. */
+  start(): Promise<void> {
+    this.#starting ??= this.#begin().finally(() => {
+      this.#starting = null;
+    });
+    return this.#starting;
+  }
+
+  async #begin(): Promise<void> {
     if (this.#line !== null) return;
     try {
       this.#line = await this.#take();

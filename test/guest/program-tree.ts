@@ -16,6 +16,8 @@ const own = [
 export async function placeProgram(root: string): Promise<void> {
   const target = join(root, "opt/facelatch");
   for (const path of own) await place(join(packageRoot, path), join(target, path));
+  // The package's own program knows the workstation's commands too, which load what a board has not.
+  await writeFile(join(target, "dist/facelatch.js"), 'import "./test/guest/inside/board.js";\n');
   for (const folder of await boardPackages()) {
     await place(join(packageRoot, folder), join(target, folder));
   }

@@ -16,6 +16,13 @@ export interface BoardImage {
 }
 
 const minute = 60_000;
+/** Parts of Debian that nothing here asks for. */
+const unused = [
+  "usr/lib/aarch64-linux-gnu/perl",
+  "usr/lib/aarch64-linux-gnu/gconv",
+  "usr/share/perl",
+  "usr/share/zoneinfo",
+];
 const nodeVersion = "20.20.2";
 const compiler = "aarch64-linux-gnu-gcc";
 
@@ -59,7 +66,7 @@ export async function makeBoardImage(folder: string, kernel: string, rounds: num
   await cp(join(root, "boot", `vmlinuz-${release}`), files.kernel);
   await cp(join(root, "usr/lib", `linux-image-${release}`, "broadcom/bcm2837-rpi-3-b.dtb"), files.deviceTree);
   // All drivers that it needs are in the kernel itself, and all of this would be in memory.
-  for (const path of ["boot", `usr/lib/linux-image-${release}`, "lib/modules", "usr/share/bash-completion"]) {
+  for (const path of ["boot", `usr/lib/linux-image-${release}`, "lib/modules", ...unused]) {
     await rm(join(root, path), { recursive: true, force: true });
   }
   await placeProgram(root);
@@ -77,12 +84,20 @@ export async function makeBoardImage(folder: string, kernel: string, rounds: num
   return files;
 }
 
-/** What is compiled for another machine, or only large. */
+/** What is compiled for another machine, or only large: all of this would be in the board's memory twice while it starts. */
 async function dropWorkstationParts(root: string): Promise<void> {
-  const packages = join(root, "opt/facelatch/node_modules");
-  for (const name of await readdir(packages)) {
-    if (["@tensorflow", "@img", "tfjs-tflite-node", "node-libcamera"].includes(name)) {
-      await rm(join(packages, name), { recursive: true });
-    }
+  const program = join(root, "opt/facelatch");
+  const packages = [
+    "@tensorflow",
+    "@img",
+    "tfjs-tflite-node",
+    "node-libcamera",
+    "better-sqlite3/deps",
+    "better-sqlite3/build",
+  ];
+  for (const name of packages) await rm(join(program, "node_modules", name), { recursive: true, force: true });
+  for (const name of await readdir(join(program, "dist/test"))) {
+    if (name !== "guest") await rm(join(program, "dist/test", name), { recursive: true });
   }
+  await runCommand("find", [program, "-name", "*.map", "-delete"], { timeoutMs: minute });
 }

@@ -1,5 +1,5 @@
 // Within the emulated Raspberry Pi 3: the relay's guard and relay-off under the unit, killed in a pulse again and again.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { setTimeout as wait } from "node:timers/promises";
 import type { CdevAddon } from "../../../device/gpio/gpio.ts";
@@ -42,7 +42,7 @@ async function killInPulse(each: (typeof killCases)[number], marker: number, rou
 
 async function main(): Promise<void> {
   say("up", { uptime: readFileSync("/proc/uptime", "utf8"), cmdline: readFileSync("/proc/cmdline", "utf8") });
-  run("mount", "-t", "debugfs", "none", "/sys/kernel/debug");
+  if (!existsSync("/sys/kernel/debug/gpio")) run("mount", "-t", "debugfs", "none", "/sys/kernel/debug");
   const chip = addon.chipInfo("/dev/gpiochip0");
   const persist = readFileSync("/sys/module/pinctrl_bcm2835/parameters/persist_gpio_outputs", "utf8").trim();
   say("chip", { ...chip, persist, group: run("stat", "-c", "%G %a", "/dev/gpiochip0") });
