@@ -352,7 +352,7 @@ describe("exampleYaml", () => {
     const blocks = exampleYaml()
       .split(/\n(?=# (?:camera|relay|secondStep):\n)/)
       .slice(1);
-    assert.equal(blocks.length, 7);
+    assert.equal(blocks.length, 8);
     for (const block of blocks) {
       const lines = block.split("\n");
       const end = lines.findIndex((line) => !line.startsWith("# ") || line === "#");
