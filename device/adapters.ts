@@ -5,6 +5,8 @@ import { libcameraCommands, rtspCommand, v4l2Command, videoFileCommand } from ".
 import { ReplayCamera } from "./camera/replay-camera.ts";
 import { StreamCamera } from "./camera/stream-camera.ts";
 import type { Config } from "./config/config.ts";
+import { BundleDelivery } from "./delivery/bundle-delivery.ts";
+import type { Delivery } from "./delivery/delivery.ts";
 import type { NewEvent } from "./events/events.ts";
 import type { Feedback } from "./feedback/feedback.ts";
 import { StoredFeedback } from "./feedback/stored-feedback.ts";
@@ -15,6 +17,7 @@ import { GpioButton } from "./second-step/gpio-button.ts";
 import { NoSecondStep } from "./second-step/no-second-step.ts";
 import { PinStep } from "./second-step/pin-step.ts";
 import type { PinEntry, SecondStep } from "./second-step/second-step.ts";
+import type { Updates } from "./slots/updates.ts";
 import { RecoveringStore } from "./store/recovering-store.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
@@ -81,6 +84,15 @@ export function openStore({ stateDir, store }: Config, bootId: string): Store {
         wallClock: () => new Date(),
       }),
   });
+}
+
+/** Bundles that arrive over HTTP. */
+export function openDelivery(
+  { stateDir, updates: limits }: Config,
+  updates: Updates,
+  onRefused: (error: unknown) => void,
+): Delivery {
+  return new BundleDelivery({ stateDir, updates, limits, way: "http", onRefused });
 }
 
 /** @param onEvent must not throw */

@@ -42,6 +42,7 @@ export function registerDeviceCommands(program: Command): void {
 
   registerFeedbackCommands(program.command("feedback").description("what was said of presences, on this board"));
   registerPinCommands(program.command("pin").description("the PIN of the second step"));
+  registerTokenCommands(program.command("tokens").description("access tokens of the API, made on the board"));
 
   const bench = program.command("bench");
   registerIdleBench(bench);
@@ -136,5 +137,48 @@ function registerPinCommands(pin: Command): void {
       ]);
       await setPin(state, await readSecret("New PIN"));
       printResult(json, { pinSet: true }, "The PIN is set; a running daemon knows it from the next attempt on.");
+    });
+}
+
+/** A running daemon knows what was made or revoked at once. */
+function registerTokenCommands(tokens: Command): void {
+  tokens
+    .command("make")
+    .description("make a token of 256 random bits and show it, this once; only a hash of it is kept")
+    .requiredOption("--name <name>", "what it is called, such as the machine that will use it")
+    .option("--scopes <list>", "of read, feedback, update, unlock, admin (all but unlock)", "read")
+    .option("--expires-days <n>", "it counts for so many days", wholeNumber("--expires-days", 1, 3_650))
+    .option(...stateOption)
+    .option(...jsonOption)
+    .addHelpText("after", "\nExample:\n  $ sudo facelatch tokens make --name workstation --scopes update")
+    .action(async (flags: { name: string; scopes: string; expiresDays?: number; state: string; json: boolean }) => {
+      const { describeNewToken, makeToken } = await import("./access/board-commands.ts");
+      const token = await makeToken(flags.state, { ...flags, expiresDays: flags.expiresDays ?? null });
+      printResult(flags.json, token, describeNewToken(token));
+    });
+
+  tokens
+    .command("list")
+    .description("every token that was made: what it may do, until when, and when it was last used")
+    .option(...stateOption)
+    .option(...jsonOption)
+    .addHelpText("after", "\nExample:\n  $ sudo facelatch tokens list")
+    .action(async ({ state, json }: { state: string; json: boolean }) => {
+      const { describeTokens, listTokens } = await import("./access/board-commands.ts");
+      const found = await listTokens(state);
+      printResult(json, { tokens: found }, describeTokens(found));
+    });
+
+  tokens
+    .command("revoke")
+    .description("make a token count no more")
+    .argument("<id>", "the token, as `facelatch tokens list` calls it")
+    .option(...stateOption)
+    .option(...jsonOption)
+    .addHelpText("after", "\nExample:\n  $ sudo facelatch tokens revoke 3bc7b06a9df1")
+    .action(async (id: string, { state, json }: { state: string; json: boolean }) => {
+      const { revokeToken } = await import("./access/board-commands.ts");
+      const token = await revokeToken(state, id);
+      printResult(json, { revoked: token }, `Token ${token.id} ("${token.name}") counts no more.`);
     });
 }

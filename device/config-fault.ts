@@ -3,8 +3,9 @@ import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
+import type { Access } from "./access/access.ts";
 import { buildApi, type StatusReport } from "./api/api.ts";
-import { apiSettings, type Config, loadConfig } from "./config/config.ts";
+import { type Config, faultApiSettings, loadConfig } from "./config/config.ts";
 import { FacelatchError, messageOf } from "./errors/errors.ts";
 import { AbsentFeedback } from "./feedback/absent-feedback.ts";
 import { version } from "./installation/installation.ts";
@@ -37,8 +38,9 @@ async function awaitMended(
   const logger = pino();
   let fault = first;
   logger.error(`${fault.message} The door stays locked until the file is mended.`);
-  const api = openFaultApi(() => fault, logger);
-  const listening = listenPersistently(api, apiSettings(path), logger, signal);
+  const settings = faultApiSettings(path);
+  const api = openFaultApi(() => fault, logger, settings.openOnLoopback);
+  const listening = listenPersistently(api, settings, logger, signal);
   await watchdog.ready();
   try {
     let seen = firstMark;
@@ -72,7 +74,11 @@ function changeMark(path: string): string {
   }
 }
 
-function openFaultApi(fault: () => FacelatchError, logger: pino.Logger): ReturnType<typeof buildApi> {
+function openFaultApi(
+  fault: () => FacelatchError,
+  logger: pino.Logger,
+  openOnLoopback: boolean,
+): ReturnType<typeof buildApi> {
   const bootId = randomUUID();
   const store = new RecoveringStore({
     open: () => {
@@ -93,11 +99,18 @@ function openFaultApi(fault: () => FacelatchError, logger: pino.Logger): ReturnT
     live: () => null,
     onLive: () => () => undefined,
     enterPin: null,
+    access: noAccess,
+    openOnLoopback,
+    transport: "http",
+    delivery: null,
     logger,
     allowedHosts: [],
     version,
   });
 }
+
+/** Which tokens there are is known only by the state folder, which the configuration names. */
+const noAccess: Access = { tokenOf: async () => null, hasTokens: async () => false };
 
 function faultReport(
   { code, message }: FacelatchError,

@@ -1,9 +1,10 @@
 // The daemon's wiring and nothing else: configuration -> adapters -> pipeline -> API.
 import { randomUUID } from "node:crypto";
 import { type Logger, pino } from "pino";
-import { openCamera, openFeedback, openRelay, openSecondStep, openStore } from "./adapters.ts";
+import { TokenFolder } from "./access/token-folder.ts";
+import { openCamera, openDelivery, openFeedback, openRelay, openSecondStep, openStore } from "./adapters.ts";
 import { type Api, buildApi } from "./api/api.ts";
-import { BundleWatch } from "./bundle-watch.ts";
+import { ApiEntrance, transportOf } from "./api-entrance.ts";
 import type { Config } from "./config/config.ts";
 import { awaitValidConfig } from "./config-fault.ts";
 import { DaemonStatus } from "./daemon-status.ts";
@@ -20,9 +21,14 @@ import { logDestination } from "./log-destination.ts";
 import { Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
 import { SecondStepJournal } from "./second-step-journal.ts";
+import { type Target, thisTarget } from "./slots/compatibility.ts";
+import { type DaemonUpdates, openUpdates, type UpdatesOptions } from "./slots/open-updates.ts";
 import { currentBundleFolder } from "./slots/slots.ts";
+import { trustedKeysFolder } from "./slots/trusted-keys.ts";
 import type { Store } from "./store/store.ts";
 import { Sweeper } from "./sweeper.ts";
+import { UpdateWatch } from "./update-watch.ts";
+import { checkInChild } from "./vision/check-in-child.ts";
 import { VisionProcess } from "./vision/vision-process.ts";
 import { Watchdog } from "./watchdog/watchdog.ts";
 
@@ -55,23 +61,22 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const store = openStore(config, bootId);
   const logger = pino({ level: config.log.level }, logDestination(store));
   endOnDefect(relay, logger);
-  const parts = openParts(config, bootId, { relay, store, logger });
+  const parts = openParts(config, bootId, { relay, store, logger, target: await targetOf(config) });
   const live = new LiveView();
   const pipeline = openPipeline(config, parts, live, watchdog);
   new SecondStepJournal(parts.record, nowMs).follow(parts.secondStep, () => pipeline.confirm());
   const api = openApi(config, parts, live);
-  const bundles = new BundleWatch(config.stateDir, (sha256) => {
-    // A vision process that was started again may have found the new bundle first.
-    if (parts.vision.status().bundle?.sha256 !== sha256) parts.vision.reload();
-  });
   const sweepers = [store, parts.feedback].map((swept) => new Sweeper(swept, logger));
-  const listening = listenPersistently(api, config.api, logger, signal);
-  const { camera, vision, secondStep, journal } = parts;
+  const entrance = new ApiEntrance(config.api, parts.access);
+  const listening = listenPersistently(api, config.api, logger, signal, () => entrance.open(api));
+  const { camera, vision, secondStep, journal, updateWatch } = parts;
   try {
     camera.start();
+    // It decides which bundle the vision process finds.
+    await updateWatch.start();
     vision.start();
     for (const sweeper of sweepers) sweeper.start();
-    await Promise.all([bundles.start(), secondStep.start()]);
+    await secondStep.start();
     journal.noteRelay(relay.status());
     journal.note("daemon.started", `Facelatch ${version} started.`);
     await watchdog.ready();
@@ -81,8 +86,13 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     await relay.stop().catch((error: unknown) => logger.error({ err: error }, "the relay could not be released"));
     journal.note("daemon.stopped", "The daemon stopped.");
     for (const sweeper of sweepers) sweeper.stop();
-    bundles.stop();
-    const ends = [camera.stop(), vision.stop(), secondStep.stop(), listening.then(() => api.close())];
+    const ends = [
+      camera.stop(),
+      updateWatch.stop(),
+      vision.stop(),
+      secondStep.stop(),
+      listening.then(() => api.close()),
+    ];
     await Promise.allSettled([watchdog.stopping(), ...ends]);
     store.close();
   }
@@ -94,6 +104,7 @@ interface Ground {
   readonly relay: KeptRelay;
   readonly store: Store;
   readonly logger: Logger;
+  readonly target: Target;
 }
 
 type Parts = ReturnType<typeof openParts>;
@@ -116,15 +127,60 @@ function openParts(config: Config, bootId: string, ground: Ground) {
     ...config.vision,
     delegate: "auto",
     bundleFolder: () => currentBundleFolder(config.stateDir),
-    onState: (status) => journal.noteVision(status),
+    onState: (status) => {
+      journal.noteVision(status);
+      updateWatch.noteVision(status);
+    },
   });
   const ownerLabel = config.owner.label;
+  const updates = openDoorUpdates(config, ground.target, {
+    trialProgress: () => updateWatch.progress(),
+    onRefused: ({ code, message }) =>
+      record({ type: "update.refused", monotonicMs: nowMs(), reason: code, message: message.slice(0, 500), data: {} }),
+  });
+  const updateWatch: UpdateWatch = new UpdateWatch({
+    ...{ stateDir: config.stateDir, updates, limits: trialLimitsOf(config), ownerLabel, vision, nowMs },
+    store: (event) => void store.append(event),
+    onError: (error) => logger.error({ err: error }, "an update could not be looked after"),
+  });
   const status = new DaemonStatus(bootId, { camera, vision, relay, secondStep, store, feedback, ownerLabel });
-  return { ...ground, record, journal, feedback, secondStep, pinEntry, camera, vision, status };
+  const access = new TokenFolder(config.stateDir, (error) => logger.warn({ err: error }, "a token's use is not noted"));
+  const delivery = openDelivery(config, updates, (error) =>
+    logger.warn({ err: error }, "an uploaded bundle was refused"),
+  );
+  const parts = { record, journal, feedback, secondStep, pinEntry, camera, vision, status };
+  return { ...ground, ...parts, access, delivery, updates, updateWatch };
+}
+
+async function targetOf({ updates }: Config): Promise<Target> {
+  const target = await thisTarget();
+  return updates.board === null ? target : { ...target, board: updates.board };
+}
+
+function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof UpdateWatch>[0]["limits"] {
+  const { trialFrames: framesNeeded, trialFaultsMax: faultsMax, trialMs, trialMaxMs, frameMaxMs } = updates;
+  return { framesNeeded, trialMs, trialMaxMs, faultsMax, frameMaxMs };
+}
+
+/** @param daemon what the daemon adds; asked only after all of it was opened */
+function openDoorUpdates(
+  config: Config,
+  target: Target,
+  daemon: Pick<UpdatesOptions, "trialProgress" | "onRefused">,
+): DaemonUpdates {
+  const { stateDir, vision, updates } = config;
+  const limits = { threads: vision.threads, startTimeoutMs: vision.startTimeoutMs, frameMaxMs: updates.frameMaxMs };
+  return openUpdates({
+    ...{ stateDir, target, ...daemon },
+    ownerLabel: config.owner.label,
+    trustedKeys: [trustedKeysFolder(stateDir), ...(updates.trustedKeysDir === null ? [] : [updates.trustedKeysDir])],
+    trialStartsMax: updates.trialStartsMax,
+    accept: (folder, manifest) => checkInChild(folder, manifest, limits),
+  });
 }
 
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
-  const { camera, vision, relay, store, feedback, logger, status, journal } = parts;
+  const { camera, vision, relay, store, feedback, logger, status, journal, updateWatch } = parts;
   return new Pipeline({
     camera,
     vision,
@@ -142,6 +198,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
       status.noteLook(look);
       journal.noteCamera(camera.status());
       journal.noteVision(vision.status());
+      updateWatch.noteLook(look);
       noteFace(look, vision.status().bundle?.embeddingSpace ?? "", feedback);
       if (look.analysis !== null) journal.noteAnalysed(nowMs());
       relay.heartbeat();
@@ -150,7 +207,8 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
   });
 }
 
-function openApi(config: Config, { status, store, feedback, vision, pinEntry, logger }: Parts, live: LiveView): Api {
+function openApi(config: Config, parts: Parts, live: LiveView): Api {
+  const { status, store, feedback, vision, pinEntry, access, delivery, logger } = parts;
   return buildApi({
     status: () => status.report(),
     store,
@@ -158,6 +216,10 @@ function openApi(config: Config, { status, store, feedback, vision, pinEntry, lo
     live: () => live.view(vision.status().bundle?.labels ?? []),
     onLive: (listener) => live.onLook(listener),
     enterPin: pinEntry === null ? null : (pin) => pinEntry.enter(pin),
+    access,
+    openOnLoopback: config.api.openOnLoopback,
+    transport: transportOf(config.api),
+    delivery,
     logger,
     allowedHosts: config.api.allowedHosts,
     version,

@@ -11,12 +11,14 @@ const common = ["device/errors", "device/installation"] as const;
 /** What a room may import besides itself and the common ones. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   device: [
-    ...["device/api", "device/bundle", "device/camera", "device/config", "device/decision", "device/events"],
+    ...["device/access", "device/api", "device/bundle", "device/camera", "device/config", "device/decision"],
+    ...["device/delivery", "device/events"],
     ...["device/feedback", "device/relay", "device/second-step", "device/slots", "device/store", "device/vision"],
   ],
   "device/errors": [],
   "device/installation": [],
   "device/terminal": [],
+  "device/files": [],
   "device/bundle": [],
   "device/events": [],
   "device/decision": ["device/bundle"],
@@ -26,17 +28,25 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/clock": [],
   "device/gpio": [],
   "device/relay": ["device/clock", "device/gpio"],
-  "device/second-step": ["device/clock", "device/gpio"],
+  "device/second-step": ["device/clock", "device/files", "device/gpio"],
+  "device/access": ["device/files"],
+  "device/delivery": ["device/bundle", "device/files", "device/slots"],
   "device/store": ["device/events"],
   "device/feedback": ["device/events"],
-  "device/api": ["device/bundle", "device/events", "device/feedback", "device/second-step", "device/store"],
+  "device/api": [
+    ...["device/access", "device/bundle", "device/delivery", "device/events", "device/feedback", "device/second-step"],
+    "device/store",
+  ],
   "device/api/page": ["device/api", "device/events", "device/feedback"],
   "device/config": [],
   "device/watchdog": [],
 };
 
 /** Rooms whose every file is meant for others; of all other rooms only the port is. */
-const open: ReadonlySet<string> = new Set(["device/bundle", "device/slots", "device/terminal", ...common]);
+const open: ReadonlySet<string> = new Set([
+  ...["device/bundle", "device/files", "device/slots", "device/terminal"],
+  ...common,
+]);
 
 /** What the workstation and deployment may import from the device. */
 const forWorkstation = ["device/bundle", "device/slots", "device/terminal", "device/events", ...common];
@@ -53,6 +63,7 @@ const visionForWorkstation = [
   "decode-jpeg.ts",
   "frame-analyser.ts",
   "check-golden.ts",
+  "check-in-child.ts",
 ];
 
 /** The evaluation plays photos to the device's own decision, so that what it counts is what the door would do. */
@@ -123,6 +134,9 @@ function checkWorkstationImport(file: string, target: string): void {
     (targetRoom === "device/vision" && visionForWorkstation.includes(basename(target))) ||
     target === "device/bench/percentiles.ts" ||
     (file.startsWith("deploy/") && target === "device/config/config.ts") ||
+    // The board's command line: the device's commands and those of deployment, without training.
+    (file === "deploy/board.ts" && target === "device/commands.ts") ||
+    (file.startsWith("deploy/") && targetRoom === "device/delivery") ||
     (file.startsWith("training/evaluation/") && decisionForEvaluation.includes(target));
   assert.ok(allowed, `${file} may not import ${target}`);
 }

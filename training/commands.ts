@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { terminalProgress } from "../device/terminal/progress.ts";
 import { printResult, wholeNumber } from "../device/terminal/terminal.ts";
 import { registerAblation } from "./commands/ablation-command.ts";
+import { registerBundleCommands } from "./commands/bundle-commands.ts";
 import { registerEvaluationCommands } from "./commands/evaluation-commands.ts";
 import { registerModelCommands } from "./commands/model-commands.ts";
 import { registerReportCommand } from "./commands/report-commands.ts";
@@ -58,37 +59,5 @@ function registerDemo(program: Command): void {
 }
 
 function registerBundle(program: Command): void {
-  const bundle = program.command("bundle").description("make or verify a bundle");
-  bundle
-    .command("make")
-    .description("pack a finished training with its golden images")
-    .requiredOption("--run <dir>", "the run's folder")
-    .requiredOption("--out <file>", "the bundle's file")
-    .option("--household <dir>", "a subfolder of photos for each household member, to try at the door first")
-    .option("--accept-risk", "pack it although a household member comes too near to opening the door", false)
-    .option("--force", "pack a retrained run although it is worse than the one before", false)
-    .addHelpText(
-      "after",
-      "\nExamples:\n  $ facelatch bundle make --run run --out markus.tar\n  $ facelatch bundle make --run run --out markus.tar --household family",
-    )
-    .action(async (flags: { run: string; out: string; household?: string; acceptRisk: boolean; force: boolean }) => {
-      const { packBundle } = await import("./bundle/pack-bundle.ts");
-      const { manifest, bytes } = await packBundle({ ...flags, progress: terminalProgress() });
-      printResult(false, null, `${flags.out}: "${manifest.name}", ${bytes} bytes`);
-    });
-  bundle
-    .command("verify")
-    .description("check a bundle as a device would: archive, manifest, checksums, golden images")
-    .argument("<bundle>", "the bundle's file")
-    .option("--json", "print one JSON object", false)
-    .addHelpText("after", "\nExample:\n  $ facelatch bundle verify markus.tar --json")
-    .action(async (path: string, { json }: { json: boolean }) => {
-      const { verifyBundle } = await import("./bundle/verify-bundle.ts");
-      const verdict = await verifyBundle(path);
-      printResult(
-        json,
-        verdict,
-        verdict.ok ? `${path} is good.` : `${path} is refused: ${verdict.message} [${verdict.refusedBy}]`,
-      );
-    });
+  registerBundleCommands(program.command("bundle").description("make, verify, show or compare bundles"));
 }

@@ -102,7 +102,8 @@ export async function train(given: TrainOptions): Promise<RunRecord> {
 
   const predictions = predictSplits(model, features, labels.length);
   const threshold = chooseGate(predictions.validation, 0);
-  const heldOut = await scoreHeldOut({ ...settings, framing: framingOf(settings), labels, extractor, head: model });
+  const held = { ...settings, framing: framingOf(settings), labels, extractor, head: model };
+  const heldOut = await scoreHeldOut(held).finally(() => extractor.close());
   const device = openTfliteEngine({ threads: 1, delegate: "auto" });
   const protection = await protectDoor(settings, prepared, backbone, device);
   const conversion = await shipClassifier({ ...settings, labels }, device, backbone, classifier, features, threshold);

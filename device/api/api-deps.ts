@@ -7,6 +7,8 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from "fastify";
+import type { Access, AccessToken, Scope } from "../access/access.ts";
+import type { Delivery } from "../delivery/delivery.ts";
 import type { Feedback } from "../feedback/feedback.ts";
 import type { PinAnswer } from "../second-step/second-step.ts";
 import type { Store } from "../store/store.ts";
@@ -22,10 +24,26 @@ export type Api = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** A token with any of these may ask; nobody needs one for "public". Where it is missing, reading needs `read`. */
+    readonly access?: readonly Scope[] | "public";
+  }
+  interface FastifyRequest {
+    /** Whose token let the request in; null where none was asked for. */
+    accessToken: AccessToken | null;
+  }
+}
+
+/** How the API is reached: "proxy" where a proxy before it speaks HTTPS for it. */
+export type Transport = "http" | "https" | "proxy";
+
 export interface ApiLimits {
   readonly connectionsMax: number;
   /** By address; health checks are not counted. */
   readonly requestsPerMinuteMax: number;
+  /** By address; what comes without a token that counts. */
+  readonly refusalsPerMinuteMax: number;
   /** By address; what is said of presences. */
   readonly feedbackPerMinuteMax: number;
   /** From all addresses together. */
@@ -44,6 +62,7 @@ export interface ApiLimits {
 export const defaultLimits: ApiLimits = {
   connectionsMax: 128,
   requestsPerMinuteMax: 1_200,
+  refusalsPerMinuteMax: 20,
   feedbackPerMinuteMax: 20,
   pinsPerMinuteMax: 30,
   streamsMax: 32,
@@ -63,6 +82,12 @@ export interface ApiDeps {
   readonly onLive: (listener: () => void) => () => void;
   /** Judges a PIN of the second step, as `PinEntry.enter` does; null where none is asked for. */
   readonly enterPin: ((pin: string) => Promise<PinAnswer>) | null;
+  readonly access: Access;
+  /** Whether requests from this machine itself need no token. */
+  readonly openOnLoopback: boolean;
+  readonly transport: Transport;
+  /** How bundles arrive; null where none can. */
+  readonly delivery: Delivery | null;
   readonly logger: FastifyBaseLogger;
   /** Names, without ports, by which this device is addressed beside those of the loopback. */
   readonly allowedHosts: readonly string[];

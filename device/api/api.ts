@@ -6,6 +6,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { LogController } from "fastify";
 import Type from "typebox";
 import { FacelatchError } from "../errors/errors.ts";
+import { guardAccess, securityOf } from "./access-guard.ts";
 import { type Api, type ApiDeps, type ApiLimits, defaultLimits } from "./api-deps.ts";
 import { hostCheck } from "./host-check.ts";
 import { refuseForeignWrite } from "./origin-check.ts";
@@ -20,9 +21,11 @@ import { logRoutes } from "./routes-logs.ts";
 import { pageRoutes } from "./routes-page.ts";
 import { secondStepRoutes } from "./routes-second-step.ts";
 import { statusRoutes } from "./routes-status.ts";
+import { updateRoutes } from "./routes-updates.ts";
+import { uploadRoutes } from "./routes-uploads.ts";
 import { SseStreams } from "./sse.ts";
 
-export type { Api, ApiDeps, ApiLimits } from "./api-deps.ts";
+export type { Api, ApiDeps, ApiLimits, Transport } from "./api-deps.ts";
 export type { LiveReport, LiveView } from "./live-report.ts";
 export type { DecisionReport, StatusReport } from "./status-report.ts";
 
@@ -32,8 +35,8 @@ const closeGraceMs = 500;
 /**
  * Builds the API; `listen` starts it, `inject` asks it without a network, `close` ends its streams
  * and stops it within a second.
- * It reads, and it takes feedback, which can only make the lock stricter, and the PIN of the second step, which counts
- * for a decision: nothing in it opens the door by itself.
+ * It reads, and it takes feedback, which can only make the lock stricter, the PIN of the second step, which counts
+ * for a decision, and signed bundles, which the engine behind the delivery judges: nothing in it opens the door by itself.
  */
 export function buildApi(deps: ApiDeps): Api {
   const limits: ApiLimits = { ...defaultLimits, ...deps.limits };
@@ -41,10 +44,12 @@ export function buildApi(deps: ApiDeps): Api {
   api.server.maxConnections = limits.connectionsMax;
   const streams = new SseStreams(limits);
   const checkHost = hostCheck(deps.allowedHosts);
+  const scheme = deps.transport === "http" ? "http" : "https";
   api.addHook("onRequest", async ({ method, headers }) => {
     checkHost(headers.host);
-    refuseForeignWrite(method, headers);
+    refuseForeignWrite(method, headers, scheme);
   });
+  guardAccess(api, deps, limits.refusalsPerMinuteMax);
   api.addHook("preClose", async () => {
     streams.end();
     // Browsers keep connections on which they have asked nothing yet; those would hold the close for requestTimeout.
@@ -63,13 +68,20 @@ export function buildApi(deps: ApiDeps): Api {
     liveRoutes(routes, deps, streams, limits.liveIntervalMs);
     feedbackRoutes(routes, deps, limits.feedbackPerMinuteMax);
     secondStepRoutes(routes, deps, limits);
+    if (deps.delivery !== null) {
+      updateRoutes(routes, deps.delivery);
+      uploadRoutes(routes, deps.delivery);
+    }
     await pageRoutes(routes);
   });
   return api;
 }
 
-function createServer({ logger }: ApiDeps): Api {
+function createServer({ logger, transport }: ApiDeps): Api {
+  // Without a certificate yet: it is given before listening, and a handshake without one fails.
+  const https = transport === "https" ? { https: { minVersion: "TLSv1.2" as const } } : {};
   return fastify({
+    ...https,
     loggerInstance: logger,
     // A page asks five times a second: a line for each request would wear out the disk and hide the rest.
     logController: new LogController({ disableRequestLogging: true }),
@@ -131,7 +143,13 @@ function registerOpenApi(api: Api, version: string): void {
     openapi: {
       openapi: "3.1.0",
       info: { title: "Facelatch", version, description: "Status, events and logs of a face-recognition door lock." },
+      components: {
+        securitySchemes: {
+          token: { type: "http", scheme: "bearer", description: "Made by `facelatch tokens make` on the device." },
+        },
+      },
     },
+    transform: ({ schema, url, route }) => ({ schema: { ...schema, security: securityOf(route.config?.access) }, url }),
   });
   api.register(async (routes: Api) => {
     routes.route({

@@ -6,13 +6,14 @@ import { FacelatchError } from "../errors/errors.ts";
  * Browsers say where such a request comes from, and pages cannot make them say otherwise; whoever says nothing, such as
  * curl, is no page. The Host header was checked before.
  *
+ * @param scheme by which the device's own page is reached
  * @throws FacelatchError ORIGIN_REFUSED
  */
-export function refuseForeignWrite(method: string, headers: IncomingHttpHeaders): void {
+export function refuseForeignWrite(method: string, headers: IncomingHttpHeaders, scheme: "http" | "https"): void {
   if (method === "GET" || method === "HEAD") return;
   const { origin, host } = headers;
   const site = headers["sec-fetch-site"];
-  const isOwnOrigin = origin === undefined || origin.toLowerCase() === `http://${host}`.toLowerCase();
+  const isOwnOrigin = origin === undefined || origin.toLowerCase() === `${scheme}://${host}`.toLowerCase();
   if (isOwnOrigin && (site === undefined || site === "same-origin")) return;
   throw new FacelatchError("ORIGIN_REFUSED", {
     expected: "a request of this device's own page, or of no page",

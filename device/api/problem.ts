@@ -40,6 +40,17 @@ const tellable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "NOBODY_IN_VIEW",
   "PIN_WRONG",
   "PIN_WAIT",
+  "TOKEN_MISSING",
+  "TOKEN_INVALID",
+  "SCOPE_MISSING",
+  "UPLOAD_UNKNOWN",
+  "UPLOAD_BUSY",
+  "UPDATE_BUSY",
+  "UPLOAD_OFFSET_MISMATCH",
+  "UPLOAD_INCOMPLETE",
+  "UPLOAD_DIGEST_MISMATCH",
+  "NOTHING_TO_ROLL_BACK_TO",
+  "BUNDLE_TOO_LARGE",
 ]);
 
 /** The problem that tells a client of an error, without a path, a stack or anything else of the inside. */

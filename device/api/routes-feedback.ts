@@ -39,6 +39,7 @@ function recordRoute(api: Api, { feedback }: FeedbackDeps, perMinuteMax: number)
   api.route({
     method: "POST",
     url: "/v1/feedback",
+    config: { access: ["feedback"] },
     schema: {
       summary: "Says of a presence that it was not the owner, or that it was",
       description:

@@ -11,7 +11,7 @@ export function healthRoutes(api: Api, { status }: Pick<ApiDeps, "status">): voi
   api.route({
     method: "GET",
     url: "/livez",
-    config: { rateLimit: false },
+    config: { rateLimit: false, access: "public" },
     schema: { summary: "Whether the process answers", tags: ["health"], response: { 200: healthOf("live") } },
     handler: async () => ({ status: "live" as const }),
   });

@@ -65,6 +65,7 @@ function pinRoute(routes: Api, { enterPin }: Deps, perMinuteMax: number): void {
   routes.route({
     method: "POST",
     url: "/v1/second-step",
+    config: { access: ["unlock"] },
     schema: {
       summary: "Enters the PIN of the second step",
       description:

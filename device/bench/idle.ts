@@ -49,7 +49,7 @@ export async function benchIdle({ stateDir, seconds }: IdleOptions): Promise<Idl
     await symlink(await realpath(bundle), join(folder, "state/current"));
     const config = join(folder, "facelatch.yaml");
     const camera = { kind: "replay", path: recording, framesPerSecond: frame.perSecond, loop: true };
-    const api = { host: "127.0.0.1", port: 0 };
+    const api = { host: "127.0.0.1", port: 0, openOnLoopback: true };
     const relay = { kind: "recorded" };
     const settings = { owner: { label: ownerLabel }, stateDir: join(folder, "state"), camera, relay, api };
     await writeFile(config, stringify(settings));

@@ -3,12 +3,14 @@ import Type, { type Static } from "typebox";
 import { Errors } from "typebox/value";
 import { FacelatchError } from "../errors/errors.ts";
 
-export const bundleFormatVersion = 3;
+export const bundleFormatVersion = 4;
 
 /** Limits on what a bundle may hold; beyond them it is refused unread. */
 export const bundleLimits = { manifestBytesMax: 256 * 1024, fileBytesMax: 64 * 1024 * 1024, filesMax: 64 } as const;
 
 export const manifestFileName = "manifest.json";
+/** Beside the manifest, and not listed in it: who vouches for its bytes. */
+export const signatureFileName = "manifest.sig.json";
 
 const fileName = Type.String({ pattern: "^[a-z0-9][a-z0-9._-]{0,63}$" });
 const digest = Type.String({ pattern: "^[0-9a-f]{64}$" });
@@ -55,12 +57,33 @@ const goldenSchema = closed({
   scoreTolerance: Type.Number({ minimum: 0, maximum: 0.2 }),
 });
 
+const release = Type.String({ pattern: "^\\d{1,5}\\.\\d{1,5}\\.\\d{1,5}$" });
+
+const compatibleSchema = closed({
+  /** Kinds of board, as the device tree names them, or "any". */
+  boards: Type.Array(Type.String({ pattern: "^[a-z0-9][a-z0-9,._-]{0,63}$" }), {
+    minItems: 1,
+    maxItems: 16,
+    uniqueItems: true,
+  }),
+  archs: Type.Array(Type.Enum(["arm64", "x64"]), { minItems: 1, maxItems: 2, uniqueItems: true }),
+  /** Versions of Facelatch from `min` on, and before `below`. */
+  app: closed({ min: release, below: release }),
+  /** The verifier's: what a board remembers of faces in another one does not compare with this bundle's answers. */
+  embeddingSpace: digest,
+  /** True where everybody whom the board's owner has named since is enrolled anew in the gallery. */
+  templatesCarried: Type.Boolean(),
+});
+
 /** Null where the photos did not teach it. */
 const coveringHeadSchema = Type.Union([closed({ file: fileName, scoreMin: score }), Type.Null()]);
 
 export const manifestSchema = closed({
   formatVersion: Type.Literal(bundleFormatVersion),
   name: Type.String({ pattern: "^[^\\u0000-\\u001f\\u007f]{1,64}$" }),
+  /** Rises with every bundle of one owner; a board accepts none below the last one that it confirmed. */
+  seq: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+  compatible: compatibleSchema,
   createdAt: Type.String({ pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$" }),
   files: Type.Array(
     closed({ name: fileName, bytes: Type.Integer({ minimum: 1, maximum: bundleLimits.fileBytesMax }), sha256: digest }),
@@ -175,6 +198,8 @@ export const manifestSchema = closed({
     facelatchVersion: Type.String({ maxLength: 40 }),
     backbone: Type.String({ maxLength: 120 }),
     weights: Type.String({ maxLength: 200 }),
+    /** SHA-256 of the weights' file; null where they are none. */
+    weightsSha256: Type.Union([digest, Type.Null()]),
     datasetSha256: digest,
     seed: Type.Integer(),
   }),
@@ -222,7 +247,10 @@ export function parseManifest(bytes: Uint8Array): Manifest {
     throw new FacelatchError("BUNDLE_FORMAT_UNSUPPORTED", {
       expected: `format version ${bundleFormatVersion}`,
       found: `format version ${version}`,
-      next: "Update Facelatch on this device, or make the bundle with a matching version.",
+      next:
+        version < bundleFormatVersion
+          ? "Bundles of older formats carry no signature: make it again with `facelatch bundle make`."
+          : "Update Facelatch on this device, or make the bundle with a matching version.",
     });
   }
   const [first] = Errors(manifestSchema, value);
@@ -238,6 +266,9 @@ function inconsistency(manifest: Manifest): string | null {
   const names = manifest.files.map((file) => file.name);
   if (new Set(names).size !== names.length) return "a file that is named twice";
   if (names.includes(manifestFileName)) return "a manifest that names itself";
+  if (names.includes(signatureFileName)) return "a manifest that names its own signature";
+  if (manifest.compatible.embeddingSpace !== manifest.verifier.embeddingSpace)
+    return "another embedding space than the verifier's";
   for (const name of [
     manifest.detector.file,
     manifest.classifier.file,

@@ -3,14 +3,14 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { Check } from "typebox/value";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
 import { checkSource, leafOrDefault, lineOfPath } from "./check.ts";
-import { contradictionsOf } from "./consistency.ts";
+import { contradictionsOf, isLoopbackHost } from "./consistency.ts";
 import { type WeeklyWindow, weeklyWindows } from "./schedule.ts";
 import { apiSchema, type ConfigFile, configSchema } from "./schema.ts";
 import { configBytesMax, type Problem, readSection, readYaml } from "./yaml-source.ts";
 
 export { exampleYaml } from "./example.ts";
 export type { ConfigFile, WeeklyWindow };
-export { configBytesMax, configSchema };
+export { configBytesMax, configSchema, isLoopbackHost };
 
 /** The settings; the schedule is in minutes of the week. */
 export type Config = Omit<ConfigFile, "decision"> & {
@@ -69,20 +69,31 @@ export function loadConfigFile(path: string): ConfigFile {
 }
 
 /**
- * Where the API listens, also when the file is not valid, as the cause must be told somewhere: each of the two is the
- * file's where that can be read, and the default otherwise. Never throws for a bad file.
+ * Where the API listens while the file is not valid, as the cause must be told somewhere: to this machine alone, at the
+ * file's port where that can be read. `openOnLoopback` is false where the file speaks of a proxy, which may bring others
+ * in. Never throws for a bad file.
  */
-export function apiSettings(path: string): { readonly host: string; readonly port: number } {
-  const section = readApiSection(path);
+export function faultApiSettings(path: string): {
+  readonly host: string;
+  readonly port: number;
+  readonly openOnLoopback: boolean;
+} {
+  const text = readTextIfAny(path);
+  const section = readSection(text, "api");
   const { host, port } = apiSchema.properties;
-  return { host: leafOrDefault(host, section, "host"), port: leafOrDefault(port, section, "port") };
+  const given = leafOrDefault(host, section, "host");
+  return {
+    host: isLoopbackHost(given) ? given : "127.0.0.1",
+    port: leafOrDefault(port, section, "port"),
+    openOnLoopback: !/\bproxy\b/.test(text),
+  };
 }
 
-function readApiSection(path: string) {
+function readTextIfAny(path: string): string {
   try {
-    return readSection(readText(path), "api");
+    return readText(path);
   } catch (error) {
-    if (error instanceof FacelatchError) return null;
+    if (error instanceof FacelatchError) return "";
     throw error;
   }
 }

@@ -9,7 +9,7 @@ export interface Contradiction {
 
 /** All contradictions of a configuration that its schema accepts. */
 export function contradictionsOf(config: ConfigFile): Contradiction[] {
-  const { decision, relay, vision } = config;
+  const { decision, relay, vision, updates } = config;
   const { lockout } = decision;
   const found: Contradiction[] = [
     ...atMost("decision.framesNeeded", decision.framesNeeded, "decision.framesWindow", decision.framesWindow),
@@ -19,6 +19,7 @@ export function contradictionsOf(config: ConfigFile): Contradiction[] {
     ...atMost("relay.pulseMs", relay.pulseMs, "relay.pulseMaxMs", relay.pulseMaxMs),
     ...atMost("relay.gapMinMs", relay.gapMinMs, "decision.cooldownMs", decision.cooldownMs),
     ...atMost("vision.backoffFirstMs", vision.backoffFirstMs, "vision.backoffMaxMs", vision.backoffMaxMs),
+    ...atMost("updates.trialMs", updates.trialMs, "updates.trialMaxMs", updates.trialMaxMs),
     ...guardContradictions(config),
     ...frameRateContradictions(config),
     ...lineContradictions(config),
@@ -36,10 +37,23 @@ function atMost(path: string, value: number, limitPath: string, limit: number): 
   return value <= limit ? [] : [{ path, text: `${path} (${value}) is more than ${limitPath} (${limit})` }];
 }
 
-/** Without tokens everybody who reaches the API sees the door's camera. */
+/** Tokens and pictures of the door travel only encrypted; and behind a proxy everybody seems to be on this machine. */
 function hostContradictions({ api }: ConfigFile): Contradiction[] {
-  if (["127.0.0.1", "::1", "localhost"].includes(api.host)) return [];
-  return [{ path: "api.host", text: `api.host (${api.host}) is not the loopback; this version has no access tokens` }];
+  const found: Contradiction[] = [];
+  if (!isLoopbackHost(api.host) && api.tls.kind === "none") {
+    const text = `api.host (${api.host}) is not the loopback: set api.tls, so that nobody reads along`;
+    found.push({ path: "api.host", text });
+  }
+  if (api.openOnLoopback && api.tls.kind === "proxy") {
+    const text = "api.openOnLoopback would open the API to whomever the proxy of api.tls lets in";
+    found.push({ path: "api.openOnLoopback", text });
+  }
+  return found;
+}
+
+/** Whether only this machine can reach what listens there. */
+export function isLoopbackHost(host: string): boolean {
+  return ["127.0.0.1", "::1", "localhost"].includes(host);
 }
 
 /** One line cannot be an output and an input: the relay would be driven by its own button. */

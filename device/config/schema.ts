@@ -246,6 +246,16 @@ const hostOptions = {
   expected: "a host name or an address",
 };
 
+const tlsSchema = oneOfKinds("Who encrypts the way to the API.", "none", [
+  section("Nobody: the API listens to this machine alone.", { kind: Type.Literal("none") }),
+  section("The API itself.", {
+    kind: Type.Literal("files"),
+    certificatePath: path("The certificate, PEM.", "/etc/facelatch/door.crt"),
+    keyPath: path("Its private key, PEM.", "/etc/facelatch/door.key"),
+  }),
+  section("A proxy before it, which alone may reach the port.", { kind: Type.Literal("proxy") }),
+]);
+
 export const apiSchema = section("The HTTP API and its page.", {
   host: Type.String({ description: "The address to listen on.", ...hostOptions, default: "127.0.0.1" }),
   port: wholeNumber("The port to listen on; 0 takes any that is free.", 0, 65_535, 8780),
@@ -256,6 +266,8 @@ export const apiSchema = section("The HTTP API and its page.", {
     default: [],
     examples: [["door.local"]],
   }),
+  tls: tlsSchema,
+  openOnLoopback: toggle("Ask whoever is on this machine for no access token, as the demo does.", false),
 });
 
 export const configSchema = section("The configuration of Facelatch.", {
@@ -300,6 +312,31 @@ export const configSchema = section("The configuration of Facelatch.", {
       256 * 1024 ** 2,
     ),
     negativesMax: wholeNumber("The most household negatives; one more is refused, and none is dropped.", 1, 1000, 200),
+  }),
+  updates: section("How a new bundle comes here and proves itself, and whose bundles are accepted.", {
+    archiveBytesMax: wholeNumber(
+      "The most bytes of a bundle that is uploaded.",
+      1024 ** 2,
+      512 * 1024 ** 2,
+      64 * 1024 ** 2,
+    ),
+    uploadIdleMaxMs: wholeNumber("An upload that got nothing for so long is dropped.", 60_000, 86_400_000, 3_600_000),
+    trialFrames: wholeNumber("So many fresh frames it must answer before it is kept.", 1, 10_000, 20),
+    trialMs: wholeNumber("And so long it must run without a restart.", 0, 86_400_000, 180_000),
+    trialMaxMs: wholeNumber("After so long without proof the bundle before is used again.", 1000, 172_800_000, 900_000),
+    trialFaultsMax: wholeNumber("So many faults of the models end the trial.", 1, 100, 3),
+    trialStartsMax: wholeNumber("So often the daemon may start anew in a trial.", 1, 100, 2),
+    frameMaxMs: wholeNumber("Most frames must take less than this.", 10, 60_000, 1000),
+    board: Type.Union([Type.String({ pattern: "^[a-z0-9][a-z0-9,._-]{0,63}$" }), Type.Null()], {
+      description: "The kind of board that bundles must be made for; null takes what the device tree names first.",
+      expected: 'a name such as "raspberrypi,4-model-b"',
+      default: null,
+    }),
+    trustedKeysDir: Type.Union([Type.String(pathOptions), Type.Null()], {
+      description: "A further folder of trusted public keys, besides trusted-keys in stateDir.",
+      expected: "a path that does not begin with a dash",
+      default: null,
+    }),
   }),
   audit: section("The record of openings.", {
     required: toggle("The door stays locked when an opening cannot be recorded first.", true),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import Type, { type Static } from "typebox";
 import { Check } from "typebox/value";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
-import { readPrivateFile, writePrivateFile } from "./private-file.ts";
+import { readPrivateFile, writePrivateFile } from "../files/private-file.ts";
 import { pinExpectation, pinPattern } from "./second-step.ts";
 import { writeWrongPins } from "./wrong-pins-file.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import Type from "typebox";
 import { Check } from "typebox/value";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
-import { readPrivateFile, writePrivateFile } from "./private-file.ts";
+import { readPrivateFile, writePrivateFile } from "../files/private-file.ts";
 
 const recordSchema = Type.Object(
   { formatVersion: Type.Literal(1), wrongInRow: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }) },

@@ -1,9 +1,9 @@
 // Opens an installed bundle: every file is read once and its checksum compared before anything parses it.
 import { createHash } from "node:crypto";
-import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { bundleLimits, type Manifest, manifestFileName, parseManifest } from "../bundle/manifest.ts";
+import { bundleLimits, type Manifest, manifestFileName, parseManifest, signatureFileName } from "../bundle/manifest.ts";
 import { type ErrorCode, FacelatchError, messageOf } from "../errors/errors.ts";
+import { realFiles, type SlotFiles } from "./slot-files.ts";
 
 export interface OpenedBundle {
   readonly manifest: Manifest;
@@ -19,21 +19,34 @@ export interface OpenedBundle {
  * @throws FacelatchError BUNDLE_MISSING, BUNDLE_MANIFEST_INVALID, BUNDLE_FORMAT_UNSUPPORTED, BUNDLE_FILE_MISSING,
  *   BUNDLE_FILE_UNEXPECTED, BUNDLE_TOO_LARGE or BUNDLE_CHECKSUM_MISMATCH: the name of the check that failed
  */
-export async function openBundle(folder: string): Promise<OpenedBundle> {
-  const manifestBytes = await readLimited(folder, manifestFileName, bundleLimits.manifestBytesMax, "BUNDLE_MISSING");
-  const manifest = parseManifest(manifestBytes);
-  const listed = new Set([manifestFileName, ...manifest.files.map((file) => file.name)]);
-  const unexpected = (await readdir(folder)).find((name) => !listed.has(name));
+export async function openBundle(folder: string, disk: SlotFiles = realFiles): Promise<OpenedBundle> {
+  const { manifest, sha256 } = await readManifest(folder, disk);
+  const listed = new Set([manifestFileName, signatureFileName, ...manifest.files.map((file) => file.name)]);
+  const unexpected = (await disk.list(folder)).find((name) => !listed.has(name));
   if (unexpected !== undefined) {
     throw refusal("BUNDLE_FILE_UNEXPECTED", "only the files of the manifest", `"${unexpected}"`);
   }
   const files = new Map<string, Uint8Array>();
-  for (const { name, bytes, sha256 } of manifest.files) {
-    const content = await readLimited(folder, name, bundleLimits.fileBytesMax, "BUNDLE_FILE_MISSING");
-    verifyFile(name, content, bytes, sha256);
+  for (const { name, bytes, sha256: expected } of manifest.files) {
+    const content = await readLimited(disk, join(folder, name), bundleLimits.fileBytesMax, "BUNDLE_FILE_MISSING");
+    verifyFile(name, content, bytes, expected);
     files.set(name, content);
   }
-  return { manifest, files, sha256: digestOf(manifestBytes) };
+  return { manifest, files, sha256 };
+}
+
+/** The manifest of an installed bundle by itself, and its digest. Throws as `openBundle` does of a manifest. */
+export async function readManifest(
+  folder: string,
+  disk: SlotFiles = realFiles,
+): Promise<Pick<OpenedBundle, "manifest" | "sha256">> {
+  const bytes = await readLimited(
+    disk,
+    join(folder, manifestFileName),
+    bundleLimits.manifestBytesMax,
+    "BUNDLE_MISSING",
+  );
+  return { manifest: parseManifest(bytes), sha256: digestOf(bytes) };
 }
 
 /** Throws BUNDLE_CHECKSUM_MISMATCH unless `content` is what the manifest says of it. */
@@ -52,19 +65,15 @@ function refusal(code: ErrorCode, expected: string, found: string, cause?: unkno
   return new FacelatchError(code, { expected, found, next: "Install the bundle again.", cause });
 }
 
-async function readLimited(folder: string, name: string, bytesMax: number, missing: ErrorCode): Promise<Uint8Array> {
-  const path = join(folder, name);
+async function readLimited(disk: SlotFiles, path: string, bytesMax: number, missing: ErrorCode): Promise<Uint8Array> {
+  let content: Uint8Array | null;
   try {
-    const handle = await open(path, "r");
-    try {
-      const { size } = await handle.stat();
-      if (size > bytesMax) throw refusal("BUNDLE_TOO_LARGE", `"${name}" of at most ${bytesMax} bytes`, `${size} bytes`);
-      return await handle.readFile();
-    } finally {
-      await handle.close();
-    }
+    content = await disk.read(path, bytesMax);
   } catch (cause) {
-    if (cause instanceof FacelatchError) throw cause;
+    if (cause instanceof RangeError)
+      throw refusal("BUNDLE_TOO_LARGE", `a file of at most ${bytesMax} bytes`, cause.message);
     throw refusal(missing, `the file ${path}`, messageOf(cause), cause);
   }
+  if (content === null) throw refusal(missing, `the file ${path}`, "none");
+  return content;
 }

@@ -1,14 +1,19 @@
-// The bundles on this machine: slots named by digest, and a `current` link that switches atomically.
-import { chmod, chown, mkdir, mkdtemp, open, readdir, readlink, rename, rm, stat, symlink } from "node:fs/promises";
+// The bundles on this machine: slots named by digest, and links to them that switch atomically.
+import { readlink } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { unpackArchive } from "./bundle-archive.ts";
-import { type OpenedBundle, openBundle } from "./open-bundle.ts";
+import { openBundle, readManifest } from "./open-bundle.ts";
+import { realFiles, relinkDurably, type SlotFiles } from "./slot-files.ts";
+import type { BundleSummary } from "./updates.ts";
 
 const slotsFolder = "slots";
 const currentLink = "current";
 const stagingPrefix = "staging-";
 /** Another installation may be under way; one that began so long ago is not. */
 const abandonedAfterMs = 3_600_000;
+const slotName = /^[0-9a-f]{64}$/;
+
+/** What a link stands for: the bundle in use, the confirmed one before it, and the first one ever confirmed. */
+export type SlotLink = "current" | "previous" | "factory";
 
 /** The folder of the bundle in use, whether it exists or not. */
 export function currentBundleFolder(stateDir: string): string {
@@ -25,90 +30,94 @@ export async function currentBundleSha256(stateDir: string): Promise<string | nu
   }
 }
 
-/**
- * Unpacks, verifies and switches to a bundle. A failure at any step leaves the bundle in use as it was.
- *
- * @param accept is asked after the checksums hold and before the switch; it throws to refuse
- * @throws FacelatchError by the name of the check that failed
- */
-export async function installBundle(
-  stateDir: string,
-  archivePath: string,
-  accept: (bundle: OpenedBundle) => Promise<void>,
-): Promise<OpenedBundle> {
-  const slots = join(stateDir, slotsFolder);
-  await mkdir(slots, { recursive: true, mode: 0o750 });
-  const staging = await mkdtemp(join(stateDir, stagingPrefix));
-  try {
-    await unpackArchive(archivePath, staging);
-    const bundle = await openBundle(staging);
-    await accept(bundle);
-    await giveToOwner(staging, stateDir);
-    await syncFolder(staging);
-    const slot = join(slots, bundle.sha256);
-    if (!(await isWhole(slot))) {
-      await rm(slot, { recursive: true, force: true });
-      await rename(staging, slot);
-      await syncFolder(slots);
+/** The slots of one state folder. */
+export class Slots {
+  readonly #files: SlotFiles;
+  readonly #stateDir: string;
+
+  constructor(stateDir: string, files: SlotFiles = realFiles) {
+    this.#stateDir = stateDir;
+    this.#files = files;
+  }
+
+  folderOf(sha256: string): string {
+    return join(this.#stateDir, slotsFolder, sha256);
+  }
+
+  /** Null where the link is missing, or leads to no slot. */
+  async linked(link: SlotLink): Promise<string | null> {
+    const target = await this.#files.readLink(join(this.#stateDir, link));
+    const name = target === null ? "" : basename(target);
+    return slotName.test(name) ? name : null;
+  }
+
+  /** Points a link to a slot, or removes it; lasting when it resolves. */
+  async point(link: SlotLink, sha256: string | null): Promise<void> {
+    if (sha256 !== null) return relinkDurably(this.#files, this.#stateDir, link, join(slotsFolder, sha256));
+    await this.#files.remove(join(this.#stateDir, link));
+    await this.#files.syncFolder(this.#stateDir);
+  }
+
+  /** Whether a slot holds the bundle that it is named by, undamaged. */
+  async isWhole(sha256: string): Promise<boolean> {
+    return (await this.damageOf(sha256)) === null;
+  }
+
+  /** Why a slot cannot be used; null where it can. */
+  async damageOf(sha256: string): Promise<unknown> {
+    try {
+      const found = (await openBundle(this.folderOf(sha256), this.#files)).sha256;
+      return found === sha256 ? null : new Error(`the slot holds the bundle ${found}`);
+    } catch (error) {
+      return error;
     }
-    const previous = await currentBundleSha256(stateDir);
-    await switchTo(stateDir, bundle.sha256);
-    await removeUnused(stateDir, [bundle.sha256, previous]);
-    return bundle;
-  } finally {
-    await rm(staging, { recursive: true, force: true });
   }
-}
 
-/** Whether a slot already holds the bundle it is named by, undamaged: then replacing it would only open a gap. */
-async function isWhole(slot: string): Promise<boolean> {
-  return openBundle(slot).then(
-    ({ sha256 }) => sha256 === basename(slot),
-    () => false,
-  );
-}
-
-/** Installing as root for a daemon that is not: what is installed belongs to whoever owns the state folder. */
-async function giveToOwner(staging: string, stateDir: string): Promise<void> {
-  await chmod(staging, 0o750);
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = await stat(stateDir);
-  for (const path of [
-    join(stateDir, slotsFolder),
-    staging,
-    ...(await readdir(staging)).map((name) => join(staging, name)),
-  ]) {
-    await chown(path, uid, gid);
+  /** Null where there is no slot whose manifest can be read. */
+  async summary(sha256: string | null): Promise<BundleSummary | null> {
+    if (sha256 === null) return null;
+    try {
+      const { manifest } = await readManifest(this.folderOf(sha256), this.#files);
+      return { sha256, name: manifest.name, seq: manifest.seq };
+    } catch {
+      return null;
+    }
   }
-}
 
-/** Removes every slot but those that are kept, and what an interrupted installation left. */
-async function removeUnused(stateDir: string, kept: readonly (string | null)[]): Promise<void> {
-  const slots = join(stateDir, slotsFolder);
-  for (const slot of await readdir(slots)) {
-    if (!kept.includes(slot)) await rm(join(slots, slot), { recursive: true, force: true });
+  /** The folder into which an archive is unpacked, on the disk of the slots. */
+  async makeStaging(): Promise<string> {
+    await this.#files.makeFolder(join(this.#stateDir, slotsFolder));
+    return this.#files.makeUniqueFolder(join(this.#stateDir, stagingPrefix));
   }
-  const oldestMs = Date.now() - abandonedAfterMs;
-  for (const name of (await readdir(stateDir)).filter((entry) => entry.startsWith(stagingPrefix))) {
-    const path = join(stateDir, name);
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-    if (mtimeMs < oldestMs) await rm(path, { recursive: true, force: true });
+
+  /** Makes a staged and synced folder the slot of its bundle, unless that one is there already, undamaged. */
+  async take(staging: string, sha256: string): Promise<void> {
+    if (await this.isWhole(sha256)) return;
+    const slots = join(this.#stateDir, slotsFolder);
+    await this.#files.giveToOwnerOf(this.#stateDir, slots);
+    await this.#files.remove(this.folderOf(sha256));
+    await this.#files.rename(staging, this.folderOf(sha256));
+    await this.#files.syncFolder(slots);
+    await this.#files.syncFolder(this.#stateDir);
   }
-}
 
-async function switchTo(stateDir: string, sha256: string): Promise<void> {
-  const next = join(stateDir, `${currentLink}.next`);
-  await rm(next, { force: true });
-  await symlink(join(slotsFolder, sha256), next);
-  await rename(next, currentBundleFolder(stateDir));
-  await syncFolder(stateDir);
-}
+  /** Removes every slot but those that are linked or kept, and what an interrupted installation left an hour ago. */
+  async removeUnused(kept: readonly (string | null)[]): Promise<void> {
+    const links = await Promise.all((["current", "previous", "factory"] as const).map((link) => this.linked(link)));
+    const slots = join(this.#stateDir, slotsFolder);
+    for (const slot of await this.#files.list(slots)) {
+      if (!links.includes(slot) && !kept.includes(slot)) await this.#files.remove(join(slots, slot));
+    }
+    const oldestMs = Date.now() - abandonedAfterMs;
+    for (const name of (await this.#files.list(this.#stateDir)).filter((entry) => entry.startsWith(stagingPrefix))) {
+      const path = join(this.#stateDir, name);
+      const changedAtMs = await this.#files.changedAtMs(path).catch(() => Number.POSITIVE_INFINITY);
+      if (changedAtMs < oldestMs) await this.#files.remove(path);
+    }
+  }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+  /** All slots, whole or not. */
+  async all(): Promise<readonly string[]> {
+    return (await this.#files.list(join(this.#stateDir, slotsFolder))).filter((name) => slotName.test(name));
   }
 }

@@ -9,17 +9,18 @@ const eraseKeys = new Set(["\b", "\u007f"]);
 const interruptKey = "\u0003";
 
 /**
- * The secret, without the end of its line. On a terminal it is asked for twice.
+ * The secret, without the end of its line. On a terminal it is asked for twice where a typing error would be kept.
  *
  * @param prompt what is asked for, such as "New PIN"
  * @throws FacelatchError INPUT_INVALID when the two differ, when it is too long, or when Ctrl-C was pressed
  */
-export async function readSecret(prompt: string): Promise<string> {
+export async function readSecret(prompt: string, asked: "once" | "twice" = "twice"): Promise<string> {
   const { stdin } = process;
   if (!stdin.isTTY) return readPiped(stdin);
   const keys = new Keys(stdin);
   try {
     const first = await readTyped(keys, `${prompt}: `);
+    if (asked === "once") return first;
     const second = await readTyped(keys, `${prompt} again: `);
     if (first === second) return first;
     throw invalid("the same twice", "two different ones", "Try again.");

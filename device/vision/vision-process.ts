@@ -37,6 +37,10 @@ const stderrTailBytes = 2_048;
 export class VisionProcess implements Vision {
   readonly #options: VisionProcessOptions;
   #child: ChildProcess | null = null;
+  /** Loads another bundle while the process before it goes on answering. */
+  #successor: ChildProcess | null = null;
+  /** What was seen by the bundle before must not count together with what is seen by the next: one frame is lost. */
+  #hasHandedOver = false;
   #state: VisionState = "stopped";
   #flight: Flight | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -66,6 +70,10 @@ export class VisionProcess implements Vision {
     if (this.#state !== "ready" || child === null) {
       const found = this.#fault?.message ?? `a process that is ${this.#state}`;
       return Promise.reject(fault("VISION_UNAVAILABLE", "a vision process that is ready", found));
+    }
+    if (this.#hasHandedOver) {
+      this.#hasHandedOver = false;
+      return Promise.reject(anotherBundle());
     }
     if (this.#flight !== null) {
       return Promise.reject(fault("VISION_BUSY", "no frame in flight", "a frame that is still being analysed"));
@@ -101,14 +109,20 @@ export class VisionProcess implements Vision {
 
   reload(): void {
     if (this.#state === "stopped") return;
+    if (this.#state === "ready") {
+      this.#discardSuccessor();
+      this.#successor = this.#launch();
+      return;
+    }
     this.#discardChild();
     this.#bundle = null;
     this.#spawn();
-    this.#land(fault("VISION_UNAVAILABLE", "a vision process that is ready", "one that loads another bundle"));
+    this.#land(anotherBundle());
   }
 
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
+    this.#discardSuccessor();
     const child = this.#child;
     this.#child = null;
     this.#enter("stopped");
@@ -122,37 +136,50 @@ export class VisionProcess implements Vision {
   }
 
   #spawn(): void {
+    const child = this.#launch();
+    if (child === null) return;
+    this.#child = child;
+    this.#beginWith("starting");
+  }
+
+  /** A process that loads the bundle; null where none could be started, of which the state then tells. */
+  #launch(): ChildProcess | null {
     let child: ChildProcess;
     try {
       child = this.#fork();
     } catch (error) {
       this.#failed("VISION_CRASHED", `it could not be started (${messageOf(error)})`);
-      return;
+      return null;
     }
-    this.#child = child;
-    this.#rest.end();
-    this.#framesThisProcess = 0;
-    this.#enter("starting");
     let stderrTail = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       stderrTail = (stderrTail + text).slice(-stderrTailBytes);
     });
     child.on("message", (reply: VisionReply) => {
       if (child === this.#child) this.#received(reply);
+      else if (child === this.#successor) this.#receivedOfSuccessor(reply);
     });
     // Writing to a process that has just died is an error event; the exit that follows says why.
     child.on("error", () => child.kill("SIGKILL"));
     child.on("exit", (exitCode, signal) => {
-      if (child !== this.#child) return;
+      if (child !== this.#child && child !== this.#successor) return;
       const last = stderrTail.trim().split("\n").at(-1) ?? "";
       this.#failed(
         "VISION_CRASHED",
         `it ended with ${signal ?? `exit code ${exitCode}`}${last === "" ? "" : ` (${last})`}`,
       );
     });
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#startTimedOut(), this.#options.startTimeoutMs);
     const { threads, delegate } = this.#options;
     send(child, { type: "start", bundleFolder: this.#options.bundleFolder(), threads, delegate });
+    return child;
+  }
+
+  #beginWith(state: VisionState): void {
+    this.#rest.end();
+    this.#framesThisProcess = 0;
+    this.#enter(state);
   }
 
   #fork(): ChildProcess {
@@ -166,10 +193,7 @@ export class VisionProcess implements Vision {
 
   #received(reply: VisionReply): void {
     if (reply.type === "ready") {
-      clearTimeout(this.#timer);
-      this.#engine = reply.engine;
-      this.#warning = reply.warning;
-      this.#bundle = reply.bundle;
+      this.#loaded(reply);
       this.#enter("ready");
     } else if (reply.type === "refused") {
       this.#refused(reply.code, reply.message);
@@ -177,6 +201,29 @@ export class VisionProcess implements Vision {
       if (reply.type === "analysis") this.#analysed(reply.analysis, reply.rssBytes);
       else this.#notAnalysed(reply.code, reply.message);
     }
+  }
+
+  #loaded({ engine, warning, bundle }: Extract<VisionReply, { type: "ready" }>): void {
+    clearTimeout(this.#timer);
+    this.#engine = engine;
+    this.#warning = warning;
+    this.#bundle = bundle;
+  }
+
+  /** The other bundle takes over, or is refused; then the one before counts no more either, as it is no longer installed. */
+  #receivedOfSuccessor(reply: VisionReply): void {
+    if (reply.type === "refused") this.#refused(reply.code, reply.message);
+    if (reply.type !== "ready") return;
+    const successor = this.#successor;
+    this.#successor = null;
+    this.#discardChild();
+    this.#child = successor;
+    this.#loaded(reply);
+    this.#beginWith("ready");
+    this.#hasHandedOver = this.#flight === null;
+    this.#land(anotherBundle());
+    // The state is as before, but not what it is the state of.
+    this.#options.onState?.(this.status());
   }
 
   #analysed(analysis: FrameAnalysis, rssBytes: number): void {
@@ -208,6 +255,7 @@ export class VisionProcess implements Vision {
     this.#discardChild();
     this.#enter("refused");
     this.#respawnAfter(this.#options.backoffMaxMs);
+    this.#land(remoteFault(code, message));
   }
 
   #timedOut(): void {
@@ -234,10 +282,18 @@ export class VisionProcess implements Vision {
 
   #discardChild(): void {
     clearTimeout(this.#timer);
+    this.#discardSuccessor();
+    this.#hasHandedOver = false;
     const child = this.#child;
     this.#child = null;
     this.#rssBytes = null;
     child?.kill("SIGKILL");
+  }
+
+  #discardSuccessor(): void {
+    const successor = this.#successor;
+    this.#successor = null;
+    successor?.kill("SIGKILL");
   }
 
   #respawnAfter(delayMs: number): void {
@@ -277,6 +333,10 @@ function fault(code: ErrorCode, expected: string, found: string): FacelatchError
     found,
     next: "The door stays locked; the process is started again by itself.",
   });
+}
+
+function anotherBundle(): FacelatchError {
+  return fault("VISION_UNAVAILABLE", "a vision process that is ready", "one that loads another bundle");
 }
 
 function remoteFault(code: string, message: string): FacelatchError {

@@ -96,7 +96,10 @@ export interface Vision {
    */
   analyse(jpeg: Uint8Array): Promise<FrameAnalysis>;
   status(): VisionStatus;
-  /** Starts anew with the bundle that is installed now; a frame in flight is lost. */
+  /**
+   * Takes up the bundle that is installed now. What is ready goes on answering with the bundle before until the other one
+   * is loaded; then one frame is lost. A bundle that is refused leaves nothing that answers.
+   */
   reload(): void;
   /** Stops the process. Idempotent; resolves within 3 s. */
   stop(): Promise<void>;

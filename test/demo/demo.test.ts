@@ -1,7 +1,7 @@
 // The README's first command, whole: training, conversion, bundle, daemon, a scene, and the door opens for the owner.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -43,8 +43,19 @@ test("a later start does not train again, and lets the owner in", async (t) => {
 });
 
 test("the bundle that the demo packed passes every check of a device", async () => {
-  const verdict = await facelatch("bundle", "verify", join(stateDir, "demo-run/bundle.tar"));
+  const verdict = await facelatch("bundle", "verify", join(stateDir, "demo-run/bundle.tar"), "--state", stateDir);
   assert.deepEqual([verdict["ok"], verdict["refusedBy"]], [true, null]);
+  const elsewhere = await facelatch("bundle", "verify", join(stateDir, "demo-run/bundle.tar"), "--keys", stateDir);
+  assert.deepEqual([elsewhere["ok"], elsewhere["refusedBy"]], [false, "BUNDLE_KEY_UNTRUSTED"]);
+});
+
+test("the demo's run packs to the same bytes again", async () => {
+  const again = join(stateDir, "again.tar");
+  const program = join(packageRoot, "dist/facelatch.js");
+  const keys = join(stateDir, "demo-keys");
+  const make = ["bundle", "make", "--run", join(stateDir, "demo-run"), "--out", again, "--keys", keys];
+  await promisify(execFile)(process.execPath, [program, ...make], { timeout: commandTimeoutMs });
+  assert.ok((await readFile(again)).equals(await readFile(join(stateDir, "demo-run/bundle.tar"))));
 });
 
 test("an evaluation on the demo's own photos finds the owner and keeps others out", async () => {

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { errorCodes } from "../../device/errors/errors.ts";
 
+/** As install.sh of a release lays it out. */
+const program = "/opt/facelatch/current/bin/node /opt/facelatch/current/dist/facelatch.js";
 const folder = join(import.meta.dirname, "../../../systemd");
 
 /**
@@ -21,8 +23,8 @@ const expected: Readonly<Record<string, Readonly<Record<string, string | readonl
   Service: {
     Type: "notify",
     NotifyAccess: "all",
-    ExecStart: "/usr/bin/node /opt/facelatch/dist/facelatch.js daemon --config /etc/facelatch/facelatch.yaml",
-    ExecStopPost: "/usr/bin/node /opt/facelatch/dist/facelatch.js relay-off --config /etc/facelatch/facelatch.yaml",
+    ExecStart: `${program} daemon --config /etc/facelatch/facelatch.yaml`,
+    ExecStopPost: `${program} relay-off --config /etc/facelatch/facelatch.yaml`,
     WorkingDirectory: "/var/lib/facelatch",
     Environment: "NODE_ENV=production",
     TimeoutStartSec: "60s",

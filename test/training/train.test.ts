@@ -9,6 +9,7 @@ import { readOutcome, readRunRecord, runFolder, writeRunRecord } from "../../tra
 import { eventually } from "../fixtures/eventually.ts";
 import { type Ended, facelatch, facelatchProgram, start, startFacelatch } from "../fixtures/facelatch-command.ts";
 import { copyInto, portraitPhotos, writeObjects, writeOwner, writeTrainable } from "../fixtures/small-data-set.ts";
+import { testKey } from "../fixtures/test-keys.ts";
 
 const owner = "Markus";
 const deadlineMs = 240_000;
@@ -205,6 +206,6 @@ test("a retrained run that got worse is not bundled without force", async () => 
   const { exitCode, stderr } = await facelatch("bundle", "make", "--run", worse, "--out", out);
   assert.equal(exitCode, 65);
   assert.match(stderr, /worse in: the owner recognised.*--force.*\[RUN_WORSE\]/);
-  const { manifest } = await makeBundle(worse, { force: true });
+  const { manifest } = await makeBundle(worse, { force: true, keys: async () => [testKey(1)] });
   assert.equal(manifest.ownerLabel, owner);
 });

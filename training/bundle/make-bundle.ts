@@ -1,13 +1,21 @@
 // From a run to a bundle: models, manifest and golden images with the answers recorded on this machine.
+import type { KeyObject } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { recordGolden } from "../../device/bundle/golden.ts";
-import { bundleFormatVersion, type Manifest, manifestFileName, parseManifest } from "../../device/bundle/manifest.ts";
+import {
+  bundleFormatVersion,
+  type Manifest,
+  manifestFileName,
+  parseManifest,
+  signatureFileName,
+} from "../../device/bundle/manifest.ts";
 import { qualityLimits } from "../../device/bundle/quality.ts";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import { version } from "../../device/installation/installation.ts";
 import { packArchive } from "../../device/slots/bundle-archive.ts";
 import { digestOf } from "../../device/slots/open-bundle.ts";
+import { signManifest } from "../../device/slots/signature.ts";
 import { FrameAnalyser } from "../../device/vision/frame-analyser.ts";
 import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
 import { detectorSettings, readDetectorModel } from "../detector.ts";
@@ -30,6 +38,16 @@ export interface MadeBundle {
 }
 
 export interface BundleOptions {
+  /** Asked for the private keys when a run may be packed; each signs. */
+  readonly keys: () => Promise<readonly KeyObject[]>;
+  /** Undefined takes the second in which the training ended: every later one has a higher number. */
+  readonly seq?: number;
+  /** Kinds of board, as their device trees name them; any by default. */
+  readonly boards?: readonly string[];
+  /** Undefined: arm64 and x64. */
+  readonly archs?: readonly ("arm64" | "x64")[];
+  /** Everybody who was named at the door is enrolled in this run. */
+  readonly templatesCarried?: boolean;
   /** Packs also what lets a household member in, or nearly. */
   readonly acceptRisk?: boolean;
   /** Packs also a retrained run that got worse. */
@@ -39,16 +57,15 @@ export interface BundleOptions {
 /**
  * Packs the run in `runDir`; the same run gives the same bytes.
  *
- * @throws FacelatchError INPUT_MISSING without a finished run, RUN_WORSE, HOUSEHOLD_UNSAFE
+ * @throws FacelatchError INPUT_MISSING without a finished run, RUN_WORSE, HOUSEHOLD_UNSAFE, what `keys` throws
  */
-export async function makeBundle(
-  runDir: string,
-  { acceptRisk = false, force = false }: BundleOptions = {},
-): Promise<MadeBundle> {
+export async function makeBundle(runDir: string, options: BundleOptions): Promise<MadeBundle> {
+  const { acceptRisk = false, force = false, keys } = options;
   const record = await readRunRecord(runDir);
   if (!force) refuseWorse(runDir, record);
   const unsafe = record.enrolment.family.filter((member) => member.unsafe).map(({ name }) => name);
   if (!acceptRisk) refuseUnsafe(unsafe);
+  const privateKeys = await keys();
   const verifier = await readVerifierModel();
   requireSpace(record, verifier.settings);
   const files = new Map<string, Uint8Array>([
@@ -67,7 +84,7 @@ export async function makeBundle(
   }
   const goldenImages = (await readdir(join(runDir, runFolder.golden))).sort();
   for (const name of goldenImages) files.set(name, await readFile(join(runDir, runFolder.golden, name)));
-  const draft = draftManifest(record, files, verifier.settings);
+  const draft = draftManifest(record, files, verifier.settings, options);
   const analyser = new FrameAnalyser(openTfliteEngine({ threads: 1, delegate: "auto" }), draft, files);
   const golden = [];
   for (const name of goldenImages) golden.push(recordGolden(name, await analyser.answer(files.get(name)!)));
@@ -75,6 +92,7 @@ export async function makeBundle(
   // Read back what was written, so that no bundle leaves here that a device would refuse.
   const manifest = parseManifest(manifestBytes);
   files.set(manifestFileName, manifestBytes);
+  files.set(signatureFileName, signManifest(manifestBytes, privateKeys));
   return { archive: await packArchive(files), manifest };
 }
 
@@ -111,6 +129,7 @@ function draftManifest(
   record: RunRecord,
   files: ReadonlyMap<string, Uint8Array>,
   verifier: VerifierSettings,
+  options: BundleOptions,
 ): Manifest {
   const { layout, verifiedScoreMin, householdMarginMin, far, frr, identities, family } = record.enrolment;
   const total = (split: "train" | "validation" | "test") =>
@@ -118,6 +137,8 @@ function draftManifest(
   return {
     formatVersion: bundleFormatVersion,
     name: `${record.ownerLabel} ${record.createdAt.slice(0, 10)}`,
+    seq: options.seq ?? Math.floor(Date.parse(record.createdAt) / 1000),
+    compatible: compatibleOf(options, verifier),
     createdAt: record.createdAt,
     files: [...files].map(([name, bytes]) => ({ name, bytes: bytes.byteLength, sha256: digestOf(bytes) })),
     labels: [...record.labels],
@@ -145,6 +166,7 @@ function draftManifest(
       facelatchVersion: version,
       backbone: record.backbone,
       weights: record.weights,
+      weightsSha256: /SHA-256 ([0-9a-f]{64})$/.exec(record.weights)?.[1] ?? null,
       datasetSha256: record.datasetSha256,
       seed: record.seed,
     },
@@ -156,6 +178,15 @@ function draftManifest(
     },
     golden: [],
   };
+}
+
+/** Any bundle of this format, by this version or a later one that still reads it. */
+function compatibleOf(
+  { boards = ["any"], archs = ["arm64", "x64"], templatesCarried = false }: BundleOptions,
+  { embeddingSpace }: VerifierSettings,
+): Manifest["compatible"] {
+  const app = { min: version, below: "1.0.0" };
+  return { boards: [...boards], archs: [...archs], app, embeddingSpace, templatesCarried };
 }
 
 function headsOf({ defences: { coverings, spoof }, input }: RunRecord): Pick<Manifest, "coverings" | "spoofHead"> {

@@ -5,16 +5,14 @@ import type { Progress } from "../../device/terminal/progress.ts";
 import { describeFamily } from "../evaluation/family.ts";
 import { judgeHousehold } from "../evaluation/household.ts";
 import { writing } from "../write-file.ts";
-import { makeBundle, refuseUnsafe } from "./make-bundle.ts";
+import { type BundleOptions, makeBundle, refuseUnsafe } from "./make-bundle.ts";
 import { withUnpacked } from "./verify-bundle.ts";
 
-export interface PackOptions {
+export interface PackOptions extends BundleOptions {
   readonly run: string;
   readonly out: string;
   /** Photos of household members that were not enrolled; undefined tries nobody. */
   readonly household?: string;
-  readonly acceptRisk: boolean;
-  readonly force: boolean;
   readonly progress: Progress;
 }
 
@@ -24,8 +22,8 @@ export interface PackOptions {
 export async function packBundle(
   options: PackOptions,
 ): Promise<{ readonly manifest: Manifest; readonly bytes: number }> {
-  const { run, out, household, acceptRisk, force, progress } = options;
-  const { archive, manifest } = await makeBundle(run, { acceptRisk, force });
+  const { run, out, household, acceptRisk, progress } = options;
+  const { archive, manifest } = await makeBundle(run, options);
   const draft = `${out}.part`;
   try {
     await writing(draft, () => writeFile(draft, archive));

@@ -6,6 +6,8 @@ import type { Manifest } from "../../device/bundle/manifest.ts";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import { unpackArchive } from "../../device/slots/bundle-archive.ts";
 import { type OpenedBundle, openBundle } from "../../device/slots/open-bundle.ts";
+import { stageBundle } from "../../device/slots/stage-bundle.ts";
+import { readTrustedKeys } from "../../device/slots/trusted-keys.ts";
 import { checkGoldenAnswers } from "../../device/vision/check-golden.ts";
 
 export interface BundleVerdict {
@@ -16,8 +18,10 @@ export interface BundleVerdict {
   readonly manifest: Manifest | null;
 }
 
-export async function verifyBundle(path: string): Promise<BundleVerdict> {
+/** @param trustedKeys folders of public keys, by one of which the bundle must be signed */
+export async function verifyBundle(path: string, trustedKeys: readonly string[]): Promise<BundleVerdict> {
   try {
+    await stageBundle(path, { keys: await readTrustedKeys(trustedKeys) });
     const { manifest } = await withUnpacked(path, async (bundle) => {
       await checkGoldenAnswers(bundle);
       return bundle;
@@ -29,7 +33,7 @@ export async function verifyBundle(path: string): Promise<BundleVerdict> {
   }
 }
 
-/** Unpacks a bundle's file into a temporary folder for as long as `use` runs. */
+/** Unpacks a bundle's file into a temporary folder for as long as `use` runs; who signed it is not asked. */
 export async function withUnpacked<T>(path: string, use: (bundle: OpenedBundle) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "facelatch-bundle-"));
   try {

@@ -1,16 +1,20 @@
 // The demo: train on the first start, then run the real daemon on a replayed scene and tell what happens.
 import { type ChildProcess, spawn } from "node:child_process";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { stringify } from "yaml";
+import { makeKey, ringKeys, signingKeys } from "../../deploy/keys/keyring.ts";
+import { trustKey } from "../../deploy/keys/trust-folder.ts";
+import { openLocalUpdates } from "../../deploy/transport/local-board.ts";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import { packageRoot } from "../../device/installation/installation.ts";
 import { openBundle } from "../../device/slots/open-bundle.ts";
-import { currentBundleFolder, installBundle } from "../../device/slots/slots.ts";
+import { currentBundleFolder } from "../../device/slots/slots.ts";
+import { trustedKeysFolder } from "../../device/slots/trusted-keys.ts";
 import type { Progress } from "../../device/terminal/progress.ts";
-import { checkGoldenAnswers } from "../../device/vision/check-golden.ts";
 import { makeBundle } from "../bundle/make-bundle.ts";
 import { train } from "../train.ts";
 import { writeDemoDataset } from "./demo-dataset.ts";
@@ -85,16 +89,25 @@ async function ensureTrained(options: DemoOptions): Promise<boolean> {
     progress,
   });
   progress.step("packing and installing the bundle", 1);
-  const { archive } = await makeBundle(runDir);
+  const { archive, manifest } = await makeBundle(runDir, { keys: () => demoKeys(stateDir) });
   const archivePath = join(runDir, "bundle.tar");
   await writeFile(archivePath, archive);
-  const { manifest } = await installBundle(stateDir, archivePath, checkGoldenAnswers);
+  await (await openLocalUpdates(stateDir)).install(archivePath);
   progress.advance(1, `${(archive.byteLength / 1e6).toFixed(1)} MB`);
   progress.say(
     `Trained in ${record.durationS.toFixed(0)} s: ${(100 * record.validationAccuracy.value).toFixed(1)} % of ${record.validationAccuracy.n} ` +
       `validation pictures right; the door opens from a score of ${manifest.thresholds.ownerScoreMin.toFixed(3)}.`,
   );
   return true;
+}
+
+/** The demo's own keys, made on the first start, and trusted by its own daemon alone. */
+async function demoKeys(stateDir: string): Promise<KeyObject[]> {
+  const folder = join(stateDir, "demo-keys");
+  if ((await ringKeys(folder)).length === 0) await makeKey(folder, null);
+  const keys = await signingKeys(folder, async () => "");
+  for (const key of keys) await trustKey(trustedKeysFolder(stateDir), createPublicKey(key));
+  return keys;
 }
 
 /** Whom the bundle in use was trained for; null without one that is whole. */
@@ -117,7 +130,7 @@ async function writeDemoConfig(options: DemoOptions, scene: Scene, port: number)
       loop: true,
     },
     relay: { kind: "recorded" },
-    api: { host: "127.0.0.1", port },
+    api: { host: "127.0.0.1", port, openOnLoopback: true },
   };
   await writeFile(path, stringify(config));
   return path;

@@ -53,7 +53,6 @@ export async function scoreHeldOut(options: HeldOutOptions): Promise<Record<stri
     return results;
   } finally {
     await scanner.close();
-    await options.extractor.close();
     await rm(scanDir, { recursive: true, force: true });
   }
 }

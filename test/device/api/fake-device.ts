@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
+import type { Access } from "../../../device/access/access.ts";
 import {
   type Api,
   type ApiDeps,
@@ -11,6 +12,7 @@ import {
   type LiveView,
   type StatusReport,
 } from "../../../device/api/api.ts";
+import type { Delivery } from "../../../device/delivery/delivery.ts";
 import type { NewEvent } from "../../../device/events/events.ts";
 import type { Feedback } from "../../../device/feedback/feedback.ts";
 import { openSqliteStore } from "../../../device/store/sqlite-store.ts";
@@ -41,6 +43,9 @@ export interface FakeConditions {
   readonly store?: Store;
   readonly feedback?: Feedback;
   readonly enterPin?: ApiDeps["enterPin"];
+  readonly access?: Access;
+  readonly openOnLoopback?: boolean;
+  readonly delivery?: Delivery;
 }
 
 export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
@@ -178,6 +183,10 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
       return () => liveListeners.delete(listener);
     },
     enterPin: conditions.enterPin ?? null,
+    access: conditions.access ?? { tokenOf: async () => null, hasTokens: async () => false },
+    openOnLoopback: conditions.openOnLoopback ?? true,
+    transport: "http",
+    delivery: conditions.delivery ?? null,
     logger,
     allowedHosts: conditions.allowedHosts ?? [],
     version: "0.1.0",

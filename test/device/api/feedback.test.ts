@@ -150,16 +150,16 @@ describe("POST /v1/feedback", () => {
 
 describe("what another site's page can send", () => {
   it("is refused by its origin, whatever else it says", async (t) => {
-    const device = makeDevice(t, { allowedHosts: ["door.local"] });
-    const own = { ...json, host: "door.local:8780" };
+    const device = makeDevice(t);
+    const own = { ...json, host: "localhost:8780" };
     for (const origin of [
       "https://evil.example",
-      "http://door.local.evil.example:8780",
-      "http://door.local",
-      "http://door.local:8781",
-      "http://localhost:8780",
-      "ftp://door.local:8780",
-      "https://door.local:8780",
+      "http://localhost.evil.example:8780",
+      "http://localhost",
+      "http://localhost:8781",
+      "http://127.0.0.1:8780",
+      "ftp://localhost:8780",
+      "https://localhost:8780",
       "null",
       "",
     ]) {
@@ -170,8 +170,8 @@ describe("what another site's page can send", () => {
     }
     assert.deepEqual(device.feedback.items({ limit: 9 }), []);
     for (const headers of [
-      { ...own, origin: "http://door.local:8780", "sec-fetch-site": "same-origin" },
-      { ...own, origin: "HTTP://Door.local:8780" },
+      { ...own, origin: "http://localhost:8780", "sec-fetch-site": "same-origin" },
+      { ...own, origin: "HTTP://Localhost:8780" },
       own,
     ]) {
       assert.ok((await post(device, body, headers)).statusCode < 300);

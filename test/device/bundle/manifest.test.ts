@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import fc from "fast-check";
-import { bundleLimits, type Manifest, manifestFileName, parseManifest } from "../../../device/bundle/manifest.ts";
+import {
+  bundleLimits,
+  type Manifest,
+  manifestFileName,
+  parseManifest,
+  signatureFileName,
+} from "../../../device/bundle/manifest.ts";
 import { FacelatchError } from "../../../device/errors/errors.ts";
 import { makeSmallBundle } from "../../fixtures/small-bundle.ts";
 
@@ -26,6 +32,17 @@ describe("a sound manifest", () => {
 });
 
 describe("a manifest that is refused", () => {
+  it("is of an older format, which carried no signature: to be made again", () => {
+    assert.throws(() => parse({ ...sound, formatVersion: 3 }), { message: /no signature: make it again/ });
+  });
+
+  it("claims another embedding space than its verifier's, or names its own signature", () => {
+    const compatible = { ...sound.compatible, embeddingSpace: "0".repeat(64) };
+    assertRefused({ ...sound, compatible }, /another embedding space than the verifier's/);
+    const files = [...sound.files, { ...sound.files[0]!, name: signatureFileName }];
+    assertRefused({ ...sound, files }, /its own signature/);
+  });
+
   it("is no JSON, no UTF-8, or too large", () => {
     for (const bytes of [encode(""), encode("{"), Uint8Array.of(0xff, 0xfe, 0x00), encode("null"), encode("[1]")]) {
       assert.throws(() => parseManifest(bytes), { code: "BUNDLE_MANIFEST_INVALID" });
@@ -35,10 +52,10 @@ describe("a manifest that is refused", () => {
   });
 
   it("is of another format version, which is told before anything else", () => {
-    for (const formatVersion of [0, 2, 99, 1.5]) {
+    for (const formatVersion of [0, 3, 99, 1.5]) {
       assert.throws(() => parse({ formatVersion }), {
         code: "BUNDLE_FORMAT_UNSUPPORTED",
-        message: new RegExp(`expected format version 3; found format version ${formatVersion}`),
+        message: new RegExp(`expected format version 4; found format version ${formatVersion}`),
       });
     }
     assertRefused({ ...sound, formatVersion: "2" }, /formatVersion/);

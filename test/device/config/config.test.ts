@@ -8,11 +8,11 @@ import fc from "fast-check";
 import { Check } from "typebox/value";
 import { stringify } from "yaml";
 import {
-  apiSettings,
   type Config,
   configSchema,
   defaultConfig,
   exampleYaml,
+  faultApiSettings,
   loadConfig,
   parseConfig,
   parseConfigFile,
@@ -397,18 +397,25 @@ describe("loadConfig", () => {
     assert.equal(codeOfLoading(file("#".repeat(300 * 1024))), "CONFIG_INVALID");
   });
 
-  it("finds the API's address in a file that is not valid", () => {
-    const standard = { host: "127.0.0.1", port: 8780 };
-    assert.deepEqual(apiSettings(file("api: {host: 0.0.0.0, port: 9000}\nrelay: {kind: x}\n")), {
-      host: "0.0.0.0",
+  it("finds the API's port in a file that is not valid, and lets this machine alone in", () => {
+    const standard = { host: "127.0.0.1", port: 8780, openOnLoopback: true };
+    assert.deepEqual(faultApiSettings(file("api: {host: 0.0.0.0, port: 9000}\nrelay: {kind: x}\n")), {
+      ...standard,
       port: 9000,
     });
-    assert.deepEqual(apiSettings(file("api: {host: [], port: 9000}\nx: {")), { host: "127.0.0.1", port: 9000 });
-    assert.deepEqual(apiSettings(file("api: {port: 90000}")), standard);
+    assert.equal(faultApiSettings(file('api: {host: "::1"}\nrelay: {kind: x}\n')).host, "::1");
+    assert.deepEqual(faultApiSettings(file("api: {host: [], port: 9000}\nx: {")), { ...standard, port: 9000 });
+    assert.deepEqual(faultApiSettings(file("api: {port: 90000}")), standard);
     for (const text of ["", "[", "api: 5", "- a", "\0", "[".repeat(50_000), "#".repeat(300 * 1024)]) {
-      assert.deepEqual(apiSettings(file(text)), standard);
+      assert.deepEqual(faultApiSettings(file(text)), standard);
     }
-    assert.deepEqual(apiSettings(join(folder, "missing.yaml")), standard);
-    assert.deepEqual(apiSettings(folder), standard);
+    assert.deepEqual(faultApiSettings(join(folder, "missing.yaml")), standard);
+    assert.deepEqual(faultApiSettings(folder), standard);
+  });
+
+  it("lets nobody in without a token where the file speaks of a proxy, however broken it is", () => {
+    for (const text of ["api: {tls: {kind: proxy}}\nrelay: {kind: x}\n", "api: {tls: {kind: proxy}\nx: {", "- proxy"]) {
+      assert.equal(faultApiSettings(file(text)).openOnLoopback, false, text);
+    }
   });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import fc from "fast-check";
-import { bundleLimits, manifestFileName } from "../../../device/bundle/manifest.ts";
+import { bundleLimits, manifestFileName, signatureFileName } from "../../../device/bundle/manifest.ts";
 import { FacelatchError } from "../../../device/errors/errors.ts";
 import { packArchive, unpackArchive } from "../../../device/slots/bundle-archive.ts";
 import { type Entry, tarOf, withFirstHeader } from "./archives.ts";
@@ -45,8 +45,9 @@ async function unpackedFiles(): Promise<Map<string, Buffer>> {
   return new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(inside, name))] as const)));
 }
 
-const manifest: Entry = { name: manifestFileName, content: Buffer.from("{}") };
-const plainFile: Entry = { name: "model.bin", content: Buffer.from("a model") };
+const asPacked = { mode: 0o644, mtime: new Date(0) } as const;
+const manifest: Entry = { ...asPacked, name: manifestFileName, content: Buffer.from("{}") };
+const plainFile: Entry = { ...asPacked, name: "model.bin", content: Buffer.from("a model") };
 
 describe("a packed bundle", () => {
   it("comes out as it went in, and the order of its files does not change its bytes", async () => {
@@ -86,6 +87,14 @@ const tricks: readonly (readonly [what: string, entries: readonly Entry[], found
   ["a path in an extended header", [manifest, { name: "x", pax: { path: "../../x" }, content: Buffer.from("x") }], /x/],
   ["a name twice", [manifest, plainFile, plainFile], /"model\.bin" twice/],
   ["the manifest twice", [manifest, manifest], /"manifest\.json" twice/],
+  ["files in another order", [manifest, { ...plainFile, name: "b" }, { ...plainFile, name: "a" }], /"a" after "b"/],
+  [
+    "a signature that is not the second",
+    [manifest, plainFile, { ...plainFile, name: signatureFileName }],
+    /"manifest\.sig/,
+  ],
+  ["another mode than packing gives", [manifest, { ...plainFile, mode: 0o755 }], /packing these files does not give/],
+  ["another date than packing gives", [manifest, { ...plainFile, mtime: new Date(1e9) }], /does not give/],
   ["no manifest", [plainFile], /no manifest\.json/],
   ["nothing", [], /no manifest\.json/],
 ];
@@ -99,10 +108,10 @@ describe("an archive with a trick in it", () => {
   }
 
   it("is refused: too many files", async () => {
-    const many = Array.from({ length: bundleLimits.filesMax }, (_, i) => ({ ...plainFile, name: `f${i}` }));
+    const many = Array.from({ length: bundleLimits.filesMax + 2 }, (_, i) => ({ ...plainFile, name: `f${100 + i}` }));
     await assert.rejects(unpack(await tarOf([manifest, ...many])), {
       code: "BUNDLE_ARCHIVE_INVALID",
-      message: /more than 64 files/,
+      message: /more than 66 files/,
     });
   });
 
@@ -119,6 +128,20 @@ describe("an archive with a trick in it", () => {
       header[124] = 0xa9;
     });
     await assert.rejects(unpack(sizeless), { code: "BUNDLE_ARCHIVE_INVALID", message: /of unknown size/ });
+  });
+
+  it("is refused: something behind its end, or within its padding", async () => {
+    const sound = await tarOf([manifest, plainFile]);
+    await unpack(sound);
+    for (const change of [
+      (archive: Buffer) => Buffer.concat([archive, Buffer.alloc(512)]),
+      (archive: Buffer) => Buffer.concat([archive, Buffer.from("x")]),
+      (archive: Buffer) => archive.subarray(0, -512),
+      (archive: Buffer) => archive.fill("x", 1020, 1021),
+    ]) {
+      await emptyInside();
+      await assert.rejects(unpack(change(Buffer.from(sound))), { code: "BUNDLE_ARCHIVE_INVALID" });
+    }
   });
 
   it("is refused: an archive that is not there", async () => {
@@ -147,7 +170,7 @@ describe("any archive", () => {
   });
 
   it("that was cut anywhere unpacks or is refused", async () => {
-    const archive = await tarOf([manifest, plainFile, { name: "big.bin", content: new Uint8Array(200_000) }]);
+    const archive = await tarOf([manifest, { name: "big.bin", content: new Uint8Array(200_000) }, plainFile]);
     const length = fc.oneof(fc.nat(3_000), fc.nat(archive.length));
     await fc.assert(
       fc.asyncProperty(length, (bytes) => attempt(archive.subarray(0, bytes))),
@@ -156,7 +179,7 @@ describe("any archive", () => {
   });
 
   it("with changed bytes unpacks or is refused, also where its headers' checksums hold", async () => {
-    const archive = await tarOf([manifest, plainFile, { name: "b", pax: { comment: "c" }, content: Buffer.from("b") }]);
+    const archive = await tarOf([manifest, { name: "b", pax: { comment: "c" }, content: Buffer.from("b") }, plainFile]);
     const change = fc.tuple(fc.nat(archive.length - 1), fc.nat(255));
     const changes = fc.array(change, { minLength: 1, maxLength: 6 });
     await fc.assert(

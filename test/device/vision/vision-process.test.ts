@@ -208,11 +208,72 @@ test("a bundle that is mended is picked up, and so is another that is told of by
   t.after(() => rm(bundleFolder, { recursive: true, force: true }));
   const other = changedBundle(good, { manifest: (manifest) => ({ ...manifest, name: "Another" }) });
   await writeFiles(bundleFolder, other.files);
-  const lost = vision.analyse(owner);
+  const { pid } = vision.status();
   vision.reload();
-  await assert.rejects(lost, { code: "VISION_UNAVAILABLE" });
-  const { bundle, restarts } = await until(vision, "ready");
-  assert.deepEqual([bundle?.sha256, bundle?.name, restarts], [other.sha256, "Another", 1]);
+  // The door goes on working with the bundle before.
+  assert.equal((await vision.analyse(owner)).faces.length, 1);
+  assert.deepEqual([vision.status().state, vision.status().bundle?.sha256], ["ready", good.sha256]);
+  const taken = await eventually(
+    "the other bundle",
+    () => vision.status(),
+    ({ bundle }) => bundle?.name === "Another",
+  );
+  assert.deepEqual([taken.state, taken.bundle?.sha256, taken.restarts], ["ready", other.sha256, 1]);
+  assert.notEqual(taken.pid, pid);
+  // Frames of two bundles never count together.
+  await assert.rejects(vision.analyse(owner), { code: "VISION_UNAVAILABLE" });
+  assert.equal((await vision.analyse(owner)).faces.length, 1);
+  await eventually(
+    "the process before is gone",
+    () => isAlive(pid!),
+    (alive) => !alive,
+  );
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+test("another bundle that is refused leaves nothing that answers", async (t) => {
+  let bundleFolder = folder;
+  const states: string[] = [];
+  const vision = makeVision(t, { bundleFolder: () => bundleFolder, onState: ({ state }) => states.push(state) });
+  vision.start();
+  await until(vision, "ready");
+  bundleFolder = join(folder, "missing");
+  vision.reload();
+  assert.equal((await vision.analyse(owner)).faces.length, 1);
+  const refused = await until(vision, "refused");
+  assert.deepEqual([refused.fault?.code, refused.bundle, refused.pid], ["BUNDLE_MISSING", null, null]);
+  await assert.rejects(vision.analyse(owner), { code: "VISION_UNAVAILABLE" });
+  assert.deepEqual(states.slice(0, 3), ["starting", "ready", "refused"]);
+});
+
+test("a bundle that was gone back from before it was loaded never takes over", async (t) => {
+  let bundleFolder = folder;
+  const names: (string | undefined)[] = [];
+  const vision = makeVision(t, { bundleFolder: () => bundleFolder, onState: ({ bundle }) => names.push(bundle?.name) });
+  vision.start();
+  const { pid, bundle } = await until(vision, "ready");
+  const otherFolder = await mkdtemp(join(tmpdir(), "facelatch-vision-"));
+  t.after(() => rm(otherFolder, { recursive: true, force: true }));
+  const other = changedBundle(good, { manifest: (manifest) => ({ ...manifest, name: "Another" }) });
+  await writeFiles(otherFolder, other.files);
+  bundleFolder = otherFolder;
+  vision.reload();
+  bundleFolder = folder;
+  vision.reload();
+  await eventually(
+    "the bundle before, loaded anew",
+    () => vision.status().pid,
+    (now) => now !== pid && now !== null,
+  );
+  assert.deepEqual([vision.status().state, vision.status().bundle?.sha256], ["ready", bundle?.sha256]);
+  assert.ok(!names.includes("Another"));
 });
 
 describe("stop", () => {

@@ -10,7 +10,7 @@ export async function readPrivateFile(path: string): Promise<string | null> {
   try {
     handle = await open(path, "r");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    if (isAbsent(error)) return null;
     throw error;
   }
   try {
@@ -58,11 +58,17 @@ async function giveToOwner(path: string, like = dirname(path)): Promise<void> {
   await chown(path, uid, gid);
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Makes what was created, renamed or removed in a folder last. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {
     await handle.sync();
   } finally {
     await handle.close();
   }
+}
+
+/** Whether a file system's error says that there is nothing. */
+export function isAbsent(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | null)?.code === "ENOENT";
 }

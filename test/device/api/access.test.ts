@@ -1,0 +1,179 @@
+// Who may ask for what: every route of the description without a token, with tokens that do not count, and with the right one.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Check } from "typebox/value";
+import { type Scope, scopes } from "../../../device/access/access.ts";
+import { TokenFolder } from "../../../device/access/token-folder.ts";
+import { problemSchema } from "../../../device/api/problem.ts";
+import { type ErrorCode, errorCodes } from "../../../device/errors/errors.ts";
+import { deliveryTo, stateFolder } from "../delivery/small-delivery.ts";
+import { type Ending, type FakeConditions, type FakeDevice, fakeDevice, liveView } from "./fake-device.ts";
+
+type Answer = Awaited<ReturnType<FakeDevice["api"]["inject"]>>;
+type Method = "GET" | "HEAD" | "POST" | "PATCH" | "DELETE";
+
+interface Guarded {
+  readonly device: FakeDevice;
+  readonly tokens: TokenFolder;
+}
+
+function guardedDevice(t: Ending, conditions: FakeConditions = {}): Guarded {
+  const state = stateFolder(t);
+  const tokens = new TokenFolder(state);
+  const enterPin = async () => ({ kind: "nobody_in_view" }) as const;
+  const delivery = deliveryTo(state);
+  const device = fakeDevice(t, { access: tokens, openOnLoopback: false, delivery, enterPin, ...conditions });
+  device.live = liveView(1);
+  return { device, tokens };
+}
+
+async function tokenOf({ tokens }: Guarded, ...held: Scope[]): Promise<string> {
+  return (await tokens.make({ name: "test", scopes: held, expiresAt: null })).text;
+}
+
+interface Operation {
+  readonly method: Method;
+  readonly url: string;
+  /** Any of these is enough; none for what everybody may ask. */
+  readonly demanded: readonly Scope[];
+}
+
+/** Every operation of the description, and what the page is made of. */
+async function operationsOf({ device, tokens }: Guarded): Promise<Operation[]> {
+  const authorization = `Bearer ${await tokenOf({ device, tokens }, "read")}`;
+  const { paths } = (await device.api.inject({ url: "/openapi.json", headers: { authorization } })).json<{
+    paths: Record<string, Record<string, { security: Record<"token", Scope[]>[] }>>;
+  }>();
+  const described = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, { security }]) => ({
+      method: method.toUpperCase() as Method,
+      url: path.replace("{id}", "0".repeat(32)),
+      demanded: security.flatMap(({ token }) => token),
+    })),
+  );
+  const page = ["/", "/page/app.js", "/page/vendor/standalone.module.js", "/nothing"].map((url) => ({
+    method: "GET" as const,
+    url,
+    demanded: ["read"] as const,
+  }));
+  return [...described, ...page];
+}
+
+function assertProblem(answer: Answer, code: ErrorCode, what: string): void {
+  assert.equal(answer.statusCode, errorCodes[code].status, `${what}: ${answer.body}`);
+  // An answer to HEAD has no body.
+  if (answer.raw.req.method === "HEAD") return;
+  const problem: unknown = answer.json();
+  assert.ok(Check(problemSchema, problem), what);
+  assert.equal(problem.code, code, what);
+}
+
+describe("every route", () => {
+  it("but liveness demands a token, one that counts, with its scope", async (t) => {
+    const guarded = guardedDevice(t, { limits: { refusalsPerMinuteMax: 100_000 } });
+    const { device, tokens } = guarded;
+    const operations = await operationsOf(guarded);
+    assert.ok(operations.length > 20, `found ${operations.length}`);
+    const revoked = await tokens.make({ name: "old", scopes: [...scopes], expiresAt: null });
+    await tokens.revoke(revoked.id);
+    const expired = await tokens.make({ name: "past", scopes: [...scopes], expiresAt: new Date(0) });
+    const held = new Map<Scope, string>();
+    for (const scope of scopes) held.set(scope, await tokenOf(guarded, scope));
+    for (const { method, url, demanded } of operations) {
+      const ask = (authorization?: string) =>
+        device.api.inject({ method, url, headers: authorization === undefined ? {} : { authorization } });
+      const what = `${method} ${url}`;
+      if (url === "/livez") {
+        assert.deepEqual([demanded, (await ask()).statusCode], [[], 200]);
+        continue;
+      }
+      assert.ok(demanded.length > 0, what);
+      assertProblem(await ask(), "TOKEN_MISSING", what);
+      for (const text of ["Bearer", "Bearer ", "Digest x", `Token ${held.get("admin")}`, `Bearer ${"x".repeat(600)}`]) {
+        assertProblem(await ask(text), "TOKEN_MISSING", `${what} with ${text}`);
+      }
+      for (const text of ["x", revoked.text, expired.text, `${held.get("admin")!.slice(0, -2)}AA`]) {
+        assertProblem(await ask(`Bearer ${text}`), "TOKEN_INVALID", `${what} with ${text}`);
+      }
+      for (const [scope, text] of held) {
+        const isEnough = demanded.includes(scope) || (scope === "admin" && !demanded.includes("unlock"));
+        if (!isEnough) assertProblem(await ask(`Bearer ${text}`), "SCOPE_MISSING", `${what} with ${scope}`);
+        else if (!url.endsWith("/stream")) {
+          const { statusCode } = await ask(`Bearer ${text}`);
+          assert.ok(![401, 403].includes(statusCode) && statusCode < 500, `${what} with ${scope}: ${statusCode}`);
+        }
+      }
+    }
+  });
+
+  it("that changes something demands more than to read", async (t) => {
+    for (const { method, url, demanded } of await operationsOf(guardedDevice(t))) {
+      if (method !== "GET") assert.ok(!demanded.includes("read"), `${method} ${url}`);
+    }
+  });
+
+  it("counts a token no more from the moment it is revoked", async (t) => {
+    const { device, tokens } = guardedDevice(t);
+    const { id, text } = await tokens.make({ name: "phone", scopes: ["read"], expiresAt: null });
+    const ask = () => device.api.inject({ url: "/v1/status", headers: { authorization: `Bearer ${text}` } });
+    assert.equal((await ask()).statusCode, 200);
+    await tokens.revoke(id);
+    assertProblem(await ask(), "TOKEN_INVALID", "after it was revoked");
+  });
+});
+
+describe("a browser", () => {
+  it("is asked for the token as a password, and may send it so", async (t) => {
+    const guarded = guardedDevice(t);
+    const { api } = guarded.device;
+    const page = await api.inject({ url: "/", headers: { accept: "text/html,*/*" } });
+    assert.equal(page.statusCode, 401);
+    assert.match(String(page.headers["www-authenticate"]), /^Basic /);
+    const data = await api.inject("/v1/status");
+    assert.match(String(data.headers["www-authenticate"]), /^Bearer /);
+    const basic = Buffer.from(`:${await tokenOf(guarded, "read")}`).toString("base64");
+    for (const url of ["/", "/v1/status"]) {
+      assert.equal((await api.inject({ url, headers: { authorization: `Basic ${basic}` } })).statusCode, 200);
+    }
+  });
+});
+
+describe("this machine", () => {
+  it("needs no token where the configuration says so, and only itself", async (t) => {
+    const { api } = guardedDevice(t, { openOnLoopback: true, allowedHosts: ["door.local"] }).device;
+    for (const remoteAddress of ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"]) {
+      assert.equal((await api.inject({ url: "/v1/status", remoteAddress })).statusCode, 200, remoteAddress);
+    }
+    for (const remoteAddress of ["10.0.0.7", "192.168.1.2", "fe80::1", "::ffff:10.0.0.7", "1.127.0.0"]) {
+      const answer = await api.inject({ url: "/v1/status", remoteAddress });
+      assertProblem(answer, "TOKEN_MISSING", remoteAddress);
+    }
+    for (const headers of [
+      { "x-forwarded-for": "127.0.0.1" },
+      { forwarded: "for=127.0.0.1" },
+      { via: "1.1 proxy" },
+      { host: "door.local" },
+    ]) {
+      const answer = await api.inject({ url: "/v1/status", headers: headers as Record<string, string> });
+      assertProblem(answer, "TOKEN_MISSING", JSON.stringify(headers));
+    }
+  });
+});
+
+describe("refusals", () => {
+  it("are limited by address, and keep out nobody whose token counts", async (t) => {
+    const guarded = guardedDevice(t, { limits: { refusalsPerMinuteMax: 5 } });
+    const { api } = guarded.device;
+    const wrong = { authorization: "Bearer wrong" };
+    for (let i = 0; i < 5; i++) {
+      assertProblem(await api.inject({ url: "/v1/status", headers: wrong }), "TOKEN_INVALID", String(i));
+    }
+    const limited = await api.inject({ url: "/v1/status", headers: wrong });
+    assertProblem(limited, "TOO_MANY_REQUESTS", "the sixth");
+    assert.ok(Number(limited.headers["retry-after"]) >= 1);
+    const authorization = `Bearer ${await tokenOf(guarded, "read")}`;
+    assert.equal((await api.inject({ url: "/v1/status", headers: { authorization } })).statusCode, 200);
+    const elsewhere = await api.inject({ url: "/v1/status", headers: wrong, remoteAddress: "10.0.0.7" });
+    assertProblem(elsewhere, "TOKEN_INVALID", "another address");
+  });
+});
