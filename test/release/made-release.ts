@@ -28,7 +28,7 @@ export function assertSound(release: Release, arch: Arch): void {
       "node_modules/tfjs-tflite-node/build/Release/node_tflite_binding.node",
       "node_modules/epoll/build/Release/epoll.node",
     ],
-    "device/vision/xnnpack/build/Release/libxnnpack_delegate.so",
+    ...["device/vision/xnnpack/build/Release/libxnnpack_delegate.so", "device/gpio/cdev/build/Release/gpio_cdev.node"],
   ]) {
     assert.ok(paths.includes(part), part);
   }
