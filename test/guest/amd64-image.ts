@@ -6,7 +6,7 @@ import { packageRoot } from "../../device/installation/installation.ts";
 import { debianRoot } from "./debian.ts";
 import { gpioSim } from "./gpio-sim.ts";
 import { runCommand } from "./host-command.ts";
-import { place, placeProgram, placeUnits, settle } from "./program-tree.ts";
+import { place, settle } from "./program-tree.ts";
 
 export interface GuestImage {
   readonly kernel: string;
@@ -35,13 +35,9 @@ export async function makeAmd64Image(
     await place(join(modules, name), join(root, "lib/modules", release, "extra", name));
   }
   await runCommand("depmod", ["-b", root, release], { timeoutMs: minute });
-  await placeProgram(root);
-  await place(process.execPath, join(root, "usr/bin/node"));
+  await settle(root, { arch: "x64", test: "amd64", rounds });
   await place(join(packageRoot, "node_modules/@ffmpeg-installer/linux-x64/ffmpeg"), join(root, "usr/bin/ffmpeg"));
-  await placeUnits(root);
-  await settle(root);
   await cp(door, join(root, "opt/door"), { recursive: true, verbatimSymlinks: true });
-  await writeFile(join(root, "etc/guest-test.env"), `GUEST_TEST=amd64\nROUNDS=${rounds}\n`);
   const initrd = join(folder, "initrd");
   await makeInitrd(root, release, initrd);
   const kernelFile = join(folder, "vmlinuz");
@@ -104,7 +100,7 @@ async function uncompressed(path: string): Promise<Buffer> {
 /** The tree as an initial file system; it is small or read once, so it is not compressed. */
 export async function packCpio(tree: string, file: string): Promise<void> {
   await readdir(tree);
-  await runCommand("sh", ["-c", 'find . | cpio -o -H newc --quiet -R 0:0 > "$1"', "sh", file], {
+  await runCommand("sh", ["-c", 'find . | cpio -o -H newc --quiet > "$1"', "sh", file], {
     timeoutMs: 3 * minute,
     cwd: tree,
   });

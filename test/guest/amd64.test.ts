@@ -10,7 +10,7 @@ import { newestKernel } from "./debian.ts";
 import { Guest, type GuestMessage } from "./guest.ts";
 import { requirePrograms } from "./host-command.ts";
 import { amd64Machine } from "./machines.ts";
-import { GuestReport } from "./report.ts";
+import { type FaultRow, GuestReport } from "./report.ts";
 
 const rounds = Number(process.env["FACELATCH_ROUNDS"] ?? "1");
 const timeoutMs = Number(process.env["FACELATCH_GUEST_TIMEOUT_MS"] ?? "1200000");
@@ -28,7 +28,8 @@ test("the hardened unit runs the whole daemon, and after each kill in a pulse th
   await cp(site.recording, join(door, "frames.mjpeg"));
   const image = await makeAmd64Image(folder, await newestKernel(), door, rounds);
   const messages: GuestMessage[] = [];
-  const report = new GuestReport();
+  const report = new GuestReport("amd64");
+  await report.begin();
   const guest = new Guest({
     program: "qemu-system-x86_64",
     args: amd64Machine(image),
@@ -37,16 +38,19 @@ test("the hardened unit runs the whole daemon, and after each kill in a pulse th
       messages.push(message);
       t.diagnostic(JSON.stringify(message));
       if (message.type === "killed") report.noteKill(String(message["case"]), "gpio-sim", Number(message["tookMs"]));
+      if (message.type === "fault") report.noteFault(message as unknown as FaultRow);
     },
   });
   t.after(() => guest.end());
   await guest.ended();
-  await report.write("guest-amd64.json");
+  await report.write();
   for (const line of report.lines()) t.diagnostic(line);
   assert.ok(
     messages.some(({ type }) => type === "done"),
     guest.console,
   );
+  for (const { fault, expected, seen, passed } of report.faults) assert.ok(passed, `${fault}: ${expected}; ${seen}`);
+  assert.equal(report.faults.length, 2);
   const security = messages.find(({ type }) => type === "security");
   assert.ok(Number(security?.["exposure"]) <= exposureMax, JSON.stringify(security));
   for (const { case: name, killToInactiveMs } of report.kills) {

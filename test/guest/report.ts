@@ -1,5 +1,5 @@
-// The record of what was measured in guests: reports/guest.json.
-import { mkdir, writeFile } from "node:fs/promises";
+// The record of what was measured in guests: a part of each machine, and all of them together in reports/guest.json.
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packageRoot } from "../../device/installation/installation.ts";
 
@@ -15,11 +15,30 @@ export interface FaultRow {
   readonly expected: string;
   readonly seen: string;
   readonly recoveryMs: number | null;
+  readonly passed: boolean;
 }
 
+interface Content {
+  readonly killToInactiveMs: readonly KillTimes[];
+  readonly faults: readonly FaultRow[];
+}
+
+const folder = join(packageRoot, "reports");
+
 export class GuestReport {
+  readonly #part: string;
   readonly #kills = new Map<string, KillTimes>();
   readonly #faults: FaultRow[] = [];
+
+  constructor(machine: string) {
+    this.#part = join(folder, `guest-${machine}.json`);
+  }
+
+  /** What an earlier run left of this machine counts no more. */
+  async begin(): Promise<void> {
+    await mkdir(folder, { recursive: true });
+    await rm(this.#part, { force: true });
+  }
 
   noteKill(name: string, kernel: string, tookMs: number): void {
     const key = `${name}/${kernel}`;
@@ -30,6 +49,10 @@ export class GuestReport {
 
   noteFault(row: FaultRow): void {
     this.#faults.push(row);
+  }
+
+  get faults(): readonly FaultRow[] {
+    return this.#faults;
   }
 
   get kills(): readonly KillTimes[] {
@@ -45,10 +68,21 @@ export class GuestReport {
     });
   }
 
-  async write(name: string): Promise<void> {
-    const folder = join(packageRoot, "reports");
-    await mkdir(folder, { recursive: true });
-    const content = { killToInactiveMs: this.kills, faults: this.#faults };
-    await writeFile(join(folder, name), `${JSON.stringify(content, null, 2)}\n`);
+  async write(): Promise<void> {
+    await writeJson(this.#part, { killToInactiveMs: this.kills, faults: this.#faults });
+    const parts: Content[] = [];
+    for (const name of (await readdir(folder)).filter((each) => /^guest-.+\.json$/.test(each)).sort()) {
+      parts.push(JSON.parse(await readFile(join(folder, name), "utf8")) as Content);
+    }
+    await writeJson(join(folder, "guest.json"), {
+      killToInactiveMs: parts.flatMap(({ killToInactiveMs }) => killToInactiveMs),
+      faults: parts.flatMap(({ faults }) => faults),
+    });
   }
+}
+
+/** Whole or not at all: tests of other machines read it. */
+async function writeJson(path: string, content: Content): Promise<void> {
+  await writeFile(`${path}.${process.pid}`, `${JSON.stringify(content, null, 2)}\n`);
+  await rename(`${path}.${process.pid}`, path);
 }

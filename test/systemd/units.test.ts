@@ -49,7 +49,7 @@ const expected: Readonly<Record<string, Readonly<Record<string, string | readonl
     AmbientCapabilities: "",
     NoNewPrivileges: "yes",
     DevicePolicy: "closed",
-    DeviceAllow: ["/dev/gpiochip0 rw", "char-video4linux rw", "char-media rw", "char-dma_heap rw"],
+    DeviceAllow: ["char-gpiochip rw", "char-video4linux rw", "char-media rw", "char-dma_heap rw"],
     LockPersonality: "yes",
     PrivateTmp: "yes",
     ProtectClock: "yes",

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } 
 import { killCases, killInPulse, type Line } from "./kill-cases.ts";
 import { say } from "./speak.ts";
 import { doorProcesses, doorStatus, forgetEnds, property, run, unit, until } from "./system.ts";
+import { crashLoop, hang } from "./unit-ends.ts";
 
 const rounds = Number(process.env["ROUNDS"] ?? "1");
 const line = 17;
@@ -27,6 +28,7 @@ function configure(camera: string): void {
     `camera: ${camera}
 decision: { framesNeeded: 3, framesWindow: 5, cooldownMs: 200, evidenceAgeMaxMs: 10000, frameAgeMaxMs: 5000 }
 relay: { kind: gpio-cdev, line: ${line}, pulseMs: 8000, gapMinMs: 0 }
+api: { openOnLoopback: true }
 `,
   );
   run("chown", "root:facelatch", "/etc/facelatch/facelatch.yaml");
@@ -75,6 +77,8 @@ async function main(): Promise<void> {
   say("security", { exposure: Number(exposure) });
   await watchVivid();
   await measureKills(door);
+  say("fault", { ...(await hang(door)) });
+  say("fault", { ...(await crashLoop(door)) });
   say("state", { processes: doorProcesses(), restarts: property("NRestarts") });
 }
 

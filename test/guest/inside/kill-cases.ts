@@ -1,4 +1,5 @@
 // Each way to lose a process in the middle of a pulse, and how long the line then stays active.
+import { writeFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { type DoorProcesses, doorProcesses, forgetEnds, property, run, unit, until } from "./system.ts";
 
@@ -11,6 +12,13 @@ const kill = (signal: NodeJS.Signals, ...pids: (number | null)[]) => {
   for (const pid of pids) if (pid !== null) process.kill(pid, signal);
 };
 
+/** The kernel's own killer, which takes the process that counts most; what it takes otherwise depends on all the others. */
+const killForMemory = (pid: number | null) => {
+  if (pid === null) return;
+  writeFileSync(`/proc/${pid}/oom_score_adj`, "1000");
+  writeFileSync("/proc/sysrq-trigger", "f");
+};
+
 export const killCases: readonly KillCase[] = [
   { name: "kill -9 of the daemon", inject: ({ daemon }) => kill("SIGKILL", daemon) },
   { name: "kill -9 of the vision process", inject: ({ vision }) => kill("SIGKILL", vision) },
@@ -18,6 +26,8 @@ export const killCases: readonly KillCase[] = [
   // The guard first: whoever is alive a moment longer must not be able to drive the line.
   { name: "kill -9 of all at once", inject: ({ guard, daemon, vision }) => kill("SIGKILL", guard, daemon, vision) },
   { name: "SIGSTOP of the daemon", inject: ({ daemon }) => kill("SIGSTOP", daemon) },
+  { name: "OOM kill of the daemon", inject: ({ daemon }) => killForMemory(daemon) },
+  { name: "OOM kill of the vision process", inject: ({ vision }) => killForMemory(vision) },
 ];
 
 export interface Line {
