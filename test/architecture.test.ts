@@ -87,6 +87,7 @@ const wiring = (file: string): boolean =>
     "device/adapters.ts",
     "device/commands.ts",
     "device/config-fault.ts",
+    "device/note-relay-line.ts",
     "device/turn-relay-off.ts",
   ].includes(file) || dirname(file) === "device/bench";
 

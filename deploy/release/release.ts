@@ -17,7 +17,7 @@ import { filesBelow } from "./program-files.ts";
 import { sourceOf } from "./source.ts";
 import { writeSystemFiles } from "./system-files.ts";
 import { type Arch, archiveBytesMax, type Target, targets, unpackedBytesMax } from "./target.ts";
-import { assembleTree, writeText } from "./tree.ts";
+import { assembleTree, lineOffFile, writeText } from "./tree.ts";
 
 export interface ReleaseOptions {
   readonly arch: Arch;
@@ -107,7 +107,9 @@ async function fillTree(work: string, tree: string, target: Target, progress: Pr
 }
 
 export function nativePaths(tree: string): string[] {
-  return filesBelow(tree, ".").filter((path) => path === "bin/node" || /\.(?:node|so(?:\.[0-9.]+)?)$/.test(path));
+  const isNative = (path: string) =>
+    ["bin/node", lineOffFile].includes(path) || /\.(?:node|so(?:\.[0-9.]+)?)$/.test(path);
+  return filesBelow(tree, ".").filter(isNative);
 }
 
 async function checkNatives(tree: string, target: Target): Promise<NativeFile[]> {

@@ -20,11 +20,13 @@ export interface TreeOptions {
   readonly target: Target;
 }
 
-/** What is compiled of this project itself. */
+/** What is compiled of this project itself, and loaded from where it was compiled. */
 const ownNatives = [
   `${xnnpackFolder}/build/Release/libxnnpack_delegate.so`,
   `${cdevFolder}/build/Release/gpio_cdev.node`,
 ] as const;
+/** What systemd runs after the daemon's end, see systemd/facelatch.service. */
+export const lineOffFile = "bin/line-off";
 /** Where the program is started: the path stays the one of every installation. */
 const entryFile = "dist/facelatch.js";
 
@@ -41,6 +43,7 @@ export function assembleTree(options: TreeOptions): void {
   for (const path of program.files) copy(join(packageRoot, path), join(tree, path));
   for (const path of packages) copyPackage(path, options);
   for (const file of ownNatives) copy(join(built, file), join(tree, file));
+  copy(join(built, cdevFolder, "build/Release/line-off"), join(tree, lineOffFile), 0o755);
   copy(join(nodeFolder, "bin/node"), join(tree, "bin/node"), 0o755);
   writeText(tree, entryFile, 'import "./deploy/board.js";\n');
   writeText(tree, "bin/facelatch", wrapper, 0o755);

@@ -30,11 +30,12 @@ export class Guest {
       killSignal: "SIGKILL",
     });
     this.#child = child;
+    const startMs = performance.now();
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on("line", (line) => {
         this.#lines.push(line);
         if (this.#lines.length > linesKept) this.#lines.shift();
-        if (process.env["FACELATCH_GUEST_LOG"] === "1") console.error(line);
+        if (process.env["FACELATCH_GUEST_LOG"] === "1") console.error(`${elapsedS(startMs)} ${line}`);
         const message = messageOf(line);
         if (message !== null) onMessage(message);
       });
@@ -59,6 +60,10 @@ export class Guest {
   end(): void {
     this.#child.kill("SIGKILL");
   }
+}
+
+function elapsedS(startMs: number): string {
+  return ((performance.now() - startMs) / 1000).toFixed(1).padStart(7);
 }
 
 function messageOf(line: string): GuestMessage | null {

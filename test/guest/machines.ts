@@ -9,8 +9,11 @@ import type { BoardImage } from "./raspi3b-image.ts";
 const ownTime = ["-icount", "shift=0,sleep=on"] as const;
 const bare = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"] as const;
 
+/** Whoever watches the console sees the daemon's words there too. */
+const journal = process.env["FACELATCH_GUEST_LOG"] === "1" ? " systemd.journald.forward_to_console=1" : "";
+
 export function amd64Machine({ kernel, initrd, disk }: GuestImage): string[] {
-  const options = "console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off systemd.show_status=0";
+  const options = `console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off systemd.show_status=0${journal}`;
   return [
     ...[
       "-M",
@@ -40,7 +43,7 @@ export function raspi3bMachine(
   monitor: string,
 ): string[] {
   const persistOption = `pinctrl_bcm2835.persist_gpio_outputs=${persist ? 1 : 0}`;
-  const options = `console=ttyS1,115200 quiet loglevel=1 panic=-1 maxcpus=1 systemd.show_status=0 ${persistOption}`;
+  const options = `console=ttyS1,115200 quiet loglevel=1 panic=-1 maxcpus=1 systemd.show_status=0 ${persistOption}${journal}`;
   return [
     ...["-M", "raspi3b", "-accel", "tcg", ...ownTime, ...bare, "-serial", "null", "-serial", "stdio"],
     ...["-monitor", `unix:${monitor},server,nowait`],

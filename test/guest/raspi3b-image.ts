@@ -24,7 +24,7 @@ const unused = [
 /** Only the daemon is another: its models would take too long to emulate. What follows its end is the unit's own. */
 const dropIn = `[Service]
 ExecStart=
-ExecStart=/opt/facelatch/current/bin/node /opt/facelatch/current/dist/test/guest/inside/small-door.js /etc/facelatch/facelatch.yaml
+ExecStart=/opt/facelatch/current/bin/node /opt/facelatch/current/dist/test/guest/inside/small-door.js
 `;
 
 export async function makeBoardImage(folder: string, kernel: string, rounds: number): Promise<BoardImage> {

@@ -19,7 +19,7 @@ const timeoutMs = Number(process.env["FACELATCH_GUEST_TIMEOUT_MS"] ?? "1200000")
 const [relayPin, markerPin] = [17, 27];
 const inactiveWithinMs = 1_000;
 /** Each look halts the board for a moment. */
-const lookEveryMs = 5;
+const lookEveryMs = 10;
 
 /** What the pins did from the power-on to the end. */
 interface Watched {

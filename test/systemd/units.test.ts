@@ -24,7 +24,7 @@ const expected: Readonly<Record<string, Readonly<Record<string, string | readonl
     Type: "notify",
     NotifyAccess: "all",
     ExecStart: `${program} daemon --config /etc/facelatch/facelatch.yaml`,
-    ExecStopPost: `${program} relay-off --config /etc/facelatch/facelatch.yaml`,
+    ExecStopPost: `/opt/facelatch/current/bin/line-off /run/facelatch/relay-line ${program} relay-off --config /etc/facelatch/facelatch.yaml`,
     WorkingDirectory: "/var/lib/facelatch",
     Environment: "NODE_ENV=production",
     TimeoutStartSec: "60s",

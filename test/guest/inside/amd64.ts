@@ -49,7 +49,11 @@ async function watchVivid(): Promise<void> {
   );
   const startMs = performance.now();
   await startUnit();
-  const status = await until("frames of vivid, judged", doorStatus, (seen) => (seen?.camera.framesTotal ?? 0) >= 5);
+  const status = await until(
+    "frames of vivid, judged",
+    doorStatus,
+    (seen) => (seen?.counters.framesAnalysed ?? 0) >= 3,
+  );
   say("vivid", { status, tookMs: Math.round(performance.now() - startMs), owner: statSync("/dev/gpiochip0").gid });
   run("systemctl", "stop", unit);
 }
@@ -66,7 +70,7 @@ async function measureKills(door: Line): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  say("up", { atMs: Math.round(performance.now()), uptime: readFileSync("/proc/uptime", "utf8") });
+  say("up");
   const door = makeChip();
   run("udevadm", "settle");
   cpSync("/opt/door/state", "/var/lib/facelatch", { recursive: true });

@@ -41,8 +41,9 @@ async function killInPulse(each: (typeof killCases)[number], marker: number, rou
 }
 
 async function main(): Promise<void> {
-  say("up", { uptime: readFileSync("/proc/uptime", "utf8"), cmdline: readFileSync("/proc/cmdline", "utf8") });
+  say("up", { cmdline: readFileSync("/proc/cmdline", "utf8").trim() });
   if (!existsSync("/sys/kernel/debug/gpio")) run("mount", "-t", "debugfs", "none", "/sys/kernel/debug");
+  run("udevadm", "settle");
   const chip = addon.chipInfo("/dev/gpiochip0");
   const persist = readFileSync("/sys/module/pinctrl_bcm2835/parameters/persist_gpio_outputs", "utf8").trim();
   say("chip", { ...chip, persist, group: run("stat", "-c", "%G %a", "/dev/gpiochip0") });

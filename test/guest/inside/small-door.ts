@@ -2,15 +2,18 @@
 // that a second process says it has judged, and one pulse after another.
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
-import { loadConfig } from "../../../device/config/config.ts";
 import { GuardedRelay } from "../../../device/relay/guarded-relay.ts";
-import { limitsOf } from "../../../device/turn-relay-off.ts";
+import { noteLine } from "../../../device/relay/line-note.ts";
 import { Watchdog } from "../../../device/watchdog/watchdog.ts";
 
-const { relay: settings } = loadConfig(process.argv[2]!);
-if (settings.kind === "recorded") throw new Error("the small door needs a line");
-const { kind, chipLabel, line, activeLow, guard } = settings;
-const relay = new GuardedRelay({ kind, chipLabel, line, activeLow, limits: limitsOf(settings), ...guard });
+/** As the configuration has them; to read it would take most of the small door's start. */
+const line = { kind: "gpio-cdev", chipLabel: "pinctrl-bcm2835", line: 17, activeLow: false } as const;
+const limits = { pulseMs: 8_000, pulseMaxMs: 10_000, gapMinMs: 0 };
+const guard = {
+  ...{ heartbeatTimeoutMs: 700, answerTimeoutMs: 400, startTimeoutMs: 10_000 },
+  ...{ backoffFirstMs: 250, backoffMaxMs: 5_000 },
+};
+const relay = new GuardedRelay({ ...line, limits, ...guard });
 const watchdog = new Watchdog();
 let vision: ChildProcess | null = null;
 
@@ -26,6 +29,7 @@ function startVision(): void {
   vision.once("exit", () => setTimeout(startVision, 200));
 }
 
+await noteLine(process.env["RUNTIME_DIRECTORY"]!, line);
 await relay.start();
 await watchdog.ready();
 startVision();

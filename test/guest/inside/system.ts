@@ -68,6 +68,7 @@ export interface DoorStatus {
   readonly locked: boolean;
   readonly causes: readonly { readonly code: string }[];
   readonly camera: { readonly framesTotal: number };
+  readonly counters: { readonly framesAnalysed: number };
   readonly vision: { readonly engine: string | null };
   readonly relay: { readonly pulses: number; readonly fault: unknown };
 }
