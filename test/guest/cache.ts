@@ -14,7 +14,8 @@ export async function cached(name: string, build: (folder: string) => Promise<vo
   const unfinished = await mkdtemp(join(cacheFolder, "unfinished-"));
   try {
     await build(unfinished);
-    await rename(unfinished, folder);
+    // Another test may have been as quick.
+    if (!existsSync(folder)) await rename(unfinished, folder);
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }

@@ -2,11 +2,13 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { killCases, killInPulse, type Line } from "./kill-cases.ts";
 import { say } from "./speak.ts";
-import { doorProcesses, doorStatus, forgetEnds, property, run, unit, until } from "./system.ts";
+import { type DoorStatus, doorProcesses, doorStatus, forgetEnds, property, run, unit, until } from "./system.ts";
 import { crashLoop, hang } from "./unit-ends.ts";
 
 const rounds = Number(process.env["ROUNDS"] ?? "1");
 const line = 17;
+/** What the board, which runs no models, cannot show; all other cases are its own. */
+const withModels = /vision|all at once/;
 
 /** A chip that is labelled as a Raspberry Pi's, so that the defaults of the configuration lead to it. */
 function makeChip(): Line {
@@ -22,12 +24,13 @@ function makeChip(): Line {
   return { isActive: () => read(value) === "1" };
 }
 
-function configure(camera: string): void {
+function configure(camera: string, heartbeatTimeoutMs: number): void {
   writeFileSync(
     "/etc/facelatch/facelatch.yaml",
     `camera: ${camera}
 decision: { framesNeeded: 3, framesWindow: 5, cooldownMs: 200, evidenceAgeMaxMs: 10000, frameAgeMaxMs: 5000 }
-relay: { kind: gpio-cdev, line: ${line}, pulseMs: 8000, gapMinMs: 0 }
+relay: { kind: gpio-cdev, line: ${line}, pulseMs: 8000, gapMinMs: 0, guard: { heartbeatTimeoutMs: ${heartbeatTimeoutMs} } }
+vision: { startTimeoutMs: 120000, frameTimeoutMs: 10000 }
 api: { openOnLoopback: true }
 `,
   );
@@ -35,34 +38,46 @@ api: { openOnLoopback: true }
   run("chmod", "640", "/etc/facelatch/facelatch.yaml");
 }
 
+/** An answer of the API costs the emulated processor more than a moment. */
+const slowly = { pollMs: 2_000, deadlineMs: 180_000 };
+
+/** With a line for whoever watches the console. */
+async function tellingStatus(): Promise<DoorStatus | null> {
+  const status = await doorStatus();
+  const { vision, camera, counters, causes } = status ?? {};
+  say("status", { vision, framesTotal: camera?.framesTotal, counters, causes });
+  return status;
+}
+
 async function startUnit(): Promise<void> {
   forgetEnds();
   run("systemctl", "restart", unit);
-  await until("the API", doorStatus, (status) => status !== null);
+  await until("the API", doorStatus, (status) => status !== null, slowly);
 }
 
 async function watchVivid(): Promise<void> {
   run("modprobe", "vivid", "n_devs=1", "node_types=0x1");
   run("udevadm", "settle");
   configure(
-    "{ kind: v4l2, device: /dev/video0, inputFormat: yuyv422, widthPx: 640, heightPx: 360, framesPerSecond: 3 }",
+    "{ kind: v4l2, device: /dev/video0, inputFormat: yuyv422, widthPx: 320, heightPx: 180, framesPerSecond: 1 }",
+    2_500,
   );
   const startMs = performance.now();
   await startUnit();
   const status = await until(
     "frames of vivid, judged",
-    doorStatus,
+    tellingStatus,
     (seen) => (seen?.counters.framesAnalysed ?? 0) >= 3,
+    slowly,
   );
   say("vivid", { status, tookMs: Math.round(performance.now() - startMs), owner: statSync("/dev/gpiochip0").gid });
-  run("systemctl", "stop", unit);
 }
 
 async function measureKills(door: Line): Promise<void> {
-  configure("{ kind: replay, path: /opt/door/frames.mjpeg, framesPerSecond: 4 }");
+  configure("{ kind: replay, path: /opt/door/frames.mjpeg, framesPerSecond: 4 }", 700);
   await startUnit();
-  for (const each of killCases) {
-    for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds; round++) {
+    for (const each of killCases.filter(({ name }) => withModels.test(name))) {
       const tookMs = Math.round(await killInPulse(each, door, round));
       say("killed", { case: each.name, kernel: "gpio-sim", tookMs });
     }
@@ -80,9 +95,9 @@ async function main(): Promise<void> {
     /exposure level for facelatch.service: ([\d.]+)/.exec(run("systemd-analyze", "security", unit)) ?? [];
   say("security", { exposure: Number(exposure) });
   await watchVivid();
-  await measureKills(door);
   say("fault", { ...(await hang(door)) });
   say("fault", { ...(await crashLoop(door)) });
+  await measureKills(door);
   say("state", { processes: doorProcesses(), restarts: property("NRestarts") });
 }
 

@@ -15,6 +15,8 @@ const guard = {
 };
 const relay = new GuardedRelay({ ...line, limits, ...guard });
 const watchdog = new Watchdog();
+/** One with models is not back sooner. */
+const visionRestartMs = 1_000;
 let vision: ChildProcess | null = null;
 
 function judge(): void {
@@ -26,7 +28,7 @@ function judge(): void {
 function startVision(): void {
   vision = fork(join(import.meta.dirname, "small-vision-worker.js"));
   vision.on("message", judge);
-  vision.once("exit", () => setTimeout(startVision, 200));
+  vision.once("exit", () => setTimeout(startVision, visionRestartMs));
 }
 
 await noteLine(process.env["RUNTIME_DIRECTORY"]!, line);
