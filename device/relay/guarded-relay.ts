@@ -191,6 +191,7 @@ export class GuardedRelay implements Relay {
     if (!this.#pulse.isActive) return;
     try {
       await relayOff(this.#line());
+      this.#pulse.lineIsInactive();
     } catch {
       // The next guard drives it too, and says what is in the way.
     }
