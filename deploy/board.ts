@@ -8,7 +8,7 @@ const text = {
   description: "A face-recognition door lock: the part that runs at the door.",
   after: `At the door:
   $ facelatch config --config /etc/facelatch/facelatch.yaml
-  $ sudo facelatch flash markus.tar --state /var/lib/facelatch
+  $ sudo facelatch flash markus.tar
   $ sudo systemctl start facelatch`,
 };
 

@@ -4,6 +4,7 @@ import { printResult } from "../device/terminal/terminal.ts";
 import { registerFlash, registerRollback } from "./flash/flash-commands.ts";
 import { registerFleet } from "./fleet/fleet-command.ts";
 import { registerKeysCommands } from "./keys/keys-commands.ts";
+import type { DoorPlace } from "./transport/local-board.ts";
 
 export function registerDeployCommands(program: Command): void {
   registerKeysCommands(program);
@@ -61,14 +62,15 @@ function registerSession(program: Command): void {
   board
     .command("session")
     .description("answer requests on stdin, one line of JSON each, until it ends")
-    .requiredOption("--state <dir>", "the daemon's state directory")
-    .action(async ({ state }: { state: string }) => {
+    .option("--config <file>", "the daemon's configuration")
+    .option("--state <dir>", "or its state directory")
+    .action(async (place: DoorPlace) => {
       const [{ openLocalDelivery }, { serveSession }] = await Promise.all([
         import("./transport/local-board.ts"),
         import("./transport/board-session.ts"),
       ]);
       // Whoever asked may be gone; what is being verified goes on.
       process.stdout.on("error", () => undefined);
-      await serveSession(await openLocalDelivery(state), process.stdin, (line) => process.stdout.write(line));
+      await serveSession(await openLocalDelivery(place), process.stdin, (line) => process.stdout.write(line));
     });
 }

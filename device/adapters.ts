@@ -1,4 +1,7 @@
 // From the configuration to the adapters: the one place that knows them all.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Camera } from "./camera/camera.ts";
 import { libcameraCommands, rtspCommand, v4l2Command, videoFileCommand } from "./camera/camera-commands.ts";
@@ -10,6 +13,9 @@ import type { Delivery } from "./delivery/delivery.ts";
 import type { NewEvent } from "./events/events.ts";
 import type { Feedback } from "./feedback/feedback.ts";
 import { StoredFeedback } from "./feedback/stored-feedback.ts";
+import { type Home, type HomeCommands, type HomeState, NoHome } from "./home/home.ts";
+import { MqttHome } from "./home/mqtt-home.ts";
+import { version } from "./installation/installation.ts";
 import { GuardedRelay } from "./relay/guarded-relay.ts";
 import { RecordedRelay } from "./relay/recorded-relay.ts";
 import type { Relay } from "./relay/relay.ts";
@@ -20,7 +26,7 @@ import type { PinEntry, SecondStep } from "./second-step/second-step.ts";
 import type { Updates } from "./slots/updates.ts";
 import { RecoveringStore } from "./store/recovering-store.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
-import type { Store } from "./store/store.ts";
+import { type Store, storeFileName } from "./store/store.ts";
 import { limitsOf } from "./turn-relay-off.ts";
 
 const storeRetryMs = 5_000;
@@ -78,12 +84,49 @@ export function openStore({ stateDir, store }: Config, bootId: string): Store {
     nowMs: () => performance.now(),
     open: () =>
       openSqliteStore({
-        path: join(stateDir, "facelatch.sqlite"),
+        path: join(stateDir, storeFileName),
         bootId,
         retention: { ageMaxDays: store.retentionDays, eventsMax: store.eventsMax, logLinesMax: store.logLinesMax },
         wallClock: () => new Date(),
       }),
   });
+}
+
+/**
+ * Where the house is told of the door.
+ *
+ * @param onRefused told of commands that counted for nothing
+ */
+export function openHome(
+  { mqtt, api }: Config,
+  parts: { readonly state: () => HomeState; readonly commands: HomeCommands },
+  onRefused: (text: string) => void,
+): Home {
+  if (mqtt.url === null) return new NoHome();
+  const { url, username, passwordFile, caFile, discoveryPrefix } = mqtt;
+  return new MqttHome({
+    ...{ url, username, discoveryPrefix, ...parts, onRefused },
+    password: () => (passwordFile === null ? null : readFileSync(passwordFile, "utf8").replace(/\r?\n$/, "")),
+    ca: () => (caFile === null ? null : readFileSync(caFile)),
+    names: {
+      ...{ deviceId: deviceId(), name: mqtt.name, version, baseTopic: mqtt.baseTopic },
+      pageUrl: pageUrlOf(api),
+      takesUnlock: parts.commands.unlock !== null,
+      takesLockdown: parts.commands.setLockdown !== null,
+    },
+  });
+}
+
+/** The same for as long as the system is not installed anew; it does not tell the machine's own id. */
+function deviceId(): string {
+  const id = existsSync("/etc/machine-id") ? readFileSync("/etc/machine-id", "utf8").trim() : hostname();
+  return createHash("sha256").update(`facelatch ${id}`).digest("hex").slice(0, 12);
+}
+
+/** Null where only this machine reaches the page, or by a name that is not known here. */
+function pageUrlOf({ allowedHosts: [name], port, tls }: Config["api"]): string | null {
+  if (name === undefined || tls.kind === "none") return null;
+  return tls.kind === "proxy" ? `https://${name}/` : `https://${name}:${port}/`;
 }
 
 /** Bundles that arrive over HTTP. */

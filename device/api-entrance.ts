@@ -1,51 +1,68 @@
-// Where the API may be entered: beyond this machine only encrypted, and only once there is a token to ask for.
+// Where the API may be entered: beyond this machine only encrypted, and by which names and with which certificate.
 import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { Server as TlsServer } from "node:tls";
-import type { Access } from "./access/access.ts";
 import type { Api, Transport } from "./api/api.ts";
 import { type Config, isLoopbackHost } from "./config/config.ts";
 import { FacelatchError, messageOf } from "./errors/errors.ts";
+import { deviceCertificate, fingerprintOf, readDeviceCertificate } from "./tls/tls.ts";
 
-type ApiSettings = Config["api"];
+type Settings = Pick<Config, "api" | "stateDir">;
+type Tls = Config["api"]["tls"];
 
-export function transportOf({ tls }: Pick<ApiSettings, "tls">): Transport {
-  return { none: "http", files: "https", proxy: "proxy" }[tls.kind] as Transport;
+export function transportOf({ api }: Settings): Transport {
+  return { none: "http", device: "https", files: "https", proxy: "proxy" }[kindOf(api)] as Transport;
 }
 
-export class ApiEntrance {
-  readonly #settings: ApiSettings;
-  readonly #access: Access;
-
-  constructor(settings: ApiSettings, access: Access) {
-    this.#settings = settings;
-    this.#access = access;
-  }
-
-  /**
-   * Makes the API ready to listen where the configuration says.
-   *
-   * @throws FacelatchError ACCESS_UNAVAILABLE without a token, CONFIG_INVALID without a certificate that can be used
-   */
-  async open(api: Api): Promise<void> {
-    const { host, tls } = this.#settings;
-    if (!isLoopbackHost(host) && !(await this.#access.hasTokens())) {
-      throw new FacelatchError("ACCESS_UNAVAILABLE", {
-        expected: `an access token before the API listens on ${host}`,
-        found: "none",
-        next: "Make one on the board: `facelatch tokens make --name NAME --scopes read`.",
-      });
-    }
-    if (tls.kind === "files") await useCertificate(api, tls);
-  }
+/** `auto` resolved: what listens to this machine alone needs no certificate. */
+function kindOf({ tls, host }: Settings["api"]): Exclude<Tls["kind"], "auto"> {
+  if (tls.kind !== "auto") return tls.kind;
+  return isLoopbackHost(host) ? "none" : "device";
 }
 
-async function useCertificate(api: Api, paths: { certificatePath: string; keyPath: string }): Promise<void> {
-  // The API was built for HTTPS; its type speaks of the plain server.
-  const server: unknown = api.server;
-  if (!(server instanceof TlsServer)) throw new Error("the API was not built for HTTPS");
+/** The names by which the API is addressed: those that were configured, and beyond this machine its own. */
+export function namesOf({ api }: Settings): string[] {
+  const own = hostname().toLowerCase();
+  const local = own.includes(".") ? [own] : [`${own}.local`, own];
+  return [...new Set([...api.allowedHosts, ...(isLoopbackHost(api.host) ? [] : local)])];
+}
+
+/** How a person reaches the page, and knows that it is this device's. */
+export async function describeEntrance(settings: Settings): Promise<string> {
+  const { host, port } = settings.api;
+  const kind = kindOf(settings.api);
+  const name = isLoopbackHost(host) ? host : (namesOf(settings)[0] ?? host);
+  if (kind === "proxy") return "the proxy's address";
+  const url = `${kind === "none" ? "http" : "https"}://${name.includes(":") ? `[${name}]` : name}:${port}/`;
+  const fingerprint = await fingerprintAt(settings);
+  return fingerprint === null ? url : `${url} (its certificate's SHA-256 fingerprint: ${fingerprint})`;
+}
+
+/** Null where the API speaks no HTTPS by itself, or its certificate was not made yet. */
+async function fingerprintAt({ api, stateDir }: Settings): Promise<string | null> {
+  const kind = kindOf(api);
+  if (kind === "device") return (await readDeviceCertificate(stateDir))?.fingerprint ?? null;
+  return api.tls.kind === "files" ? fingerprintOf(await readFile(api.tls.certificatePath)) : null;
+}
+
+/**
+ * Makes the API ready to listen where the configuration says.
+ *
+ * @throws FacelatchError CONFIG_INVALID, TLS_UNAVAILABLE without a certificate that can be used
+ */
+export async function openEntrance(api: Api, settings: Settings): Promise<void> {
+  const { tls } = settings.api;
+  if (kindOf(settings.api) === "device") {
+    const names = [...namesOf(settings), "localhost", "127.0.0.1", "::1"];
+    const { pem } = await deviceCertificate(settings.stateDir, names);
+    useCertificate(api, pem, pem);
+  } else if (tls.kind === "files") await useFiles(api, tls);
+}
+
+async function useFiles(api: Api, paths: { certificatePath: string; keyPath: string }): Promise<void> {
   try {
     const [cert, key] = await Promise.all([readFile(paths.certificatePath), readFile(paths.keyPath)]);
-    server.setSecureContext({ cert, key, minVersion: "TLSv1.2" });
+    useCertificate(api, cert, key);
   } catch (cause) {
     throw new FacelatchError("CONFIG_INVALID", {
       expected: "a certificate and its key, PEM, in the files of api.tls",
@@ -54,4 +71,11 @@ async function useCertificate(api: Api, paths: { certificatePath: string; keyPat
       cause,
     });
   }
+}
+
+function useCertificate(api: Api, cert: string | Buffer, key: string | Buffer): void {
+  // The API was built for HTTPS; its type speaks of the plain server.
+  const server: unknown = api.server;
+  if (!(server instanceof TlsServer)) throw new Error("the API was not built for HTTPS");
+  server.setSecureContext({ cert, key, minVersion: "TLSv1.2" });
 }

@@ -1,5 +1,7 @@
-// The commands that a board runs: the daemon, its configuration, its PIN, what was said of presences, and the benchmark.
+// The commands that a board runs: the daemon, its configuration and record, its PIN, what was said of presences, and the benchmark.
 import type { Command } from "commander";
+import { FacelatchError } from "./errors/errors.ts";
+import type { NotedHead } from "./store/verify-log.ts";
 import { printResult, wholeNumber } from "./terminal/terminal.ts";
 
 const defaultConfigPath = "/etc/facelatch/facelatch.yaml";
@@ -40,12 +42,42 @@ export function registerDeviceCommands(program: Command): void {
       process.stdout.write(stringify(loadConfigFile(config)));
     });
 
+  program
+    .command("verify-log")
+    .description("check that no event was changed, removed or moved since it was written, and tell the first that was")
+    .option(...stateOption)
+    .option(
+      "--head <seq:hash>",
+      "a head noted earlier, which must be part of it; may be given several times",
+      noteHead,
+      [],
+    )
+    .option(...jsonOption)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ sudo facelatch verify-log
+  $ sudo facelatch verify-log --head 1204:9f86d081884c7d65...
+
+Without a head that was noted elsewhere (\`store.lastSeq\` and \`store.headHash\` of /v1/status), whoever can write the file
+could have written all of it anew. Retention moves the beginning; it leaves no gap.`,
+    )
+    .action(async ({ state, head, json }: { state: string; head: NotedHead[]; json: boolean }) => {
+      const { describeLogVerdict, verifyLog } = await import("./store/verify-log.ts");
+      const verdict = verifyLog(state, head);
+      printResult(json, verdict, describeLogVerdict(verdict));
+    });
+
   registerFeedbackCommands(program.command("feedback").description("what was said of presences, on this board"));
   registerPinCommands(program.command("pin").description("the PIN of the second step"));
+  registerPairCommand(program);
   registerTokenCommands(program.command("tokens").description("access tokens of the API, made on the board"));
 
   const bench = program.command("bench");
   registerIdleBench(bench);
+  registerStoreBench(bench);
+  registerLoadBench(bench);
   bench
     .description("measure frame to decision, its parts, the engines, the event loop's lag and memory")
     .option("--state <dir>", "where the demo left its bundle and scene", "state")
@@ -79,8 +111,64 @@ function registerIdleBench(bench: Command): void {
     });
 }
 
+function registerStoreBench(bench: Command): void {
+  bench
+    .command("store")
+    .description("measure a full store of events: opening, first page, one more event, retention, verify-log")
+    .option("--events <n>", "events in it", wholeNumber("--events", 1_000, 10_000_000), 1_000_000)
+    .option("--json", "print one JSON object", false)
+    .addHelpText("after", "\nExample:\n  $ facelatch bench store --json\nIt takes about two minutes.")
+    .action(async (_flags: unknown, command: Command) => {
+      const { events, json } = command.optsWithGlobals<{ events: number; json: boolean }>();
+      const { benchStore, describeStoreBench } = await import("./bench/store.ts");
+      const result = await benchStore({ events });
+      printResult(json, result, describeStoreBench(result));
+    });
+}
+
+function registerLoadBench(bench: Command): void {
+  bench
+    .command("load")
+    .description("measure the daemon under 50 requests a second and 20 streams, beside quiet times in turn")
+    .option("--rounds <n>", "turns of a quiet and a busy time", wholeNumber("--rounds", 1, 100), 6)
+    .option("--seconds <n>", "how long each of them is", wholeNumber("--seconds", 5, 600), 15)
+    .option(
+      "--requests <n>",
+      "then so many in a row, between two looks at the memory",
+      wholeNumber("--requests", 0, 10_000_000),
+      0,
+    )
+    .option("--state <dir>", "where the demo left its bundle and scene", "state")
+    .option("--json", "print one JSON object", false)
+    .addHelpText("after", "\nExample:\n  $ facelatch bench load --requests 1000000 --json")
+    .action(async (_flags: unknown, command: Command) => {
+      const { state, json, ...times } = command.optsWithGlobals<LoadFlags>();
+      const { benchLoad, describeLoad } = await import("./bench/load.ts");
+      const result = await benchLoad({ ...times, stateDir: state });
+      printResult(json, result, describeLoad(result));
+    });
+}
+
+interface LoadFlags {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly requests: number;
+  readonly state: string;
+  readonly json: boolean;
+}
+
 const stateOption = ["--state <dir>", "the daemon's state directory", "/var/lib/facelatch"] as const;
 const jsonOption = ["--json", "print one JSON object", false] as const;
+
+function noteHead(text: string, before: readonly NotedHead[]): NotedHead[] {
+  const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})$/i.exec(text) ?? [];
+  if (hash === undefined) {
+    const next = "Take `store.lastSeq` and `store.headHash` of /v1/status, with a colon between.";
+    const expected = "--head as SEQ:HASH, with the 64 digits of the hash";
+    throw new FacelatchError("USAGE", { expected, found: JSON.stringify(text.slice(0, 100)), next });
+  }
+  return [...before, { seq: Number(seq), hash }];
+}
 
 /** Only who may read the key can do this, and a running daemon takes it up within a second or two. */
 function registerFeedbackCommands(feedback: Command): void {
@@ -140,6 +228,28 @@ function registerPinCommands(pin: Command): void {
     });
 }
 
+function registerPairCommand(program: Command): void {
+  program
+    .command("pair")
+    .description(
+      "show a code that lets one browser in, within two minutes, and how to know that it is this door's page",
+    )
+    .option("--config <file>", "the configuration", defaultConfigPath)
+    .option(...jsonOption)
+    .addHelpText("after", "\nExample:\n  $ sudo facelatch pair")
+    .action(async ({ config, json }: { config: string; json: boolean }) => {
+      const [{ loadConfig }, { describeEntrance }, { describePairing, openPairing }] = await Promise.all([
+        import("./config/config.ts"),
+        import("./api-entrance.ts"),
+        import("./access/board-commands.ts"),
+      ]);
+      const settings = loadConfig(config);
+      const address = await describeEntrance(settings);
+      const pairing = await openPairing(settings.stateDir);
+      printResult(json, { ...pairing, address }, describePairing(pairing, address));
+    });
+}
+
 /** A running daemon knows what was made or revoked at once. */
 function registerTokenCommands(tokens: Command): void {
   tokens
@@ -159,7 +269,9 @@ function registerTokenCommands(tokens: Command): void {
 
   tokens
     .command("list")
-    .description("every token that was made: what it may do, until when, and when it was last used")
+    .description(
+      "every token that was made, and the browsers' sessions: what each may do, until when, and when it was last used",
+    )
     .option(...stateOption)
     .option(...jsonOption)
     .addHelpText("after", "\nExample:\n  $ sudo facelatch tokens list")
@@ -171,7 +283,7 @@ function registerTokenCommands(tokens: Command): void {
 
   tokens
     .command("revoke")
-    .description("make a token count no more")
+    .description("make a token or a session count no more")
     .argument("<id>", "the token, as `facelatch tokens list` calls it")
     .option(...stateOption)
     .option(...jsonOption)

@@ -3,11 +3,12 @@ import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
-import type { Access } from "./access/access.ts";
+import { noAccess } from "./access/no-access.ts";
 import { buildApi, type StatusReport } from "./api/api.ts";
 import { type Config, faultApiSettings, loadConfig } from "./config/config.ts";
 import { FacelatchError, messageOf } from "./errors/errors.ts";
 import { AbsentFeedback } from "./feedback/absent-feedback.ts";
+import { NoHome } from "./home/home.ts";
 import { version } from "./installation/installation.ts";
 import { listenPersistently } from "./listen-persistently.ts";
 import { RecoveringStore } from "./store/recovering-store.ts";
@@ -100,6 +101,8 @@ function openFaultApi(
     onLive: () => () => undefined,
     enterPin: null,
     access: noAccess,
+    door: null,
+    pairing: null,
     openOnLoopback,
     transport: "http",
     delivery: null,
@@ -108,9 +111,6 @@ function openFaultApi(
     version,
   });
 }
-
-/** Which tokens there are is known only by the state folder, which the configuration names. */
-const noAccess: Access = { tokenOf: async () => null, hasTokens: async () => false };
 
 function faultReport(
   { code, message }: FacelatchError,
@@ -142,6 +142,8 @@ function faultReport(
     relay: { adapter: "none", active: false, pulses: 0, guard: null, fault: null },
     secondStep: { adapter: "none", confirmations: 0, fault: null },
     ...parts,
+    home: new NoHome().status(),
+    lockdown: null,
     decision: null,
     counters: { framesAnalysed: 0, unlocks: 0, refusals: 0 },
     loopLagMs: { p50: 0, p99: 0 },

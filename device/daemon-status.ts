@@ -4,6 +4,7 @@ import type { StatusReport } from "./api/api.ts";
 import type { Camera } from "./camera/camera.ts";
 import { refusalReasons } from "./decision/decision.ts";
 import type { Feedback } from "./feedback/feedback.ts";
+import type { Home } from "./home/home.ts";
 import { version } from "./installation/installation.ts";
 import type { Look } from "./pipeline.ts";
 import type { Relay } from "./relay/relay.ts";
@@ -18,7 +19,9 @@ export interface DaemonParts {
   readonly secondStep: SecondStep;
   readonly store: Store;
   readonly feedback: Feedback;
+  readonly home: Pick<Home, "status">;
   readonly ownerLabel: string;
+  readonly lockdown: () => StatusReport["lockdown"];
 }
 
 type Cause = StatusReport["causes"][number];
@@ -53,7 +56,7 @@ export class DaemonStatus {
   }
 
   report(): StatusReport {
-    const { camera, vision, relay, secondStep, store, feedback, ownerLabel } = this.#parts;
+    const { camera, vision, relay, secondStep, store, feedback, home, ownerLabel } = this.#parts;
     const { bundle, ...visionStatus } = vision.status();
     const [relayStatus, secondStepStatus] = [relay.status(), secondStep.status()];
     const [storeStatus, feedbackStatus] = [store.status(), feedback.status()];
@@ -76,6 +79,8 @@ export class DaemonStatus {
       secondStep: secondStepStatus,
       store: storeStatus,
       feedback: feedbackStatus,
+      home: home.status(),
+      lockdown: this.#parts.lockdown(),
       decision: this.#decision,
       counters: { ...this.#counters, unlocks: relayStatus.pulses },
       loopLagMs: { p50: this.#lagMs(50), p99: this.#lagMs(99) },
@@ -88,7 +93,7 @@ export class DaemonStatus {
   }
 
   #state(causes: readonly Cause[]): StatusReport["state"] {
-    if (this.#decision?.reason === "locked_down") return "locked_down";
+    if (this.#parts.lockdown() !== null) return "locked_down";
     if (causes.length > 0) return "degraded";
     return this.#parts.vision.status().state === "ready" && this.#counters.framesAnalysed > 0 ? "ready" : "starting";
   }

@@ -113,6 +113,25 @@ export function unlockEvent({ decision, frameSeq, face, nowMs }: DoorFrame): New
   };
 }
 
+/** Somebody who opens by hand, over the API. */
+export interface Opening {
+  /** Who, in words. */
+  readonly by: string;
+  /** Tells a request that is sent again from another one. */
+  readonly requestId: string;
+}
+
+/** The record of an opening by hand, which must be stored before the relay is driven, or of its refusal. */
+export function openingEvent({ by, requestId }: Opening, refusal: RefusalReason | null, nowMs: number): NewEvent {
+  return {
+    type: refusal === null ? "unlock.granted" : "unlock.refused",
+    monotonicMs: nowMs,
+    reason: refusal,
+    message: refusal === null ? `Opened over the API by ${by}.` : refusalReasons[refusal],
+    data: { way: "api", by, requestId },
+  };
+}
+
 function round(score: number): number {
   return Math.round(score * 1e4) / 1e4;
 }

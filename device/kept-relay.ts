@@ -25,8 +25,8 @@ export class KeptRelay implements Relay {
     return this.#relay.start();
   }
 
-  pulse(): Promise<void> {
-    return this.#relay.pulse();
+  pulse(onActive?: () => void): Promise<void> {
+    return this.#relay.pulse(onActive);
   }
 
   heartbeat(): void {

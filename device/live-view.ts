@@ -9,8 +9,9 @@ export class LiveView {
 
   publish(look: Look): void {
     // A picture stays on the page while frames are missing; the decision beside it is always the latest.
-    const { frame, analysis, observation } = look.frame === null && this.#latest !== null ? this.#latest : look;
-    this.#latest = { ...look, frame, analysis, observation };
+    const { frame, analysis, observation, decidedAtMs } =
+      look.frame === null && this.#latest !== null ? this.#latest : look;
+    this.#latest = { ...look, frame, analysis, observation, decidedAtMs };
     for (const listener of this.#listeners) listener();
   }
 
@@ -22,13 +23,14 @@ export class LiveView {
   /** Null before the first frame. */
   view(labels: readonly string[]): LiveReport | null {
     if (this.#latest === null || this.#latest.frame === null) return null;
-    const { frame, analysis, observation, decision } = this.#latest;
+    const { frame, analysis, observation, decision, decidedAtMs } = this.#latest;
     const face = observation.kind === "frame" ? observation.face : null;
     const { jpeg, seq, capturedAtMs } = frame;
     return {
       jpeg,
       seq,
       ageMs: performance.now() - capturedAtMs,
+      decidedAfterMs: decidedAtMs - capturedAtMs,
       analysis,
       labels,
       verification: face === null ? null : { score: face.verifiedScore, householdMargin: face.householdMargin },

@@ -1,16 +1,25 @@
 // The daemon's wiring and nothing else: configuration -> adapters -> pipeline -> API.
 import { randomUUID } from "node:crypto";
 import { type Logger, pino } from "pino";
+import { PairingFiles } from "./access/pairing-files.ts";
 import { TokenFolder } from "./access/token-folder.ts";
-import { openCamera, openDelivery, openFeedback, openRelay, openSecondStep, openStore } from "./adapters.ts";
+import { openCamera, openDelivery, openFeedback, openHome, openRelay, openSecondStep, openStore } from "./adapters.ts";
 import { type Api, buildApi } from "./api/api.ts";
-import { ApiEntrance, transportOf } from "./api-entrance.ts";
+import { describeEntrance, namesOf, openEntrance, transportOf } from "./api-entrance.ts";
 import type { Config } from "./config/config.ts";
 import { awaitValidConfig } from "./config-fault.ts";
 import { DaemonStatus } from "./daemon-status.ts";
+import { AnsweredRequests } from "./door/answered-requests.ts";
+import { LockdownFile } from "./door/lockdown-file.ts";
+import { DoorHandle } from "./door-handle.ts";
+import { openDoorUpdates, targetOf } from "./door-updates.ts";
 import { endOnDefect } from "./end-on-defect.ts";
 import type { NewEvent } from "./events/events.ts";
+import { beginFirstPairing } from "./first-pairing.ts";
 import { HealthJournal } from "./health-journal.ts";
+import { StrangerBell } from "./home/stranger-bell.ts";
+import { homeCommands } from "./home-commands.ts";
+import { HomeView } from "./home-view.ts";
 import { version } from "./installation/installation.ts";
 import { KeptRelay } from "./kept-relay.ts";
 import { knownFaces, noteFace } from "./known-faces.ts";
@@ -19,17 +28,14 @@ import { LiveView } from "./live-view.ts";
 import { localNow } from "./local-now.ts";
 import { logDestination } from "./log-destination.ts";
 import { noteRelayLine } from "./note-relay-line.ts";
-import { Pipeline } from "./pipeline.ts";
+import { type Look, Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
 import { SecondStepJournal } from "./second-step-journal.ts";
-import { type Target, thisTarget } from "./slots/compatibility.ts";
-import { type DaemonUpdates, openUpdates, type UpdatesOptions } from "./slots/open-updates.ts";
+import type { Target } from "./slots/compatibility.ts";
 import { currentBundleFolder } from "./slots/slots.ts";
-import { trustedKeysFolder } from "./slots/trusted-keys.ts";
 import type { Store } from "./store/store.ts";
 import { Sweeper } from "./sweeper.ts";
 import { UpdateWatch } from "./update-watch.ts";
-import { checkInChild } from "./vision/check-in-child.ts";
 import { VisionProcess } from "./vision/vision-process.ts";
 import { Watchdog } from "./watchdog/watchdog.ts";
 
@@ -63,15 +69,17 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const store = openStore(config, bootId);
   const logger = pino({ level: config.log.level }, logDestination(store));
   endOnDefect(relay, logger);
-  const parts = openParts(config, bootId, { relay, store, logger, target: await targetOf(config) });
+  const target = await targetOf(config);
+  const parts = openParts(config, bootId, { relay, store, logger, target, door: () => door });
   const live = new LiveView();
   const pipeline = openPipeline(config, parts, live, watchdog);
+  const door: DoorHandle = openDoor(config, parts, pipeline);
+  await door.start();
   new SecondStepJournal(parts.record, nowMs).follow(parts.secondStep, () => pipeline.confirm());
-  const api = openApi(config, parts, live);
+  const api = openApi(config, parts, live, door);
   const sweepers = [store, parts.feedback].map((swept) => new Sweeper(swept, logger));
-  const entrance = new ApiEntrance(config.api, parts.access);
-  const listening = listenPersistently(api, config.api, logger, signal, () => entrance.open(api));
-  const { camera, vision, secondStep, journal, updateWatch } = parts;
+  const listening = listen(api, config, parts, signal);
+  const { camera, vision, secondStep, home, journal, updateWatch } = parts;
   try {
     camera.start();
     // It decides which bundle the vision process finds.
@@ -79,6 +87,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     vision.start();
     for (const sweeper of sweepers) sweeper.start();
     await secondStep.start();
+    home.start();
     journal.noteRelay(relay.status());
     journal.note("daemon.started", `Facelatch ${version} started.`);
     await watchdog.ready();
@@ -93,11 +102,29 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
       updateWatch.stop(),
       vision.stop(),
       secondStep.stop(),
+      home.stop(),
       listening.then(() => api.close()),
     ];
     await Promise.allSettled([watchdog.stopping(), ...ends]);
     store.close();
   }
+}
+
+/** Resolves once the API listens, or when the signal aborts; then a door without any token can be paired. */
+async function listen(api: Api, config: Config, parts: Parts, signal: AbortSignal): Promise<void> {
+  const { access, pairing, logger } = parts;
+  await listenPersistently(api, config.api, logger, signal, async () => {
+    await pairing.dropAtStart();
+    await openEntrance(api, config);
+  });
+  if (signal.aborted) return;
+  await beginFirstPairing({
+    access,
+    open: () => pairing.openAtStart(),
+    address: () => describeEntrance(config),
+    logger,
+    show: (line) => process.stderr.write(`${line}\n`),
+  });
 }
 
 const nowMs = () => performance.now();
@@ -107,12 +134,14 @@ interface Ground {
   readonly store: Store;
   readonly logger: Logger;
   readonly target: Target;
+  /** Asked only after all of it was opened. */
+  readonly door: () => DoorHandle;
 }
 
 type Parts = ReturnType<typeof openParts>;
 
 function openParts(config: Config, bootId: string, ground: Ground) {
-  const { relay, store, logger } = ground;
+  const { relay, store, logger, door } = ground;
   const record = (event: NewEvent): void => {
     // A full disk must not end the daemon: the store's own status tells of it.
     try {
@@ -145,18 +174,22 @@ function openParts(config: Config, bootId: string, ground: Ground) {
     store: (event) => void store.append(event),
     onError: (error) => logger.error({ err: error }, "an update could not be looked after"),
   });
-  const status = new DaemonStatus(bootId, { camera, vision, relay, secondStep, store, feedback, ownerLabel });
-  const access = new TokenFolder(config.stateDir, (error) => logger.warn({ err: error }, "a token's use is not noted"));
+  const commands = homeCommands(config.mqtt, door);
+  const home = openHome(config, { state: () => homeView.state(), commands }, (text) => logger.warn(text));
+  store.onEvent((event) => home.tell(event));
+  const watched = { camera, vision, relay, secondStep, store, feedback, home };
+  const status = new DaemonStatus(bootId, { ...watched, ownerLabel, lockdown: () => door().lockdown() });
+  const access = new TokenFolder(config.stateDir, {
+    onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
+    sessionDays: config.api.sessionDays,
+  });
+  const pairing = new PairingFiles(config.stateDir);
   const delivery = openDelivery(config, updates, (error) =>
     logger.warn({ err: error }, "an uploaded bundle was refused"),
   );
-  const parts = { record, journal, feedback, secondStep, pinEntry, camera, vision, status };
-  return { ...ground, ...parts, access, delivery, updates, updateWatch };
-}
-
-async function targetOf({ updates }: Config): Promise<Target> {
-  const target = await thisTarget();
-  return updates.board === null ? target : { ...target, board: updates.board };
+  const homeView = new HomeView({ report: () => status.report(), delivery });
+  const parts = { record, journal, feedback, secondStep, pinEntry, camera, vision, home, status };
+  return { ...ground, ...parts, access, pairing, delivery, updates, updateWatch };
 }
 
 function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof UpdateWatch>[0]["limits"] {
@@ -164,25 +197,14 @@ function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof Update
   return { framesNeeded, trialMs, trialMaxMs, faultsMax, frameMaxMs };
 }
 
-/** @param daemon what the daemon adds; asked only after all of it was opened */
-function openDoorUpdates(
-  config: Config,
-  target: Target,
-  daemon: Pick<UpdatesOptions, "trialProgress" | "onRefused">,
-): DaemonUpdates {
-  const { stateDir, vision, updates } = config;
-  const limits = { threads: vision.threads, startTimeoutMs: vision.startTimeoutMs, frameMaxMs: updates.frameMaxMs };
-  return openUpdates({
-    ...{ stateDir, target, ...daemon },
-    ownerLabel: config.owner.label,
-    trustedKeys: [trustedKeysFolder(stateDir), ...(updates.trustedKeysDir === null ? [] : [updates.trustedKeysDir])],
-    trialStartsMax: updates.trialStartsMax,
-    accept: (folder, manifest) => checkInChild(folder, manifest, limits),
-  });
-}
-
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
-  const { camera, vision, relay, store, feedback, logger, status, journal, updateWatch } = parts;
+  const { camera, vision, relay, store, feedback, home, logger, status, journal, updateWatch } = parts;
+  const bell = new StrangerBell();
+  const ringFor = ({ decision }: Look): void => {
+    const presenceId = decision.presence?.id ?? null;
+    const reason = decision.kind === "unlock" ? null : decision.reason;
+    if (presenceId !== null && bell.note({ presenceId, reason })) home.ring(presenceId);
+  };
   return new Pipeline({
     camera,
     vision,
@@ -194,6 +216,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
     clock: localNow,
     frameWaitMs: config.camera.stallTimeoutMs,
     auditRequired: config.audit.required,
+    gapMinMs: config.relay.gapMinMs,
     onError: (text) => logger.error(text),
     onLook: (look) => {
       live.publish(look);
@@ -201,6 +224,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
       journal.noteCamera(camera.status());
       journal.noteVision(vision.status());
       updateWatch.noteLook(look);
+      ringFor(look);
       noteFace(look, vision.status().bundle?.embeddingSpace ?? "", feedback);
       if (look.analysis !== null) journal.noteAnalysed(nowMs());
       relay.heartbeat();
@@ -209,8 +233,21 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
   });
 }
 
-function openApi(config: Config, parts: Parts, live: LiveView): Api {
-  const { status, store, feedback, vision, pinEntry, access, delivery, logger } = parts;
+function openDoor({ stateDir, relay }: Config, { store, logger }: Parts, pipeline: Pipeline): DoorHandle {
+  return new DoorHandle({
+    pipeline,
+    store,
+    answered: new AnsweredRequests({ lifeMs: 86_400_000, requestsMax: 1_500, nowMs }),
+    lockdownFile: new LockdownFile(stateDir),
+    pulseMs: relay.pulseMs,
+    nowMs,
+    wallClock: () => new Date(),
+    onError: (text) => logger.error(text),
+  });
+}
+
+function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle): Api {
+  const { status, store, feedback, vision, pinEntry, access, pairing, delivery, logger } = parts;
   return buildApi({
     status: () => status.report(),
     store,
@@ -218,12 +255,14 @@ function openApi(config: Config, parts: Parts, live: LiveView): Api {
     live: () => live.view(vision.status().bundle?.labels ?? []),
     onLive: (listener) => live.onLook(listener),
     enterPin: pinEntry === null ? null : (pin) => pinEntry.enter(pin),
+    door,
     access,
+    pairing,
     openOnLoopback: config.api.openOnLoopback,
-    transport: transportOf(config.api),
+    transport: transportOf(config),
     delivery,
     logger,
-    allowedHosts: config.api.allowedHosts,
+    allowedHosts: namesOf(config),
     version,
   });
 }

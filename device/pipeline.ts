@@ -14,18 +14,31 @@ import {
   recheck,
   recordActuation,
   recordConfirmation,
+  recordOpeningByHand,
   recordPulseEnd,
+  refusalByHand,
   refusalReasons,
   type State,
+  setLockdown,
   withoutEvidence,
 } from "./decision/decision.ts";
-import { type DoorFrame, doorEvents, type PresenceRecord, recordPresence, unlockEvent } from "./door-events.ts";
+import {
+  type DoorFrame,
+  doorEvents,
+  type Opening,
+  openingEvent,
+  type PresenceRecord,
+  recordPresence,
+  unlockEvent,
+} from "./door-events.ts";
 import { codeOf, messageOf } from "./errors/errors.ts";
 import type { NewEvent } from "./events/events.ts";
 import { faultOf, observationOf } from "./observe.ts";
 import type { Relay } from "./relay/relay.ts";
 import type { Store } from "./store/store.ts";
 import type { BundleThresholds, FrameAnalysis, LoadedBundle, Vision } from "./vision/vision.ts";
+
+export type { Opening };
 
 /** What the last frame showed and what was decided of it. */
 export interface Look {
@@ -53,6 +66,8 @@ export interface PipelineOptions {
   readonly frameWaitMs: number;
   /** True: no unlock without its record on disk. */
   readonly auditRequired: boolean;
+  /** The least time between two pulses, as the relay has it. */
+  readonly gapMinMs: number;
   /** Told of what could not be stored, where the store itself is what fails. */
   readonly onError: (text: string) => void;
   /** Called after every decision; must not throw. */
@@ -92,6 +107,49 @@ export class Pipeline {
     if (this.#state.presence === null) return false;
     this.#state = recordConfirmation(this.#state, this.#options.clock().nowMs);
     return true;
+  }
+
+  /** Locks the door down, or lifts that, from now on. */
+  setLockdown(on: boolean): void {
+    this.#state = setLockdown(this.#state, on);
+  }
+
+  /**
+   * Opens for somebody whom the API lets do so: recorded first, and driven by the relay that faces open.
+   *
+   * @returns why it did not; null once the line is active
+   */
+  async openByHand(opening: Opening): Promise<RefusalReason | null> {
+    const { store, relay, clock, gapMinMs, auditRequired } = this.#options;
+    const block = refusalByHand(this.#state, clock().nowMs, gapMinMs);
+    if (block !== null) return this.#refuseByHand(opening, block);
+    try {
+      store.append(openingEvent(opening, null, clock().nowMs));
+    } catch (error) {
+      this.#options.onError(`An opening could not be recorded: ${messageOf(error)}`);
+      if (auditRequired) return "audit_unavailable";
+    }
+    this.#state = recordOpeningByHand(this.#state, clock().nowMs);
+    return new Promise((resolve) => {
+      let hasOpened = false;
+      const opened = (): void => {
+        hasOpened = true;
+        resolve(null);
+      };
+      const failed = (error: unknown): void => {
+        this.#relayFailed(error);
+        if (!hasOpened) resolve(this.#refuseByHand(opening, "relay_unavailable"));
+      };
+      const pulse = relay.pulse(opened).finally(() => {
+        this.#state = recordPulseEnd(this.#state, clock().nowMs);
+      });
+      pulse.then(opened, failed);
+    });
+  }
+
+  #refuseByHand(opening: Opening, reason: RefusalReason): RefusalReason {
+    this.#note(openingEvent(opening, reason, this.#options.clock().nowMs));
+    return reason;
   }
 
   async #nextFrame(signal: AbortSignal): Promise<Frame | null> {

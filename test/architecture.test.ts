@@ -12,8 +12,17 @@ const common = ["device/errors", "device/installation"] as const;
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   device: [
     ...["device/access", "device/api", "device/bundle", "device/camera", "device/config", "device/decision"],
-    ...["device/delivery", "device/events"],
-    ...["device/feedback", "device/relay", "device/second-step", "device/slots", "device/store", "device/vision"],
+    ...["device/delivery", "device/door", "device/events"],
+    ...[
+      "device/feedback",
+      "device/home",
+      "device/relay",
+      "device/second-step",
+      "device/slots",
+      "device/store",
+      "device/tls",
+      "device/vision",
+    ],
   ],
   "device/errors": [],
   "device/installation": [],
@@ -30,15 +39,18 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/relay": ["device/clock", "device/gpio"],
   "device/second-step": ["device/clock", "device/files", "device/gpio"],
   "device/access": ["device/files"],
+  "device/tls": ["device/files"],
+  "device/door": ["device/files"],
   "device/delivery": ["device/bundle", "device/files", "device/slots"],
   "device/store": ["device/events"],
   "device/feedback": ["device/events"],
   "device/api": [
-    ...["device/access", "device/bundle", "device/delivery", "device/events", "device/feedback", "device/second-step"],
-    "device/store",
+    ...["device/access", "device/bundle", "device/delivery", "device/door", "device/events", "device/feedback"],
+    ...["device/second-step", "device/store"],
   ],
   "device/api/page": ["device/api", "device/events", "device/feedback"],
   "device/config": [],
+  "device/home": ["device/events"],
   "device/watchdog": [],
 };
 
@@ -82,14 +94,9 @@ const impure =
 
 /** These choose and join adapters, so they may import any file of the device. */
 const wiring = (file: string): boolean =>
-  [
-    "device/main.ts",
-    "device/adapters.ts",
-    "device/commands.ts",
-    "device/config-fault.ts",
-    "device/note-relay-line.ts",
-    "device/turn-relay-off.ts",
-  ].includes(file) || dirname(file) === "device/bench";
+  ["main", "adapters", "commands", "config-fault", "door-updates", "note-relay-line", "turn-relay-off"].some(
+    (name) => file === `device/${name}.ts`,
+  ) || dirname(file) === "device/bench";
 
 const files = ["device", "training", "deploy"].flatMap((top) =>
   readdirSync(join(packageRoot, top), { recursive: true, encoding: "utf8" })
@@ -134,7 +141,7 @@ function checkWorkstationImport(file: string, target: string): void {
     forWorkstation.includes(targetRoom) ||
     (targetRoom === "device/vision" && visionForWorkstation.includes(basename(target))) ||
     target === "device/bench/percentiles.ts" ||
-    (file.startsWith("deploy/") && target === "device/config/config.ts") ||
+    (file.startsWith("deploy/") && ["device/config/config.ts", "device/door-updates.ts"].includes(target)) ||
     // The board's command line: the device's commands and those of deployment, without training.
     (file === "deploy/board.ts" && target === "device/commands.ts") ||
     (file.startsWith("deploy/") && targetRoom === "device/delivery") ||

@@ -15,9 +15,10 @@ interface Flags extends BoardWords {
 function withBoardOptions(command: Command): Command {
   return command
     .option(
-      "--state <dir>",
-      "the state directory: of this machine, or with --ssh of the board (default /var/lib/facelatch)",
+      "--config <file>",
+      "the door's configuration: of this machine, or with --ssh of the board (default /etc/facelatch/facelatch.yaml)",
     )
+    .option("--state <dir>", "instead: the state directory of a door without a configuration")
     .option("--token-file <file>", "a file with the board's access token; otherwise FACELATCH_TOKEN")
     .option("--fingerprint <sha256>", "the SHA-256 of the board's certificate, trusted without an authority")
     .option("--ssh <user@host>", "go through the system's ssh instead of HTTP")
@@ -30,7 +31,7 @@ function withBoardOptions(command: Command): Command {
 export function registerFlash(program: Command): void {
   withBoardOptions(program.command("flash"))
     .description("bring a bundle to a board: compare, send, verify, and wait until the board has confirmed it")
-    .argument("[target]", "the board's name or https address; left out with --ssh or --state")
+    .argument("[target]", "the board's name or https address; left out with --ssh, --config or --state")
     .argument("[bundle]", "the bundle's file; where there is one .tar in this folder, it")
     .option("--no-wait", "end once the board has it on trial, which it ends by itself")
     .option("--dry-run", "check the bundle, ask the board, show the figures; send nothing", false)
@@ -40,7 +41,7 @@ export function registerFlash(program: Command): void {
 Examples:
   $ facelatch flash door.local markus.tar --token-file door.token --fingerprint 5e:2f:...
   $ facelatch flash --ssh pi@door.local --board-program "sudo facelatch" markus.tar
-  $ facelatch flash markus.tar --state /var/lib/facelatch --yes
+  $ sudo facelatch flash markus.tar --config /etc/facelatch/facelatch.yaml --yes
 
 door.local stands for https://door.local:8780. An upload that broke off goes on where it was, also by the same command
 given again. Exit codes: 0 confirmed, or in use already; 65 refused or taken back; 69 not reached; 75 not confirmed in
@@ -77,7 +78,7 @@ time; 77 not allowed: token, certificate, signature.`,
 export function registerRollback(program: Command): void {
   withBoardOptions(program.command("rollback"))
     .description("go back to the bundle before, at once")
-    .argument("[target]", "the board's name or https address; left out with --ssh or --state")
+    .argument("[target]", "the board's name or https address; left out with --ssh, --config or --state")
     .addHelpText("after", "\nExample:\n  $ facelatch rollback door.local --token-file door.token")
     .action(async (target: string | undefined, flags: Flags) => {
       const [{ openBoard }, { rollBack }, { agreement }] = await Promise.all([
@@ -101,15 +102,15 @@ function wordsOf(
   bundle: string | undefined,
   flags: Flags,
 ): { readonly board: BoardWords; readonly bundle: string | undefined } {
-  const isNamed = flags.ssh !== undefined || flags.state !== undefined;
-  if (isNamed && bundle !== undefined) {
+  const naming = (["ssh", "config", "state"] as const).find((name) => flags[name] !== undefined);
+  if (naming !== undefined && bundle !== undefined) {
     throw new FacelatchError("USAGE", {
-      expected: "one board: a target, --ssh or --state",
-      found: `${JSON.stringify(target)} besides ${flags.ssh === undefined ? "--state" : "--ssh"}`,
+      expected: "one board: a target, --ssh, --config or --state",
+      found: `${JSON.stringify(target)} besides --${naming}`,
       next: "See `facelatch flash --help`.",
     });
   }
-  const isBundle = target !== undefined && bundle === undefined && (isNamed || looksLikeBundle(target));
+  const isBundle = target !== undefined && bundle === undefined && (naming !== undefined || looksLikeBundle(target));
   if (isBundle) return { board: { ...flags, target: undefined }, bundle: target };
   return { board: { ...flags, target }, bundle };
 }

@@ -13,7 +13,7 @@ function closed<const T extends Type.TProperties>(properties: T) {
 
 const text = Type.String({ minLength: 1, maxLength: 1_000 });
 
-/** How a door is reached; `target` over HTTP, `ssh` through SSH, `state` alone on this machine. */
+/** How a door is reached; `target` over HTTP, `ssh` through SSH, `config` or `state` alone on this machine. */
 const reach = {
   target: Type.Optional(text),
   tokenFile: Type.Optional(text),
@@ -21,6 +21,7 @@ const reach = {
   ssh: Type.Optional(text),
   sshConfig: Type.Optional(text),
   boardProgram: Type.Optional(text),
+  config: Type.Optional(text),
   state: Type.Optional(text),
 };
 
@@ -69,12 +70,12 @@ export function loadInventory(path: string): Inventory {
   if (twice !== undefined) throw invalid(path, `two doors called "${twice}"`);
   const folder = dirname(path);
   const doors = file.doors.map(({ name, ...own }) => {
-    const ways = [own.target, own.ssh, own.ssh === undefined ? own.state : undefined].filter(
-      (way) => way !== undefined,
-    );
-    if (ways.length !== 1) throw invalid(path, `"${name}" with ${ways.length} of target, ssh and state`);
-    const { state, ...defaults } = file.defaults ?? {};
-    const words: BoardWords = { ...defaults, ...(own.ssh === undefined ? {} : { state }), ...own };
+    const here = own.ssh === undefined ? [own.config, own.state] : [];
+    const ways = [own.target, own.ssh, ...here].filter((way) => way !== undefined);
+    if (ways.length !== 1) throw invalid(path, `"${name}" with ${ways.length} of target, ssh, config and state`);
+    const { config, state, ...defaults } = file.defaults ?? {};
+    const isTold = own.ssh === undefined || own.config !== undefined || own.state !== undefined;
+    const words: BoardWords = { ...defaults, ...(isTold ? {} : { config, state }), ...own };
     return { name, reach: fromFolder(words, folder) };
   });
   return { doors, stageSizes: stageSizes(file.stages ?? defaultStages, doors.length) };
@@ -110,7 +111,11 @@ function checked(value: unknown, path: string): InventoryFile {
 function fromFolder(words: BoardWords, folder: string): BoardWords {
   const at = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, path));
   const local = { tokenFile: at(words.tokenFile), sshConfig: at(words.sshConfig) };
-  return { ...words, ...local, ...(words.ssh === undefined ? { state: at(words.state) } : {}) };
+  return {
+    ...words,
+    ...local,
+    ...(words.ssh === undefined ? { config: at(words.config), state: at(words.state) } : {}),
+  };
 }
 
 /** Stages name how many doors are done by their end. */

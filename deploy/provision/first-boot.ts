@@ -2,6 +2,8 @@
 import { createHash } from "node:crypto";
 
 export const payloadFolder = "facelatch";
+/** Where the unit keeps a door's state. */
+export const boardStateDir = "/var/lib/facelatch";
 export const firstBootScriptName = `${payloadFolder}/first-boot.sh`;
 
 export interface Payload {
@@ -35,7 +37,7 @@ function script(files: ReadonlyMap<string, Uint8Array>, { bundle, trustedKeys, c
 # Installs Facelatch on this board from the files beside it, which it then removes. It can be run again after a failure.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-state=/var/lib/facelatch
+state=${boardStateDir}
 log=/var/log/facelatch-first-boot.log
 exec >>"$log" 2>&1
 echo "facelatch: first boot"
@@ -56,7 +58,9 @@ ${[
     ? []
     : [`install -d -m 0755 "$state/trusted-keys"`, `install -m 0644 keys/*.pem "$state/trusted-keys/"`]),
   ...(configuration === null ? [] : ["install -m 0640 facelatch.yaml /etc/facelatch/facelatch.yaml"]),
-  ...(bundle === null ? [] : [`/opt/facelatch/current/bin/facelatch flash bundle.tar --state "$state"`]),
+  ...(bundle === null
+    ? []
+    : [`/opt/facelatch/current/bin/facelatch flash bundle.tar --config /etc/facelatch/facelatch.yaml --yes --no-wait`]),
 ].join("\n")}
 chown -R facelatch:facelatch "$state"
 if [ -e /etc/facelatch/facelatch.yaml ]; then chown root:facelatch /etc/facelatch/facelatch.yaml; fi

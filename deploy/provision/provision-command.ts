@@ -62,7 +62,7 @@ export function registerProvisionCommand(program: Command): void {
 Examples:
   $ facelatch provision --image raspios.img --hostname door --user anna --ssh-key ~/.ssh/id_ed25519.pub \\
       --timezone Europe/Berlin --country DE --wifi Home \\
-      --release releases/facelatch-0.1.0-linux-arm64.tar.gz --bundle markus.tar
+      --release releases/facelatch-0.1.0-linux-arm64.tar.gz --bundle markus.tar --trusted-key 0123456789abcdef.pem
   $ facelatch provision --boot /media/anna/bootfs --hostname door --user anna --ssh-key keys.pub
 
 An image is changed in its boot partition alone; mtools is needed for that. The passphrase is written nowhere: the board

@@ -1,12 +1,16 @@
 // Reads what the provision command is given: keys, the passphrase, and the files that make up the payload.
-import { createPublicKey } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { loadConfig } from "../../device/config/config.ts";
+import type { BundleFigures } from "../../device/bundle/figures.ts";
+import { type Config, loadConfig } from "../../device/config/config.ts";
 import { FacelatchError, messageOf } from "../../device/errors/errors.ts";
+import { keyIdOf } from "../../device/slots/signature.ts";
+import { stageBundle } from "../../device/slots/stage-bundle.ts";
+import { readPublicKey } from "../../device/slots/trusted-keys.ts";
 import { readSecret } from "../../device/terminal/secret-line.ts";
 import { openArchive } from "../flash/archive.ts";
-import type { Payload } from "./first-boot.ts";
+import { boardStateDir, type Payload } from "./first-boot.ts";
 import { readSshKeys, type Wifi } from "./settings.ts";
 import { wpaPsk } from "./wpa-psk.ts";
 
@@ -44,8 +48,8 @@ export interface PayloadFlags {
 /**
  * Null without a release: then nothing of Facelatch is installed.
  *
- * @throws FacelatchError USAGE where a part is given without the release, INPUT_MISSING, INPUT_INVALID, CONFIG_INVALID,
- * and what is wrong with the bundle
+ * @throws FacelatchError USAGE where a part is given without the release, or a bundle without a key, INPUT_MISSING,
+ * INPUT_INVALID, CONFIG_INVALID, KEY_INVALID, and what is wrong with the bundle
  */
 export async function readPayload(flags: PayloadFlags): Promise<Payload | null> {
   const { release, bundle, trustedKeys, config } = flags;
@@ -60,45 +64,62 @@ export async function readPayload(flags: PayloadFlags): Promise<Payload | null> 
   const archive = await readInput(release, "the release");
   if (archive[0] !== 0x1f || archive[1] !== 0x8b)
     throw invalid(`${release} to be what \`facelatch release\` wrote`, "no gzip");
+  const keys = await readTrustedKeyFiles(trustedKeys);
+  const figures = bundle === undefined ? null : await readFigures(bundle, keys);
   return {
     release: archive,
     bundle: bundle === undefined ? null : await readInput(bundle, "the bundle"),
-    trustedKeys: await readTrustedKeys(trustedKeys),
-    configuration: await readConfiguration(config, bundle),
+    trustedKeys: new Map([...keys].map(([name, { pem }]) => [name, pem])),
+    configuration: await readConfiguration(config, figures),
   };
 }
 
-async function readTrustedKeys(paths: readonly string[]): Promise<Map<string, Uint8Array>> {
-  const keys = new Map<string, Uint8Array>();
+interface TrustedKey {
+  readonly key: KeyObject;
+  readonly pem: Uint8Array;
+}
+
+/** By the names that they get on the board. */
+async function readTrustedKeyFiles(paths: readonly string[]): Promise<Map<string, TrustedKey>> {
+  const keys = new Map<string, TrustedKey>();
   for (const path of paths) {
-    const pem = await readInput(path, "a public key");
     const name = basename(path).toLowerCase();
     if (!/^[a-z0-9][a-z0-9._-]{0,59}\.pem$/.test(name) || keys.has(name))
       throw invalid("a name such as desk.pem, each once", path);
-    if (pem.includes("PRIVATE KEY")) throw invalid(`a public key in ${path}`, "a private key");
-    if (typeOf(pem, path) !== "ed25519") throw invalid(`an Ed25519 key in ${path}`, "another kind");
-    keys.set(name, pem);
+    const key = await readPublicKey(path);
+    keys.set(name, { key, pem: Buffer.from(key.export({ type: "spki", format: "pem" })) });
   }
   return keys;
 }
 
-function typeOf(pem: Buffer, path: string): string | undefined {
-  try {
-    return createPublicKey(pem).asymmetricKeyType;
-  } catch (cause) {
-    throw invalid(`a public key in ${path}`, messageOf(cause), cause);
+/** The board's own checks, here: at its first boot nobody reads what it would say. */
+async function readFigures(bundle: string, keys: ReadonlyMap<string, TrustedKey>): Promise<BundleFigures> {
+  const trusted = new Map([...keys.values()].map(({ key }) => [keyIdOf(key), key]));
+  if (trusted.size === 0) {
+    throw new FacelatchError("USAGE", {
+      expected: "--trusted-key with the public key that --bundle is signed by",
+      found: "none",
+      next: "`facelatch keys list` tells where it is.",
+    });
   }
+  await stageBundle(bundle, { keys: { trusted, revoked: new Set() } });
+  return (await openArchive(bundle)).figures;
 }
 
 /** Without a file of settings, a bundle at least says whose door it is. */
-async function readConfiguration(config: string | undefined, bundle: string | undefined): Promise<string | null> {
+async function readConfiguration(config: string | undefined, figures: BundleFigures | null): Promise<string | null> {
   if (config !== undefined) {
-    loadConfig(config);
+    requireSuited(config, loadConfig(config), figures);
     return (await readInput(config, "the settings")).toString("utf8");
   }
-  if (bundle === undefined) return null;
-  const { figures } = await openArchive(bundle);
+  if (figures === null) return null;
   return `# The settings of this door. What is left out keeps its default; \`sudo facelatch config\` prints all of them.\nowner: { label: ${JSON.stringify(figures.ownerLabel)} }\n`;
+}
+
+function requireSuited(path: string, { stateDir, owner }: Config, figures: BundleFigures | null): void {
+  if (stateDir !== boardStateDir) throw invalid(`stateDir: ${boardStateDir} in ${path}, as the unit has it`, stateDir);
+  if (figures !== null && figures.ownerLabel !== owner.label)
+    throw invalid(`owner.label: ${figures.ownerLabel} in ${path}, as in the bundle`, owner.label);
 }
 
 async function readInput(path: string, what: string): Promise<Buffer> {

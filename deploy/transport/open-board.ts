@@ -4,11 +4,14 @@ import { FacelatchError, messageOf } from "../../device/errors/errors.ts";
 import type { Board } from "./board.ts";
 import { HttpBoard } from "./http-board.ts";
 import { plainFingerprint } from "./http-client.ts";
-import { LocalBoard } from "./local-board.ts";
+import { type DoorPlace, LocalBoard } from "./local-board.ts";
 import { SshBoard } from "./ssh-board.ts";
 
-/** Where a board is: exactly one of `target`, `ssh` and `state` names it; with `ssh`, `state` is the folder there. */
-export interface BoardWords {
+/**
+ * Where a board is: `target`, or `ssh`, or this machine. On this machine and with `ssh`, `config` or `state` say which door
+ * it is there.
+ */
+export interface BoardWords extends DoorPlace {
   /** A name, or an http or https address. */
   readonly target?: string | undefined;
   readonly tokenFile?: string | undefined;
@@ -16,10 +19,8 @@ export interface BoardWords {
   readonly ssh?: string | undefined;
   readonly sshConfig?: string | undefined;
   readonly boardProgram?: string | undefined;
-  readonly state?: string | undefined;
 }
 
-export const defaultStateDir = "/var/lib/facelatch";
 const defaultPort = 8780;
 const tokenVariable = "FACELATCH_TOKEN";
 
@@ -30,10 +31,10 @@ export async function openBoard(words: BoardWords): Promise<Board> {
       destination: words.ssh,
       configPath: words.sshConfig ?? null,
       boardProgram: words.boardProgram ?? "facelatch",
-      stateDir: words.state ?? defaultStateDir,
+      place: words,
     });
   }
-  if (words.target === undefined) return LocalBoard.open(words.state ?? defaultStateDir);
+  if (words.target === undefined) return LocalBoard.open(words);
   const url = addressOf(words.target);
   const token = tokenOf(words.tokenFile);
   if (url.protocol === "http:" && token !== null && !isLoopback(url)) {

@@ -9,6 +9,7 @@ import { codeOf, FacelatchError } from "../../device/errors/errors.ts";
 import type { Archive } from "../flash/archive.ts";
 import type { Board } from "./board.ts";
 import { ByteReader } from "./byte-reader.ts";
+import type { DoorPlace } from "./local-board.ts";
 import { answerSchema, type SessionAnswer, type SessionRequest } from "./session-messages.ts";
 
 /** After a break the archive goes on this many times; each attempt that got further begins the count anew. */
@@ -27,12 +28,12 @@ export interface SshTarget {
   readonly configPath: string | null;
   /** What runs Facelatch there, such as "sudo facelatch". */
   readonly boardProgram: string;
-  /** The state folder there. */
-  readonly stateDir: string;
+  /** The door there, by paths of that machine. */
+  readonly place: DoorPlace;
 }
 
 /** The arguments of ssh. Throws USAGE for what ssh would take for an option. */
-export function sshArguments({ destination, configPath, boardProgram, stateDir }: SshTarget): string[] {
+export function sshArguments({ destination, configPath, boardProgram, place }: SshTarget): string[] {
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.@:%[\]-]{0,255}$/.test(destination)) {
     throw new FacelatchError("USAGE", {
       expected: "--ssh with USER@HOST, or a name of ssh's configuration",
@@ -40,10 +41,13 @@ export function sshArguments({ destination, configPath, boardProgram, stateDir }
       next: "See `facelatch flash --help`.",
     });
   }
-  const quoted = `'${stateDir.replaceAll("'", "'\\''")}'`;
+  const options = (["config", "state"] as const).flatMap((name) => {
+    const path = place[name];
+    return path === undefined ? [] : [`--${name} '${path.replaceAll("'", "'\\''")}'`];
+  });
   const alive = ["-o", "ConnectTimeout=15", "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"];
   const config = configPath === null ? [] : ["-F", configPath];
-  return ["-T", ...config, ...alive, "--", destination, `${boardProgram} board session --state ${quoted}`];
+  return ["-T", ...config, ...alive, "--", destination, [boardProgram, "board session", ...options].join(" ")];
 }
 
 export class SshBoard implements Board {

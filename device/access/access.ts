@@ -1,14 +1,18 @@
-// The port of access: who may ask the API for what, by tokens that only their holders know.
+// The port of access: who may ask the API for what, by tokens and sessions that only their holders know.
 
 /** What a token may be allowed. `admin` includes all but `unlock`: who looks after the device is not let in by that. */
 export const scopes = ["read", "feedback", "update", "unlock", "admin"] as const;
 
 export type Scope = (typeof scopes)[number];
 
+/** "session": of a browser that was paired or that showed a token; it counts as a cookie alone, a token never does. */
+export type TokenKind = "token" | "session";
+
 /** A token as far as it may be shown; its secret is known to its holder alone. */
 export interface AccessToken {
   /** 12 hexadecimal digits; no secret. */
   readonly id: string;
+  readonly kind: TokenKind;
   /** What its owner calls it. */
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -18,15 +22,50 @@ export interface AccessToken {
   readonly expiresAt: string | null;
 }
 
+export interface ListedToken extends AccessToken {
+  readonly state: "valid" | "expired" | "revoked";
+  /** ISO 8601, to a minute; null when it was never used. */
+  readonly lastUsedAt: string | null;
+}
+
+export interface NewToken {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresAt: Date | null;
+}
+
+export interface NewSession {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** The token that the browser showed, with which the session ends; null where it was paired by a code. */
+  readonly parent: AccessToken | null;
+}
+
+/** Each of these throws ACCESS_UNAVAILABLE where the tokens cannot be read or written: nobody is let in then. */
 export interface Access {
-  /**
-   * The token that a text is, where it counts at this moment; null where it is unknown, revoked or expired.
-   *
-   * @throws FacelatchError ACCESS_UNAVAILABLE where the tokens cannot be read: nobody is let in then
-   */
+  /** The token or session that a text is, where it counts at this moment; null where it is unknown, revoked or expired. */
   tokenOf(text: string): Promise<AccessToken | null>;
-  /** Whether any token counts now. Throws ACCESS_UNAVAILABLE. */
+  /** Whether any token or session counts now. */
   hasTokens(): Promise<boolean>;
+  /** All that were ever made, and the sessions that were not revoked, the oldest first. */
+  list(): Promise<ListedToken[]>;
+  /** Makes a token; its text is told here and never again. Throws INPUT_INVALID. */
+  make(token: NewToken): Promise<AccessToken & { readonly text: string }>;
+  /** Begins a session; its text is told here and never again. The oldest makes room where there are too many. */
+  openSession(session: NewSession): Promise<AccessToken & { readonly text: string }>;
+  /** From the moment of its return the token or session counts no more. Throws INPUT_MISSING where there is none. */
+  revoke(id: string): Promise<AccessToken>;
+}
+
+/** `closed`: no pairing is under way, or none any more; `busy`: another code is being judged, and this one was not. */
+export type PairingAnswer =
+  | { readonly kind: "paired" | "closed" | "busy" }
+  | { readonly kind: "wrong"; readonly triesLeft: number };
+
+/** The first way in: a code that the board's console shows for two minutes, good for one browser. */
+export interface Pairing {
+  /** Judges a code, as a person typed it. Throws ACCESS_UNAVAILABLE where it cannot be judged. */
+  enter(code: string): Promise<PairingAnswer>;
 }
 
 /** Whether a token may do what asks for any of these scopes. */

@@ -1,8 +1,9 @@
-// The commands on the board: make, list and revoke access tokens.
+// The commands on the board: make, list and revoke access tokens, and revoke the sessions of browsers.
 import { existsSync } from "node:fs";
 import { FacelatchError } from "../errors/errors.ts";
-import { type AccessToken, type Scope, scopes } from "./access.ts";
-import { type ListedToken, TokenFolder } from "./token-folder.ts";
+import { type AccessToken, type ListedToken, type Scope, scopes } from "./access.ts";
+import { PairingFiles, pairingMs } from "./pairing-files.ts";
+import { TokenFolder } from "./token-folder.ts";
 
 const msPerDay = 86_400_000;
 
@@ -28,7 +29,7 @@ export async function listTokens(stateDir: string): Promise<ListedToken[]> {
   return tokensIn(stateDir).list();
 }
 
-/** Throws INPUT_MISSING without such a token, ACCESS_UNAVAILABLE. */
+/** Throws INPUT_MISSING without such a token or session, ACCESS_UNAVAILABLE. */
 export async function revokeToken(stateDir: string, id: string): Promise<AccessToken> {
   return tokensIn(stateDir).revoke(id);
 }
@@ -46,9 +47,10 @@ export function describeNewToken({
 export function describeTokens(tokens: readonly ListedToken[]): string {
   if (tokens.length === 0) return "No token was made.";
   return tokens
-    .map(({ id, state, scopes: given, createdAt, expiresAt, lastUsedAt, name }) =>
+    .map(({ id, kind, state, scopes: given, createdAt, expiresAt, lastUsedAt, name }) =>
       [
         id,
+        kind.padEnd(7),
         state.padEnd(7),
         given.join(","),
         `made ${createdAt}`,
@@ -58,6 +60,17 @@ export function describeTokens(tokens: readonly ListedToken[]): string {
       ].join("  "),
     )
     .join("\n");
+}
+
+/** Opens a pairing that a running daemon knows at once. Throws INPUT_MISSING without the state folder, ACCESS_UNAVAILABLE. */
+export async function openPairing(stateDir: string): Promise<{ readonly code: string; readonly expiresInMs: number }> {
+  assertState(stateDir);
+  return { code: await new PairingFiles(stateDir).open(), expiresInMs: pairingMs };
+}
+
+/** @param address how the page is reached, in words */
+export function describePairing({ code }: { readonly code: string }, address: string): string {
+  return `Pairing code ${code}, for two minutes and one browser, at ${address}`;
 }
 
 function scopesOf(text: string): Scope[] {
@@ -73,10 +86,15 @@ function scopesOf(text: string): Scope[] {
 }
 
 function tokensIn(stateDir: string): TokenFolder {
-  if (existsSync(stateDir)) return new TokenFolder(stateDir);
+  assertState(stateDir);
+  return new TokenFolder(stateDir);
+}
+
+function assertState(stateDir: string): void {
+  if (existsSync(stateDir)) return;
   throw new FacelatchError("INPUT_MISSING", {
     expected: `the daemon's state directory at ${stateDir}`,
     found: "nothing",
-    next: "Name it with --state.",
+    next: "Start the daemon once, or name the folder.",
   });
 }

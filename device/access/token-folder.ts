@@ -1,15 +1,26 @@
-// Tokens as files, one each, in the state folder: a command and a running daemon share them without a lock.
+// Tokens and sessions as files, one each, in the state folder: a command and a running daemon share them without a lock.
 //
 // Not in the event store: a damaged database is moved aside and begun anew, which must neither let anybody in nor keep
 // everybody out, and a command given by root would leave files of the database that the daemon cannot write.
-import { open, readdir, rename, stat, utimes } from "node:fs/promises";
+import { open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import Type, { type Static } from "typebox";
 import { Check } from "typebox/value";
-import { FacelatchError, messageOf } from "../errors/errors.ts";
+import { FacelatchError } from "../errors/errors.ts";
 import { isAbsent, readPrivateFile, syncFolder, writePrivateFile } from "../files/private-file.ts";
-import { type Access, type AccessToken, type Scope, scopes } from "./access.ts";
+import {
+  type Access,
+  type AccessToken,
+  type ListedToken,
+  type NewSession,
+  type NewToken,
+  scopes,
+  type TokenKind,
+} from "./access.ts";
+import { accessFolder, onFiles } from "./access-files.ts";
 import { isSecret, makeTokenText, readTokenText } from "./token-text.ts";
+
+const idPattern = "^[0-9a-f]{12}$";
 
 const recordSchema = Type.Object(
   {
@@ -17,6 +28,8 @@ const recordSchema = Type.Object(
     scopes: Type.Array(Type.Enum([...scopes]), { minItems: 1, uniqueItems: true }),
     createdAt: Type.String(),
     expiresAt: Type.Union([Type.String(), Type.Null()]),
+    /** Of a session: the token that it came from, and ends with. */
+    parentId: Type.Optional(Type.String({ pattern: idPattern })),
     secretSha256: Type.String({ pattern: "^[0-9a-f]{64}$" }),
   },
   { additionalProperties: false },
@@ -24,69 +37,112 @@ const recordSchema = Type.Object(
 
 type TokenRecord = Static<typeof recordSchema>;
 
-const folderName = "access";
-const recordFile = /^([0-9a-f]{12})\.(json|revoked)$/;
+/** Sessions have an ending of their own, which a daemon from before there were any leaves alone. */
+const recordFile = /^([0-9a-f]{12})\.(json|revoked|session)$/;
+const endings: Record<TokenKind, string> = { token: "json", session: "session" };
 /** A last use is written down at most so often: the disk is an SD card. */
 const usedEveryMs = 60_000;
 const tokensMax = 200;
+const sessionsMax = 32;
+const msPerDay = 86_400_000;
+const sessionDaysDefault = 30;
 
-export interface ListedToken extends AccessToken {
-  readonly state: "valid" | "expired" | "revoked";
-  /** ISO 8601, to a minute; null when it was never used. */
-  readonly lastUsedAt: string | null;
-}
-
-export interface NewToken {
-  readonly name: string;
-  readonly scopes: readonly Scope[];
-  readonly expiresAt: Date | null;
+export interface TokenFolderOptions {
+  /** Is told when a last use could not be written down, which keeps nobody out. */
+  readonly onFault?: (error: unknown) => void;
+  readonly sessionDays?: number;
 }
 
 export class TokenFolder implements Access {
   readonly #folder: string;
   readonly #notedMs = new Map<string, number>();
   readonly #onFault: (error: unknown) => void;
+  readonly #sessionMs: number;
 
-  /** @param onFault is told when a last use could not be written down, which keeps nobody out */
-  constructor(stateDir: string, onFault: (error: unknown) => void = () => undefined) {
-    this.#folder = join(stateDir, folderName);
+  constructor(
+    stateDir: string,
+    { onFault = () => undefined, sessionDays = sessionDaysDefault }: TokenFolderOptions = {},
+  ) {
+    this.#folder = accessFolder(stateDir);
     this.#onFault = onFault;
+    this.#sessionMs = sessionDays * msPerDay;
   }
 
   async tokenOf(text: string): Promise<AccessToken | null> {
     const parts = readTokenText(text);
-    const record = parts === null ? null : await this.#read(`${parts.id}.json`);
+    const record = parts === null ? null : await this.#read(`${parts.id}.${endings[parts.kind]}`);
     if (!isSecret(parts?.secret ?? "", record?.secretSha256 ?? null)) return null;
-    if (parts === null || record === null || isExpired(record)) return null;
+    if (parts === null || record === null || !(await this.#counts(record))) return null;
     await this.#noteUse(parts.id);
-    return shown(parts.id, record);
+    return shown(parts.id, parts.kind, record);
   }
 
   async hasTokens(): Promise<boolean> {
     return (await this.list()).some(({ state }) => state === "valid");
   }
 
-  /** All that were ever made here, the oldest first. Throws ACCESS_UNAVAILABLE. */
   async list(): Promise<ListedToken[]> {
     const found = await onFiles(async () => {
       const tokens: ListedToken[] = [];
-      for (const file of await this.#files()) {
-        const [, id, ending] = recordFile.exec(file)!;
+      for (const { file, id, ending } of await this.#files()) {
         const record = await this.#read(file);
         if (record === null) continue;
-        const state = ending === "revoked" ? "revoked" : isExpired(record) ? "expired" : "valid";
-        tokens.push({ ...shown(id!, record), state, lastUsedAt: await this.#lastUse(id!) });
+        const state = ending === "revoked" ? "revoked" : (await this.#counts(record)) ? "valid" : "expired";
+        const kind = ending === endings.session ? "session" : "token";
+        tokens.push({ ...shown(id, kind, record), state, lastUsedAt: await this.#lastUse(id) });
       }
       return tokens;
     });
     return found.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
   }
 
-  /** Makes a token; its text is returned here and never again. Throws INPUT_INVALID, ACCESS_UNAVAILABLE. */
   async make({ name, scopes: given, expiresAt }: NewToken): Promise<AccessToken & { readonly text: string }> {
-    const { id, text, secretSha256 } = makeTokenText();
-    const times = { createdAt: new Date().toISOString(), expiresAt: expiresAt?.toISOString() ?? null };
-    const record: TokenRecord = { name, scopes: [...given], ...times, secretSha256 };
+    const files = await onFiles(() => this.#files());
+    const tokens = files.filter(({ ending }) => ending !== endings.session).length;
+    return this.#write("token", { name, scopes: [...given], ...timesUntil(expiresAt) }, () => {
+      if (tokens >= tokensMax) throw new Error(`${tokens} tokens, the most there may be`);
+    });
+  }
+
+  async openSession({ name, scopes: given, parent }: NewSession): Promise<AccessToken & { readonly text: string }> {
+    await this.#makeRoom();
+    const ends = new Date(Date.now() + this.#sessionMs);
+    return this.#write("session", {
+      name,
+      scopes: [...given],
+      ...timesUntil(ends),
+      ...(parent === null ? {} : { parentId: parent.id }),
+    });
+  }
+
+  async revoke(id: string): Promise<AccessToken> {
+    const isId = new RegExp(idPattern).test(id);
+    for (const kind of ["token", "session"] as const) {
+      const file = `${id}.${endings[kind]}`;
+      const record = isId ? await this.#read(file) : null;
+      if (record === null) continue;
+      await onFiles(async () => {
+        // A token stays on the list. Sessions come and go: they would fill it.
+        if (kind === "token") await rename(join(this.#folder, file), join(this.#folder, `${id}.revoked`));
+        else await this.#remove(id);
+        await syncFolder(this.#folder);
+      });
+      return shown(id, kind, record);
+    }
+    throw new FacelatchError("INPUT_MISSING", {
+      expected: "the id of a token or session that is not revoked",
+      found: JSON.stringify(id.slice(0, 40)),
+      next: "See `facelatch tokens list`.",
+    });
+  }
+
+  async #write(
+    kind: TokenKind,
+    fields: Omit<TokenRecord, "secretSha256">,
+    check: () => void = () => undefined,
+  ): Promise<AccessToken & { readonly text: string }> {
+    const { id, text, secretSha256 } = makeTokenText(kind);
+    const record: TokenRecord = { ...fields, secretSha256 };
     if (!Check(recordSchema, record)) {
       const expected = "a name of 1 to 64 characters and scopes, each once";
       throw new FacelatchError("INPUT_INVALID", {
@@ -96,36 +152,38 @@ export class TokenFolder implements Access {
       });
     }
     await onFiles(async () => {
-      const files = await this.#files();
-      if (files.length >= tokensMax) throw new Error(`${files.length} tokens, the most there may be`);
-      await writePrivateFile(join(this.#folder, `${id}.json`), `${JSON.stringify(record)}\n`);
+      check();
+      await writePrivateFile(join(this.#folder, `${id}.${endings[kind]}`), `${JSON.stringify(record)}\n`);
     });
-    return { ...shown(id, record), text };
+    return { ...shown(id, kind, record), text };
   }
 
-  /** From the moment of its return the token counts no more, in a running daemon too. Throws INPUT_MISSING. */
-  async revoke(id: string): Promise<AccessToken> {
-    const record = /^[0-9a-f]{12}$/.test(id) ? await this.#read(`${id}.json`) : null;
-    if (record === null) {
-      throw new FacelatchError("INPUT_MISSING", {
-        expected: "the id of a token that is not revoked",
-        found: JSON.stringify(id.slice(0, 40)),
-        next: "See `facelatch tokens list`.",
-      });
-    }
+  /** Removes the sessions that count no more, and of too many those that began first. */
+  async #makeRoom(): Promise<void> {
+    const sessions = (await this.list()).filter(({ kind }) => kind === "session");
+    const valid = sessions.filter(({ state }) => state === "valid");
+    const tooMany = valid.slice(0, Math.max(0, valid.length - sessionsMax + 1));
     await onFiles(async () => {
-      await rename(join(this.#folder, `${id}.json`), join(this.#folder, `${id}.revoked`));
-      await syncFolder(this.#folder);
+      for (const session of sessions) {
+        if (session.state !== "valid" || tooMany.includes(session)) await this.#remove(session.id);
+      }
     });
-    return shown(id, record);
   }
 
-  async #files(): Promise<string[]> {
+  async #remove(sessionId: string): Promise<void> {
+    await rm(join(this.#folder, `${sessionId}.${endings.session}`), { force: true });
+    await rm(join(this.#folder, `${sessionId}.used`), { force: true });
+  }
+
+  async #files(): Promise<{ readonly file: string; readonly id: string; readonly ending: string }[]> {
     const names = await readdir(this.#folder).catch((error: unknown) => {
       if (isAbsent(error)) return [];
       throw error;
     });
-    return names.filter((name) => recordFile.test(name));
+    return names.flatMap((file) => {
+      const [, id, ending] = recordFile.exec(file) ?? [];
+      return id === undefined || ending === undefined ? [] : [{ file, id, ending }];
+    });
   }
 
   async #read(file: string): Promise<TokenRecord | null> {
@@ -136,6 +194,14 @@ export class TokenFolder implements Access {
       if (!Check(recordSchema, record)) throw new Error(`${file} is no record of a token`);
       return record;
     });
+  }
+
+  /** A session counts as long as the token that it came from. */
+  async #counts(record: TokenRecord): Promise<boolean> {
+    if (isExpired(record)) return false;
+    if (record.parentId === undefined) return true;
+    const parent = await this.#read(`${record.parentId}.${endings.token}`);
+    return parent !== null && !isExpired(parent);
   }
 
   async #noteUse(id: string): Promise<void> {
@@ -166,20 +232,11 @@ function isExpired({ expiresAt }: TokenRecord): boolean {
   return expiresAt !== null && !(Date.parse(expiresAt) > Date.now());
 }
 
-function shown(id: string, { secretSha256: _secret, ...rest }: TokenRecord): AccessToken {
-  return { id, ...rest };
+function timesUntil(expiresAt: Date | null): Pick<TokenRecord, "createdAt" | "expiresAt"> {
+  return { createdAt: new Date().toISOString(), expiresAt: expiresAt?.toISOString() ?? null };
 }
 
-async function onFiles<T>(operation: () => Promise<T>): Promise<T> {
-  try {
-    return await operation();
-  } catch (error) {
-    if (error instanceof FacelatchError) throw error;
-    throw new FacelatchError("ACCESS_UNAVAILABLE", {
-      expected: "access tokens that can be read and written",
-      found: messageOf(error),
-      next: "Check the folder access/ of the state directory, and who owns it.",
-      cause: error,
-    });
-  }
+function shown(id: string, kind: TokenKind, record: TokenRecord): AccessToken {
+  const { secretSha256: _secret, parentId: _parent, ...rest } = record;
+  return { id, kind, ...rest };
 }

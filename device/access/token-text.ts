@@ -1,8 +1,10 @@
-// The text of a token: how it is made, read and compared. Only its hash is ever kept.
+// The text of a token or session: how it is made, read and compared. Only its hash is ever kept.
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { TokenKind } from "./access.ts";
 
 const secretBytes = 32;
-const pattern = /^fl_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
+const pattern = /^(fl|fs)_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
+const prefixes: Record<TokenKind, string> = { token: "fl", session: "fs" };
 
 export interface NewTokenText {
   readonly id: string;
@@ -12,24 +14,31 @@ export interface NewTokenText {
 }
 
 /** A new token of 256 random bits. A plain hash keeps it, as nobody can try so many. */
-export function makeTokenText(): NewTokenText {
+export function makeTokenText(kind: TokenKind): NewTokenText {
   const id = randomBytes(6).toString("hex");
   const secret = randomBytes(secretBytes).toString("base64url");
-  return { id, text: `fl_${id}_${secret}`, secretSha256: hashOf(secret).toString("hex") };
+  return { id, text: `${prefixes[kind]}_${id}_${secret}`, secretSha256: sha256(secret).toString("hex") };
+}
+
+export interface TokenParts {
+  readonly kind: TokenKind;
+  readonly id: string;
+  readonly secret: string;
 }
 
 /** The parts of a token's text; null where it cannot be one. */
-export function readTokenText(text: string): { readonly id: string; readonly secret: string } | null {
+export function readTokenText(text: string): TokenParts | null {
   const match = pattern.exec(text);
-  return match === null ? null : { id: match[1]!, secret: match[2]! };
+  if (match === null) return null;
+  return { kind: match[1] === prefixes.session ? "session" : "token", id: match[2]!, secret: match[3]! };
 }
 
 /** Compares in constant time; an unknown token's hash is null, and takes as long. */
-export function isSecret(secret: string, sha256: string | null): boolean {
-  const expected = Buffer.from(sha256 ?? "0".repeat(64), "hex");
-  return timingSafeEqual(hashOf(secret), expected) && sha256 !== null;
+export function isSecret(secret: string, hash: string | null): boolean {
+  const expected = Buffer.from(hash ?? "0".repeat(64), "hex");
+  return timingSafeEqual(sha256(secret), expected) && hash !== null;
 }
 
-function hashOf(secret: string): Buffer {
-  return createHash("sha256").update(secret).digest();
+export function sha256(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
 }

@@ -1,4 +1,4 @@
-// Who may ask for what: every route but liveness demands a token with the scope that the route names.
+// Who may ask for what: every route but those that are public demands a token, or a page's session, with its scope.
 import assert from "node:assert/strict";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Access, type AccessToken, allows, type Scope } from "../access/access.ts";
@@ -6,11 +6,15 @@ import { type ErrorCode, FacelatchError } from "../errors/errors.ts";
 import type { Api } from "./api-deps.ts";
 import { hostOf } from "./host-check.ts";
 import { RateLimitStore } from "./rate-limit-store.ts";
+import type { SessionCookie } from "./session-cookie.ts";
 
 export interface AccessGuardDeps {
   readonly access: Access;
   readonly openOnLoopback: boolean;
 }
+
+/** Counts one refused request; throws TOO_MANY_REQUESTS once its address was refused too often. */
+export type CountRefusal = (request: FastifyRequest, reply: FastifyReply) => void;
 
 type Demand = readonly Scope[] | "public";
 
@@ -18,8 +22,12 @@ type Demand = readonly Scope[] | "public";
 const demandOfReading: Demand = ["read"];
 
 /** Adds the guard to every route, also to addresses that do not exist: without a token nothing is told of them either. */
-export function guardAccess(api: Api, { access, openOnLoopback }: AccessGuardDeps, refusalsPerMinuteMax: number): void {
-  const countRefusal = refusalCounter(refusalsPerMinuteMax);
+export function guardAccess(
+  api: Api,
+  { access, openOnLoopback }: AccessGuardDeps,
+  cookie: SessionCookie,
+  countRefusal: CountRefusal,
+): void {
   api.addHook("onRoute", ({ method, url, config }) => {
     const reads = [method].flat().every((name) => name === "GET" || name === "HEAD");
     assert.ok(reads || config?.access !== undefined, `${method} ${url} names no scope`);
@@ -29,12 +37,12 @@ export function guardAccess(api: Api, { access, openOnLoopback }: AccessGuardDep
     const demand = request.routeOptions.config?.access ?? demandOfReading;
     if (demand === "public" || (openOnLoopback && isFromThisMachine(request))) return;
     try {
-      request.accessToken = await admitted(request, access, demand);
+      request.accessToken = await admitted(request, access, cookie, demand);
     } catch (error) {
       // Tokens that cannot be read are nobody's guess.
       if (!(error instanceof FacelatchError) || error.code === "ACCESS_UNAVAILABLE") throw error;
       countRefusal(request, reply);
-      challenge(error, request, reply);
+      challenge(error, reply);
       throw error;
     }
   });
@@ -42,45 +50,48 @@ export function guardAccess(api: Api, { access, openOnLoopback }: AccessGuardDep
 
 /** The part of an OpenAPI operation that tells what it demands. */
 export function securityOf(demand: Demand = demandOfReading): Record<string, string[]>[] {
-  return demand === "public" ? [] : demand.map((scope) => ({ token: [scope] }));
+  return demand === "public" ? [] : demand.flatMap((scope) => [{ token: [scope] }, { session: [scope] }]);
 }
 
-async function admitted(request: FastifyRequest, access: Access, demand: readonly Scope[]): Promise<AccessToken> {
-  const text = tokenTextOf(request.headers.authorization);
-  if (text === null) throw refused("TOKEN_MISSING", "an access token", "none", "Send `Authorization: Bearer TOKEN`.");
-  const token = await access.tokenOf(text);
-  if (token === null) {
+async function admitted(
+  request: FastifyRequest,
+  access: Access,
+  cookie: SessionCookie,
+  demand: readonly Scope[],
+): Promise<AccessToken> {
+  const shown = credentialOf(request, cookie);
+  if (shown === null) throw refused("TOKEN_MISSING", "an access token", "none", "Send `Authorization: Bearer TOKEN`.");
+  const token = await access.tokenOf(shown.text);
+  // A token in a cookie, or a session elsewhere, was put there by somebody who found it.
+  if (token?.kind !== shown.kind) {
     throw refused(
       "TOKEN_INVALID",
-      "a token that counts",
+      `a ${shown.kind} that counts`,
       "one that is unknown, revoked or expired",
-      "Make another one.",
+      shown.kind === "session" ? "Pair this browser again, or show a token." : "Make another one.",
     );
   }
+  if (token.kind === "session") cookie.refuseForgery(request, shown.text);
   if (allows(token, demand)) return token;
-  const found = `a token for ${token.scopes.join(", ")}`;
+  const found = `one for ${token.scopes.join(", ")}`;
   throw refused("SCOPE_MISSING", `a token for ${demand.join(" or ")}`, found, "Make one with this scope.");
 }
 
-/**
- * A browser that opened the page sends what it was asked for as a password.
- *
- * @returns null where the header holds neither form
- */
-function tokenTextOf(header: string | undefined): string | null {
-  const [, scheme, value] = /^(bearer|basic) +([\x21-\x7e]{1,512})$/i.exec(header ?? "") ?? [];
-  if (scheme === undefined || value === undefined) return null;
-  if (scheme.toLowerCase() === "bearer") return value;
-  const decoded = Buffer.from(value, "base64").toString("latin1");
-  return decoded.slice(decoded.indexOf(":") + 1);
+/** What a request shows: a token, which a program sends, before the session that a browser adds by itself. */
+function credentialOf(
+  { headers }: FastifyRequest,
+  cookie: SessionCookie,
+): { readonly kind: AccessToken["kind"]; readonly text: string } | null {
+  if (headers.authorization !== undefined) {
+    const [, text] = /^bearer +([\x21-\x7e]{1,512})$/i.exec(headers.authorization) ?? [];
+    return text === undefined ? null : { kind: "token", text };
+  }
+  const text = cookie.textIn(headers.cookie);
+  return text === null ? null : { kind: "session", text };
 }
 
-/** Only a page that a person opens is answered with a question for a password; see RFC 6750, section 3. */
-function challenge({ code }: FacelatchError, { headers }: FastifyRequest, reply: FastifyReply): void {
-  if (headers.accept?.includes("text/html") === true) {
-    reply.header("www-authenticate", 'Basic realm="Facelatch: the token is the password", charset="UTF-8"');
-    return;
-  }
+/** See RFC 6750, section 3. */
+function challenge({ code }: FacelatchError, reply: FastifyReply): void {
   const errors: Partial<Record<ErrorCode, string>> = {
     TOKEN_INVALID: ', error="invalid_token"',
     SCOPE_MISSING: ', error="insufficient_scope"',
@@ -89,7 +100,7 @@ function challenge({ code }: FacelatchError, { headers }: FastifyRequest, reply:
 }
 
 /** Neither through a proxy, which says so, nor by a name that was made to point here. */
-function isFromThisMachine({ socket, headers }: FastifyRequest): boolean {
+export function isFromThisMachine({ socket, headers }: FastifyRequest): boolean {
   const address = socket.remoteAddress ?? "";
   const isLoopback = address === "::1" || /^(::ffff:)?127\./.test(address);
   const isForwarded = ["forwarded", "x-forwarded-for", "via"].some((name) => headers[name] !== undefined);
@@ -100,7 +111,7 @@ function isFromThisMachine({ socket, headers }: FastifyRequest): boolean {
  * Throws TOO_MANY_REQUESTS once an address was refused too often. A token that counts is let in all the same: others
  * behind one address cannot keep its holder out, and nobody guesses 256 bits.
  */
-function refusalCounter(perMinuteMax: number): (request: FastifyRequest, reply: FastifyReply) => void {
+export function refusalCounter(perMinuteMax: number): CountRefusal {
   const refusals = new RateLimitStore();
   return ({ ip, log }, reply) => {
     refusals.incr(

@@ -7,8 +7,9 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from "fastify";
-import type { Access, AccessToken, Scope } from "../access/access.ts";
+import type { Access, AccessToken, Pairing, Scope } from "../access/access.ts";
 import type { Delivery } from "../delivery/delivery.ts";
+import type { DoorControl } from "../door/door.ts";
 import type { Feedback } from "../feedback/feedback.ts";
 import type { PinAnswer } from "../second-step/second-step.ts";
 import type { Store } from "../store/store.ts";
@@ -48,6 +49,8 @@ export interface ApiLimits {
   readonly feedbackPerMinuteMax: number;
   /** From all addresses together. */
   readonly pinsPerMinuteMax: number;
+  /** From all addresses together; a request that is sent again is not counted. */
+  readonly unlocksPerMinuteMax: number;
   /** Event and live streams together. */
   readonly streamsMax: number;
   /** What may wait for a slow client before it is dropped. */
@@ -65,6 +68,7 @@ export const defaultLimits: ApiLimits = {
   refusalsPerMinuteMax: 20,
   feedbackPerMinuteMax: 20,
   pinsPerMinuteMax: 30,
+  unlocksPerMinuteMax: 12,
   streamsMax: 32,
   streamBufferBytesMax: 1024 * 1024,
   heartbeatMs: 15_000,
@@ -82,7 +86,11 @@ export interface ApiDeps {
   readonly onLive: (listener: () => void) => () => void;
   /** Judges a PIN of the second step, as `PinEntry.enter` does; null where none is asked for. */
   readonly enterPin: ((pin: string) => Promise<PinAnswer>) | null;
+  /** Opens the door and locks it down; null where there is no door, as its configuration cannot be read. */
+  readonly door: DoorControl | null;
   readonly access: Access;
+  /** Judges the code that pairs a browser; null where none can be paired. */
+  readonly pairing: Pairing | null;
   /** Whether requests from this machine itself need no token. */
   readonly openOnLoopback: boolean;
   readonly transport: Transport;

@@ -6,23 +6,28 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { LogController } from "fastify";
 import Type from "typebox";
 import { FacelatchError } from "../errors/errors.ts";
-import { guardAccess, securityOf } from "./access-guard.ts";
+import { guardAccess, refusalCounter, securityOf } from "./access-guard.ts";
 import { type Api, type ApiDeps, type ApiLimits, defaultLimits } from "./api-deps.ts";
 import { hostCheck } from "./host-check.ts";
 import { refuseForeignWrite } from "./origin-check.ts";
 import { notFound, problemResponses, refuseBytes, sendProblem } from "./problem.ts";
 import { RateLimitStore } from "./rate-limit-store.ts";
+import { doorRoutes } from "./routes-door.ts";
 import { eventStreamRoutes } from "./routes-event-stream.ts";
 import { eventRoutes } from "./routes-events.ts";
 import { feedbackRoutes } from "./routes-feedback.ts";
 import { healthRoutes } from "./routes-health.ts";
 import { liveRoutes } from "./routes-live.ts";
 import { logRoutes } from "./routes-logs.ts";
+import { metricsRoutes } from "./routes-metrics.ts";
 import { pageRoutes } from "./routes-page.ts";
 import { secondStepRoutes } from "./routes-second-step.ts";
+import { sessionRoutes } from "./routes-session.ts";
 import { statusRoutes } from "./routes-status.ts";
+import { tokenRoutes } from "./routes-tokens.ts";
 import { updateRoutes } from "./routes-updates.ts";
 import { uploadRoutes } from "./routes-uploads.ts";
+import { sessionCookie } from "./session-cookie.ts";
 import { SseStreams } from "./sse.ts";
 
 export type { Api, ApiDeps, ApiLimits, Transport } from "./api-deps.ts";
@@ -36,7 +41,8 @@ const closeGraceMs = 500;
  * Builds the API; `listen` starts it, `inject` asks it without a network, `close` ends its streams
  * and stops it within a second.
  * It reads, and it takes feedback, which can only make the lock stricter, the PIN of the second step, which counts
- * for a decision, and signed bundles, which the engine behind the delivery judges: nothing in it opens the door by itself.
+ * for a decision, and signed bundles, which the engine behind the delivery judges. It opens the door for whoever has the
+ * scope for that, and for nobody else.
  */
 export function buildApi(deps: ApiDeps): Api {
   const limits: ApiLimits = { ...defaultLimits, ...deps.limits };
@@ -45,11 +51,13 @@ export function buildApi(deps: ApiDeps): Api {
   const streams = new SseStreams(limits);
   const checkHost = hostCheck(deps.allowedHosts);
   const scheme = deps.transport === "http" ? "http" : "https";
-  api.addHook("onRequest", async ({ method, headers }) => {
-    checkHost(headers.host);
+  api.addHook("onRequest", async ({ method, headers, socket }) => {
+    checkHost(headers.host, socket.localAddress);
     refuseForeignWrite(method, headers, scheme);
   });
-  guardAccess(api, deps, limits.refusalsPerMinuteMax);
+  const cookie = sessionCookie(deps.transport);
+  const countRefusal = refusalCounter(limits.refusalsPerMinuteMax);
+  guardAccess(api, deps, cookie, countRefusal);
   api.addHook("preClose", async () => {
     streams.end();
     // Browsers keep connections on which they have asked nothing yet; those would hold the close for requestTimeout.
@@ -61,13 +69,17 @@ export function buildApi(deps: ApiDeps): Api {
   registerOpenApi(api, deps.version);
   api.register(async (routes: Api) => {
     healthRoutes(routes, deps);
+    sessionRoutes(routes, { ...deps, cookie, countRefusal });
+    tokenRoutes(routes, deps);
     statusRoutes(routes, deps);
+    metricsRoutes(routes, deps);
     eventRoutes(routes, deps);
     eventStreamRoutes(routes, deps, streams, limits);
     logRoutes(routes, deps);
     liveRoutes(routes, deps, streams, limits.liveIntervalMs);
     feedbackRoutes(routes, deps, limits.feedbackPerMinuteMax);
     secondStepRoutes(routes, deps, limits);
+    if (deps.door !== null) doorRoutes(routes, deps.door, limits.unlocksPerMinuteMax);
     if (deps.delivery !== null) {
       updateRoutes(routes, deps.delivery);
       uploadRoutes(routes, deps.delivery);
@@ -146,6 +158,12 @@ function registerOpenApi(api: Api, version: string): void {
       components: {
         securitySchemes: {
           token: { type: "http", scheme: "bearer", description: "Made by `facelatch tokens make` on the device." },
+          session: {
+            type: "apiKey",
+            in: "cookie",
+            name: "__Host-facelatch",
+            description: "Set by POST /v1/session, for the page; without TLS its name is facelatch.",
+          },
         },
       },
     },

@@ -10,21 +10,32 @@ export function hostOf(header: string | undefined): string | null {
 }
 
 /**
- * Makes the check of a Host header.
+ * Makes the check of a Host header. The address at which the request arrived passes as well: a name can be made to point
+ * anywhere, an address cannot.
  *
  * @param allowedHosts names or addresses without ports; IPv6 with or without brackets
  * @returns a function that throws FacelatchError HOST_REFUSED
  */
-export function hostCheck(allowedHosts: readonly string[]): (header: string | undefined) => void {
-  const bracketed = allowedHosts.map((host) => (/^[^[].*:.*:/.test(host) ? `[${host}]` : host));
-  const allowed = new Set([...loopbackHosts, ...bracketed.map((host) => host.toLowerCase())]);
-  return (header) => {
+export function hostCheck(
+  allowedHosts: readonly string[],
+): (header: string | undefined, localAddress?: string) => void {
+  const allowed = new Set([...loopbackHosts, ...allowedHosts.map((host) => bracketed(host.toLowerCase()))]);
+  return (header, localAddress) => {
     const host = hostOf(header);
-    if (host !== null && allowed.has(host)) return;
+    if (host !== null && (allowed.has(host) || host === addressOf(localAddress))) return;
     throw new FacelatchError("HOST_REFUSED", {
       expected: "a Host header with a name of this device",
       found: header === undefined ? "no Host header" : `"${header.slice(0, 100)}"`,
       next: "Use a configured name, or add this one to the allowed hosts.",
     });
   };
+}
+
+function bracketed(host: string): string {
+  return /^[^[].*:.*:/.test(host) ? `[${host}]` : host;
+}
+
+/** An address as a Host header has it; null where it is not known. */
+function addressOf(localAddress: string | undefined): string | null {
+  return localAddress === undefined ? null : bracketed(localAddress.toLowerCase().replace(/^::ffff:(?=\d+\.)/, ""));
 }

@@ -9,6 +9,8 @@ export interface LiveView {
   readonly seq: number;
   /** Since the frame arrived, in ms. */
   readonly ageMs: number;
+  /** From the frame's arrival to the decision on it, in ms. */
+  readonly decidedAfterMs: number;
   /** Null while the frame has not been analysed. */
   readonly analysis: {
     readonly widthPx: number;
@@ -30,6 +32,7 @@ export const liveReportSchema = Type.Object(
   {
     seq: Type.Integer({ minimum: 0, description: "The frame's number, as in the X-Frame-Seq of the picture." }),
     ageMs: Type.Number({ minimum: 0, description: "Since the frame arrived, in ms." }),
+    decidedAfterMs: Type.Number({ minimum: 0, description: "From the frame's arrival to the decision on it, in ms." }),
     widthPx: lengthSchema,
     heightPx: lengthSchema,
     faces: Type.Array(
@@ -71,10 +74,19 @@ export const liveReportSchema = Type.Object(
 export type LiveReport = Static<typeof liveReportSchema>;
 
 /** The report of a view: boxes and scores, never the picture. */
-export function liveReportOf({ seq, ageMs, analysis, labels, verification, decision }: LiveView): LiveReport {
+export function liveReportOf({
+  seq,
+  ageMs,
+  decidedAfterMs,
+  analysis,
+  labels,
+  verification,
+  decision,
+}: LiveView): LiveReport {
   return {
     seq,
     ageMs,
+    decidedAfterMs,
     widthPx: analysis?.widthPx ?? null,
     heightPx: analysis?.heightPx ?? null,
     faces: (analysis?.faces ?? []).map(({ box, score }) => ({ ...box, score })),

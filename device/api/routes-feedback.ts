@@ -1,17 +1,11 @@
 // What people say of a presence: taken, listed, and which presences can still be spoken of.
 import type { FastifyReply, FastifyRequest } from "fastify";
 import Type from "typebox";
-import { Compile } from "typebox/compile";
 import { FacelatchError } from "../errors/errors.ts";
-import {
-  bootIdSchema,
-  candidateSchema,
-  feedbackItemSchema,
-  type NewFeedback,
-  newFeedbackSchema,
-} from "../feedback/feedback.ts";
+import { bootIdSchema, candidateSchema, feedbackItemSchema, newFeedbackSchema } from "../feedback/feedback.ts";
 import type { Api, ApiDeps } from "./api-deps.ts";
 import { cursorProperties, cursorQuery, nextSchema, pageOf } from "./cursor.ts";
+import { exactBody, requireJson } from "./json-body.ts";
 import { problemResponses } from "./problem.ts";
 import { RateLimitStore } from "./rate-limit-store.ts";
 
@@ -54,7 +48,7 @@ function recordRoute(api: Api, { feedback }: FeedbackDeps, perMinuteMax: number)
       },
     },
     onRequest: [requireJson, limitByAddress(perMinuteMax)],
-    validatorCompiler: exactBody,
+    validatorCompiler: exactBody(newFeedbackSchema),
     handler: async ({ body }, reply) => {
       const { item, isNew } = feedback.record(body);
       reply.code(isNew ? 201 : 200).header("cache-control", "no-store");
@@ -97,17 +91,6 @@ function candidatesRoute(api: Api, { feedback }: FeedbackDeps): void {
   });
 }
 
-/** Another site's form can send text, but no JSON. */
-async function requireJson({ headers }: FastifyRequest): Promise<void> {
-  const type = headers["content-type"];
-  if (/^application\/json\s*(;|$)/i.test(type ?? "")) return;
-  throw new FacelatchError("REQUEST_INVALID", {
-    expected: "a body with Content-Type: application/json",
-    found: type === undefined ? "no Content-Type" : type.slice(0, 100),
-    next: "Send JSON, and say so.",
-  });
-}
-
 /** Far below the limit of all requests: each of these costs the disk several writes that wait for it. */
 function limitByAddress(perMinuteMax: number) {
   const store = new RateLimitStore();
@@ -127,18 +110,5 @@ function limitByAddress(perMinuteMax: number) {
       found: "more",
       next: `Try again in ${waitS} s.`,
     });
-  };
-}
-
-const bodyValidator = Compile(newFeedbackSchema);
-
-/** Queries arrive as text and are converted; a body must say what it means. */
-function exactBody() {
-  return (body: unknown): { readonly value: NewFeedback } | { readonly error: Error } => {
-    if (bodyValidator.Check(body)) return { value: body };
-    const [first] = bodyValidator.Errors(body);
-    const found = `${first?.instancePath || "the body"} ${first?.message ?? "is not valid"}`;
-    const expected = "a body as in /openapi.json";
-    return { error: new FacelatchError("REQUEST_INVALID", { expected, found, next: "Correct the request." }) };
   };
 }

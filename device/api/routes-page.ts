@@ -1,4 +1,5 @@
-// The page for people: its files and the one library that it uses, all from this device.
+// The page for people: its files and the one library that it uses, all from this device. They hold nothing of the door,
+// and everybody may load them: the page asks for the code or the token.
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
@@ -13,6 +14,15 @@ const servedFile = /^\/?[a-z][a-z-]*\.(?:css|html|js|svg)$/;
 const vendorFile = "standalone.module.js";
 
 export async function pageRoutes(api: Api): Promise<void> {
+  await api.register(async (files: Api) => {
+    files.addHook("onRoute", (route) => {
+      route.config = { ...route.config, access: "public" };
+    });
+    await pageFiles(files);
+  });
+}
+
+async function pageFiles(api: Api): Promise<void> {
   await api.register(fastifyStatic, {
     root: [sourceFolder, compiledFolder],
     prefix: "/page/",

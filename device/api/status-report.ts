@@ -1,5 +1,6 @@
 // The schema of the status: how the whole device is, in one object.
 import Type, { type Static } from "typebox";
+import { lockdownSchema } from "../door/door.ts";
 
 function closed<const T extends Type.TProperties>(properties: T, description: string) {
   return Type.Object(properties, { additionalProperties: false, description });
@@ -111,6 +112,10 @@ const storeReportSchema = closed(
     logLines: count("Log lines stored."),
     bytes: count("Size of the files, in bytes."),
     lastSeq: count("The newest event's seq."),
+    headHash: Type.Union([Type.String(), Type.Null()], {
+      description:
+        "The newest event's hash, which stands for all events before it; keep it elsewhere for `verify-log --head`.",
+    }),
     fault: faultSchema,
   },
   "The event store.",
@@ -129,6 +134,14 @@ const feedbackReportSchema = closed(
   "What was said of presences; while it failed, the door stays locked.",
 );
 
+const homeReportSchema = closed(
+  {
+    state: Type.Enum(["off", "connecting", "connected"]),
+    fault: Type.Union([Type.String(), Type.Null()], { description: "Why it is not connected." }),
+  },
+  "The MQTT broker; the door works without it.",
+);
+
 export const statusReportSchema = closed(
   {
     state: Type.Enum(["starting", "ready", "degraded", "locked_down"]),
@@ -145,6 +158,10 @@ export const statusReportSchema = closed(
     secondStep: secondStepReportSchema,
     store: storeReportSchema,
     feedback: feedbackReportSchema,
+    home: homeReportSchema,
+    lockdown: Type.Union([lockdownSchema, Type.Null()], {
+      description: "While there is one, the door opens for nobody.",
+    }),
     decision: Type.Union([decisionReportSchema, Type.Null()]),
     counters: closed(
       {

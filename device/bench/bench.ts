@@ -102,6 +102,7 @@ async function openRig(stateDir: string): Promise<Rig> {
     gallery: (bundle) => bundle.gallery,
     clock: () => ({ nowMs: performance.now(), minuteOfWeek: null }),
     frameWaitMs: 60_000,
+    gapMinMs: 0,
     auditRequired: true,
     onError: (text) => process.stderr.write(`${text}\n`),
     onLook: (look) => decided?.(look),

@@ -1,16 +1,8 @@
 // The benchmark of an empty room: what share of a core the real daemon and its vision process need while nobody is there.
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import sharp from "sharp";
-import { stringify } from "yaml";
-import type { StatusReport } from "../api/api.ts";
-import { FacelatchError } from "../errors/errors.ts";
-import { packageRoot } from "../installation/installation.ts";
-import { currentBundleFolder } from "../slots/slots.ts";
+import { type RunningDaemon, withDaemon } from "./running-daemon.ts";
 
 export interface IdleOptions {
   /** Holds the bundle in use. */
@@ -34,50 +26,15 @@ const frame = { widthPx: 1280, heightPx: 720, perSecond: 10, different: 20 } as 
 const noiseLevels = 6;
 /** Linux counts a process's time in hundredths of a second for programs to read, on every architecture. */
 const ticksPerSecond = 100;
-const startMs = 60_000;
-const settleMs = 3_000;
 
 /** Throws BUNDLE_MISSING where the demo has not run, VISION_UNAVAILABLE when the daemon does not come up. */
 export async function benchIdle({ stateDir, seconds }: IdleOptions): Promise<IdleResult> {
-  const bundle = currentBundleFolder(stateDir);
-  const { ownerLabel } = JSON.parse(await readFile(join(bundle, "manifest.json"), "utf8")) as { ownerLabel: string };
-  const folder = await mkdtemp(join(tmpdir(), "facelatch-idle-"));
-  try {
-    const recording = join(folder, "room.mjpeg");
-    await writeFile(recording, await emptyRoom());
-    await mkdir(join(folder, "state"));
-    await symlink(await realpath(bundle), join(folder, "state/current"));
-    const config = join(folder, "facelatch.yaml");
-    const camera = { kind: "replay", path: recording, framesPerSecond: frame.perSecond, loop: true };
-    const api = { host: "127.0.0.1", port: 0, openOnLoopback: true };
-    const relay = { kind: "recorded" };
-    const settings = { owner: { label: ownerLabel }, stateDir: join(folder, "state"), camera, relay, api };
-    await writeFile(config, stringify(settings));
-    return await measureDaemon(config, seconds);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function measureDaemon(configPath: string, seconds: number): Promise<IdleResult> {
-  const program = join(packageRoot, "dist/facelatch.js");
-  const daemon = spawn(process.execPath, [program, "daemon", "--config", configPath], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  try {
-    const url = await listening(daemon);
-    await untilReady(url);
-    // The first seconds compile code and warm the models up.
-    await wait(settleMs);
-    const before = await sample(daemon, url);
+  const camera = { recording: await emptyRoom(), framesPerSecond: frame.perSecond };
+  return withDaemon({ stateDir, camera }, async (daemon) => {
+    const before = await sample(daemon);
     await wait(seconds * 1000);
-    const after = await sample(daemon, url);
-    return summarise(before, after);
-  } finally {
-    const exited = daemon.exitCode === null ? once(daemon, "exit") : null;
-    daemon.kill("SIGTERM");
-    await exited;
-  }
+    return summarise(before, await sample(daemon));
+  });
 }
 
 interface Sample {
@@ -88,8 +45,8 @@ interface Sample {
   readonly gated: number;
 }
 
-async function sample(daemon: ChildProcess, url: string): Promise<Sample> {
-  const { vision } = await status(url);
+async function sample(daemon: RunningDaemon): Promise<Sample> {
+  const { vision } = await daemon.status();
   const [daemonSeconds, visionSeconds] = await Promise.all([cpuSeconds(daemon.pid), cpuSeconds(vision.pid)]);
   const { framesAnalysed: frames, framesStill: gated } = vision;
   return { atMs: performance.now(), daemonSeconds, visionSeconds, frames, gated };
@@ -112,48 +69,12 @@ function summarise(before: Sample, after: Sample): IdleResult {
 }
 
 /** User and system time of a process and its threads: fields 14 and 15 of proc(5)'s stat, in ticks. */
-async function cpuSeconds(pid: number | null | undefined): Promise<number> {
-  if (pid == null) throw notReady("a daemon whose vision process is gone");
+async function cpuSeconds(pid: number | null): Promise<number> {
+  if (pid === null) throw new Error("the vision process is gone");
   const stat = await readFile(`/proc/${pid}/stat`, "utf8");
   // The second field is the program's name, which may hold spaces and brackets: count from its end.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-}
-
-async function listening(daemon: ChildProcess): Promise<string> {
-  const output: string[] = [];
-  return new Promise((resolve, reject) => {
-    daemon.once("exit", (code) => reject(notReady(`a daemon that ended with exit code ${code}`)));
-    daemon.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      // Read to the end, so that the daemon never waits for its terminal.
-      if (output.length < 100) output.push(text);
-      const url = /Server listening at (http:\/\/[0-9.:]+)/.exec(output.join(""))?.[1];
-      if (url !== undefined) resolve(url);
-    });
-  });
-}
-
-async function untilReady(url: string): Promise<void> {
-  const deadlineMs = performance.now() + startMs;
-  for (;;) {
-    const { state, vision } = await status(url);
-    if (state === "ready") return;
-    const refused = vision.state === "refused";
-    if (refused || performance.now() > deadlineMs) throw notReady(vision.fault?.message ?? `a daemon that is ${state}`);
-    await wait(200);
-  }
-}
-
-async function status(url: string): Promise<StatusReport> {
-  return (await (await fetch(`${url}/v1/status`)).json()) as StatusReport;
-}
-
-function notReady(found: string): FacelatchError {
-  return new FacelatchError("VISION_UNAVAILABLE", {
-    expected: "a daemon that watches an empty room",
-    found,
-    next: "Run `facelatch demo` once and see whether it works.",
-  });
 }
 
 /** Different frames of one room: wall, floor, a door and a picture, each frame with noise of its own. */

@@ -24,6 +24,7 @@ export function contradictionsOf(config: ConfigFile): Contradiction[] {
     ...frameRateContradictions(config),
     ...lineContradictions(config),
     ...hostContradictions(config),
+    ...brokerContradictions(config),
   ];
   decision.schedule.forEach(({ from, to }, index) => {
     if (from !== to) return;
@@ -48,6 +49,20 @@ function hostContradictions({ api }: ConfigFile): Contradiction[] {
     const text = "api.openOnLoopback would open the API to whomever the proxy of api.tls lets in";
     found.push({ path: "api.openOnLoopback", text });
   }
+  return found;
+}
+
+/** What goes in the clear is everybody's on the network: passwords to read, commands to send. */
+function brokerContradictions({ mqtt: { url, username, passwordFile, commands } }: ConfigFile): Contradiction[] {
+  const found: Contradiction[] = [];
+  const tell = (path: string, text: string) => found.push({ path, text });
+  const isInTheClear = url?.startsWith("mqtt://") === true && !isLoopbackHost(new URL(url).hostname);
+  if (passwordFile !== null && username === null)
+    tell("mqtt.passwordFile", "mqtt.passwordFile is set without mqtt.username");
+  if (isInTheClear && passwordFile !== null)
+    tell("mqtt.url", "mqtt.url (mqtt://) would send the password in the clear: use mqtts://");
+  if (isInTheClear && commands !== "none")
+    tell("mqtt.commands", "mqtt.commands would come in the clear, from anybody on the network: use mqtts://");
   return found;
 }
 

@@ -34,6 +34,16 @@ function toggle(description: string, value: boolean) {
   return Type.Boolean({ description, default: value });
 }
 
+function orNull<const T extends Type.TString>(schema: T, description: string, expected: string) {
+  return Type.Union([schema, Type.Null()], { description, expected, default: null });
+}
+
+/** One level of an MQTT topic, or several, without wildcards. */
+function topicPart(description: string, value: string) {
+  const pattern = "^[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,4}$";
+  return Type.String({ description, pattern, expected: `a topic such as "${value}"`, default: value });
+}
+
 // Paths become arguments of other programs, where a leading dash would be an option.
 const pathOptions = { pattern: "^[^-\\0][^\\0]{0,1023}$", expected: "a path that does not begin with a dash" };
 
@@ -128,7 +138,7 @@ const scheduleSchema = Type.Array(
     }),
   }),
   {
-    description: "When the door may open, in local time; an empty list means always.",
+    description: "When the door may open for a face, in local time; an empty list means always.",
     maxItems: 50,
     default: [],
     examples: [[{ days: ["mon", "fri"], from: "07:00", to: "22:00" }]],
@@ -246,9 +256,11 @@ const hostOptions = {
   expected: "a host name or an address",
 };
 
-const tlsSchema = oneOfKinds("Who encrypts the way to the API.", "none", [
+const tlsSchema = oneOfKinds("Who encrypts the way to the API.", "auto", [
+  section("Nobody where the API listens to this machine alone; else as `device`.", { kind: Type.Literal("auto") }),
   section("Nobody: the API listens to this machine alone.", { kind: Type.Literal("none") }),
-  section("The API itself.", {
+  section("The API itself, with a certificate that it makes at its first start.", { kind: Type.Literal("device") }),
+  section("The API itself, with a certificate of yours.", {
     kind: Type.Literal("files"),
     certificatePath: path("The certificate, PEM.", "/etc/facelatch/door.crt"),
     keyPath: path("Its private key, PEM.", "/etc/facelatch/door.key"),
@@ -267,6 +279,7 @@ export const apiSchema = section("The HTTP API and its page.", {
     examples: [["door.local"]],
   }),
   tls: tlsSchema,
+  sessionDays: wholeNumber("So long a browser that was paired, or showed a token, need not do it again.", 1, 365, 30),
   openOnLoopback: toggle("Ask whoever is on this machine for no access token, as the demo does.", false),
 });
 
@@ -327,21 +340,47 @@ export const configSchema = section("The configuration of Facelatch.", {
     trialFaultsMax: wholeNumber("So many faults of the models end the trial.", 1, 100, 3),
     trialStartsMax: wholeNumber("So often the daemon may start anew in a trial.", 1, 100, 2),
     frameMaxMs: wholeNumber("Most frames must take less than this.", 10, 60_000, 1000),
-    board: Type.Union([Type.String({ pattern: "^[a-z0-9][a-z0-9,._-]{0,63}$" }), Type.Null()], {
-      description: "The kind of board that bundles must be made for; null takes what the device tree names first.",
-      expected: 'a name such as "raspberrypi,4-model-b"',
-      default: null,
-    }),
-    trustedKeysDir: Type.Union([Type.String(pathOptions), Type.Null()], {
-      description: "A further folder of trusted public keys, besides trusted-keys in stateDir.",
-      expected: "a path that does not begin with a dash",
-      default: null,
-    }),
+    board: orNull(
+      Type.String({ pattern: "^[a-z0-9][a-z0-9,._-]{0,63}$" }),
+      "The kind of board that bundles must be made for; null takes what the device tree names first.",
+      'a name such as "raspberrypi,4-model-b"',
+    ),
+    trustedKeysDir: orNull(
+      Type.String(pathOptions),
+      "A further folder of trusted public keys, besides trusted-keys in stateDir.",
+      pathOptions.expected,
+    ),
   }),
   audit: section("The record of openings.", {
     required: toggle("The door stays locked when an opening cannot be recorded first.", true),
   }),
   api: apiSchema,
+  mqtt: section("The way into Home Assistant, through an MQTT broker; off until one is named.", {
+    url: orNull(
+      Type.String({ pattern: "^mqtts?://(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?$" }),
+      "The broker.",
+      'an address such as "mqtts://broker.local:8883", without a user',
+    ),
+    username: orNull(Type.String({ minLength: 1, maxLength: 128 }), "Who the door is there.", "a name"),
+    passwordFile: orNull(Type.String(pathOptions), "A file whose one line is the password.", pathOptions.expected),
+    caFile: orNull(
+      Type.String(pathOptions),
+      "Certificates (PEM) by which the broker's own is checked; null takes the system's.",
+      pathOptions.expected,
+    ),
+    name: Type.String({
+      description: "What the door is called there.",
+      minLength: 1,
+      maxLength: 64,
+      default: "Front door",
+    }),
+    baseTopic: topicPart("What its topics begin with.", "facelatch"),
+    commands: Type.Enum(["none", "lockdown", "unlock"], {
+      description: "What the house may ask for: a lockdown and its end, or also to open the door.",
+      default: "none",
+    }),
+    discoveryPrefix: topicPart("Where Home Assistant looks for devices.", "homeassistant"),
+  }),
   log: section("What is logged.", {
     level: Type.Enum(["trace", "debug", "info", "warn", "error", "fatal"], {
       description: "This level and graver ones.",

@@ -58,6 +58,26 @@ export function recordActuation(state: State, atMs: number): State {
   };
 }
 
+/**
+ * Why nobody may open by hand now, over the API; null when they may. The schedule and the waits after faces that were not
+ * let in are for faces.
+ *
+ * @param gapMinMs the least time between two pulses
+ */
+export function refusalByHand(state: State, nowMs: number, gapMinMs: number): RefusalReason | null {
+  if (state.lockedDown) return "locked_down";
+  if (state.pulseSinceMs !== null) return "pulse_active";
+  return state.pulseEndedAtMs !== null && !(nowMs - state.pulseEndedAtMs >= gapMinMs) ? "cooldown" : null;
+}
+
+/**
+ * Notes that the relay is about to be driven for somebody who opens by hand. What was collected of a face is spent; near
+ * misses stay, as nobody showed that it was the owner.
+ */
+export function recordOpeningByHand(state: State, atMs: number): State {
+  return { ...withoutEvidence(state), pulseSinceMs: atMs, actuatedAtMs: atMs, confirmedAtMs: null };
+}
+
 /** Notes that the relay is inactive again, or could not be driven; the cooldown begins. Until then nothing opens. */
 export function recordPulseEnd(state: State, atMs: number): State {
   return { ...state, pulseSinceMs: null, pulseEndedAtMs: atMs };

@@ -1,5 +1,13 @@
 // The port of the decision, a pure function: every frame either earns an unlock or is refused for a stated reason.
-import { type Grant, recheck, recordActuation, recordPulseEnd, setLockdown } from "./actuation.ts";
+import {
+  type Grant,
+  recheck,
+  recordActuation,
+  recordOpeningByHand,
+  recordPulseEnd,
+  refusalByHand,
+  setLockdown,
+} from "./actuation.ts";
 import { blockedBy } from "./blocks.ts";
 import { addEvidence, agreeingFrames, evidenceLacks } from "./evidence.ts";
 import { clockIsSound, receiveFrame } from "./frame-order.ts";
@@ -23,7 +31,9 @@ export {
   recheck,
   recordActuation,
   recordConfirmation,
+  recordOpeningByHand,
   recordPulseEnd,
+  refusalByHand,
   refusalReasons,
   setLockdown,
   withoutEvidence,

@@ -5,6 +5,7 @@ import type { RelayLimits } from "./relay.ts";
 
 interface Flight {
   readonly seq: number;
+  readonly onActive: () => void;
   readonly resolve: () => void;
   readonly reject: (error: FacelatchError) => void;
 }
@@ -33,11 +34,15 @@ export class AskedPulse {
   }
 
   /** Request `seq` was sent; settles when the pulse is over. */
-  ask(seq: number): Promise<void> {
+  ask(seq: number, onActive: () => void): Promise<void> {
     this.#active = true;
     return new Promise<void>((resolve, reject) => {
-      this.#flight = { seq, resolve, reject };
+      this.#flight = { seq, onActive, resolve, reject };
     });
+  }
+
+  began(seq: number): void {
+    if (this.#flight?.seq === seq) this.#flight.onActive();
   }
 
   over(seq: number): void {

@@ -60,14 +60,14 @@ export class GuardedRelay implements Relay {
     return this.#started;
   }
 
-  async pulse(): Promise<void> {
+  async pulse(onActive: () => void = () => undefined): Promise<void> {
     const guard = this.#guard;
     if (guard === null || !this.#ready) throw this.#unavailable(this.#guardFault ?? "a guard that was not started");
     this.#pulse.refuseUnlessAllowed();
     const { limits, answerTimeoutMs } = this.#options;
     const seq = guard.request({ type: "pulse", pulseMs: limits.pulseMs }, answerTimeoutMs);
     this.#toldAtMs = performance.now();
-    await this.#pulse.ask(seq);
+    await this.#pulse.ask(seq, onActive);
   }
 
   heartbeat(): void {
@@ -136,6 +136,7 @@ export class GuardedRelay implements Relay {
       this.#lineFault = null;
       const timeoutMs = pulseMs + this.#options.answerTimeoutMs;
       this.#guard?.await(reply.seq, timeoutMs, "the pulse did not end");
+      this.#pulse.began(reply.seq);
     } else if (reply.type === "over") this.#pulse.over(reply.seq);
     else if (reply.code === "RELAY_REFUSED") this.#pulse.refused(reply.seq, reply.message);
     else {

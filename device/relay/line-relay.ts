@@ -70,8 +70,8 @@ export class LineRelay implements Relay {
   }
 
   /** @param pulseMs how long, where the limits' own length is not meant */
-  pulse(pulseMs?: number): Promise<void> {
-    return this.#timer.pulse(pulseMs);
+  pulse(onActive?: () => void, pulseMs?: number): Promise<void> {
+    return this.#timer.pulse(pulseMs, onActive);
   }
 
   heartbeat(): void {}

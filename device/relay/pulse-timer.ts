@@ -64,7 +64,7 @@ export class PulseTimer {
    * One pulse, as `Relay.pulse` promises, of `pulseMs` where the limits' own length is not meant. A line that fails at
    * the pulse's end rejects it and goes on being tried.
    */
-  async pulse(pulseMs: number = this.#limits.pulseMs): Promise<void> {
+  async pulse(pulseMs: number = this.#limits.pulseMs, onActive: () => void = () => undefined): Promise<void> {
     const write = this.#write;
     if (write === null) throw this.#unavailable("a relay that was not started");
     this.#refuseUnlessAllowed(pulseMs);
@@ -80,6 +80,7 @@ export class PulseTimer {
     await new Promise<void>((resolve, reject) => {
       this.#pulse = { resolve, reject };
       this.#cancelTimer = this.#clock.after(pulseMs, () => this.#driveInactive());
+      onActive();
     });
   }
 

@@ -40,8 +40,8 @@ export class RecordedRelay implements Relay {
     if (!this.#timer.started) this.#timer.start((level) => this.#write(level));
   }
 
-  pulse(): Promise<void> {
-    return this.#timer.pulse();
+  pulse(onActive?: () => void): Promise<void> {
+    return this.#timer.pulse(undefined, onActive);
   }
 
   heartbeat(): void {}

@@ -47,7 +47,7 @@ function heard(message: unknown): void {
 
 function pulse(seq: number, pulseMs: number): void {
   const before = relay.status().pulses;
-  relay.pulse(pulseMs).then(
+  relay.pulse(undefined, pulseMs).then(
     () => over(seq),
     (error: unknown) => failed(seq, error),
   );

@@ -37,8 +37,10 @@ export interface Relay {
    * Drives the line active for `limits.pulseMs`; resolves when it is inactive again.
    * Throws RELAY_REFUSED during a pulse, within `gapMinMs` of the last, or beyond `pulseMaxMs`;
    * RELAY_UNAVAILABLE when the line cannot be driven.
+   *
+   * @param onActive is called once the line is active, at most once; must not throw
    */
-  pulse(): Promise<void>;
+  pulse(onActive?: () => void): Promise<void>;
   /**
    * To be called for each turn of the pipeline: a guard ends a pulse when the daemon makes no progress. A relay without a
    * guard does nothing. Never throws.

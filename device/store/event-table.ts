@@ -3,33 +3,27 @@ import assert from "node:assert/strict";
 import type Database from "better-sqlite3";
 import { Compile } from "typebox/compile";
 import { type NewEvent, newEventSchema, type StoredEvent, storedEventSchema } from "../events/events.ts";
+import { type ChainLink, ChainTable, type EventRow, linkHash } from "./event-chain.ts";
 import { type Clause, QueryCache, storedTime } from "./query-cache.ts";
 import type { EventQuery } from "./store.ts";
-
-interface EventRow {
-  readonly seq: number;
-  readonly boot_id: string;
-  readonly at: string;
-  readonly monotonic_ms: number;
-  readonly type: string;
-  readonly reason: string | null;
-  readonly message: string;
-  readonly data: string;
-}
 
 const newEventValidator = Compile(newEventSchema);
 const storedEventValidator = Compile(storedEventSchema);
 
 export class EventTable {
-  readonly #insert: Database.Statement<[Omit<EventRow, "seq">]>;
+  readonly #insert: Database.Statement<[EventRow]>;
+  readonly #chain: ChainTable;
+  readonly #append: (row: Omit<EventRow, "seq" | "hash">) => ChainLink;
   readonly #queries: QueryCache<EventRow>;
   #unreadable = 0;
 
   constructor(db: Database.Database) {
     this.#insert = db.prepare(
-      `INSERT INTO events (boot_id, at, monotonic_ms, type, reason, message, data)
-       VALUES (@boot_id, @at, @monotonic_ms, @type, @reason, @message, @data)`,
+      `INSERT INTO events (seq, boot_id, at, monotonic_ms, type, reason, message, data, hash)
+       VALUES (@seq, @boot_id, @at, @monotonic_ms, @type, @reason, @message, @data, @hash)`,
     );
+    this.#chain = new ChainTable(db);
+    this.#append = db.transaction((row) => this.#link(row)).immediate;
     this.#queries = new QueryCache(db, "events");
   }
 
@@ -38,22 +32,34 @@ export class EventTable {
     return this.#unreadable;
   }
 
+  /** The newest event that was ever stored; retention may have deleted it since. */
+  get head(): ChainLink {
+    return this.#chain.ends().head;
+  }
+
+  /** What retention does before it deletes the oldest rows, in its own transaction. */
+  readonly cutOldest = (rows: number): void => this.#chain.cutOldest(rows);
+
   /** Commits one event. An event that breaks its schema is a programmer error. Throws SqliteError. */
-  insert(event: NewEvent, bootId: string, at: string): StoredEvent {
+  insert(event: NewEvent, bootId: string, at: string): { readonly stored: StoredEvent; readonly head: ChainLink } {
     if (!newEventValidator.Check(event)) {
       const [first] = newEventValidator.Errors(event);
       assert.fail(`an event breaks its schema: ${first?.instancePath || "the whole"} ${first?.message}`);
     }
-    const { lastInsertRowid } = this.#insert.run({
-      boot_id: bootId,
-      at,
-      monotonic_ms: event.monotonicMs,
-      type: event.type,
-      reason: event.reason,
-      message: event.message,
-      data: JSON.stringify(event.data),
-    });
-    return { seq: Number(lastInsertRowid), bootId, at, ...event };
+    const { monotonicMs, type, data } = event;
+    const [reason, message] = [event.reason === null ? null : wellFormed(event.reason), wellFormed(event.message)];
+    const row = { boot_id: bootId, at, monotonic_ms: monotonicMs, type, reason, message, data: JSON.stringify(data) };
+    const head = this.#append(row);
+    return { stored: { seq: head.seq, bootId, at, ...event, reason, message }, head };
+  }
+
+  #link(row: Omit<EventRow, "seq" | "hash">): ChainLink {
+    const { head } = this.#chain.ends();
+    const seq = head.seq + 1;
+    const link = { seq, hash: linkHash(head.hash, { seq, ...row }) };
+    this.#insert.run({ ...row, ...link });
+    this.#chain.setHead(link);
+    return link;
   }
 
   /** Throws SqliteError. */
@@ -74,6 +80,11 @@ export class EventTable {
     }
     return events;
   }
+}
+
+/** Halves of surrogate pairs would be stored as something else than what was hashed. */
+function wellFormed(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** The event in a row; null where a newer program wrote a type that this one does not know. */

@@ -31,6 +31,18 @@ export const migrations: readonly string[] = [
    ) STRICT;
    CREATE INDEX logs_by_level ON logs (level);
    CREATE INDEX logs_by_at ON logs (at);`,
+  // Events of before stay outside the chain, which begins behind the newest of them.
+  `ALTER TABLE events ADD COLUMN hash BLOB;
+   CREATE TABLE event_chain (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     base_seq INTEGER NOT NULL,
+     base_hash BLOB NOT NULL,
+     head_seq INTEGER NOT NULL,
+     head_hash BLOB NOT NULL
+   ) STRICT;
+   INSERT INTO event_chain
+     SELECT 1, newest, zeroblob(32), newest, zeroblob(32)
+     FROM (SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0) AS newest);`,
 ];
 
 function refused(db: Database.Database, expected: string, found: string, next: string): FacelatchError {

@@ -66,7 +66,7 @@ export class RecoveringStore implements Store {
     if (store !== null) return store.status();
     const { code, message } = this.#failure ?? closedError();
     const fault = { code: code === "STORE_FULL" ? code : ("STORE_UNAVAILABLE" as const), message };
-    return { state: "failed", events: 0, logLines: 0, bytes: 0, lastSeq: 0, fault };
+    return { state: "failed", events: 0, logLines: 0, bytes: 0, lastSeq: 0, headHash: null, fault };
   }
 
   close(): void {

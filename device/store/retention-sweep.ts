@@ -20,8 +20,11 @@ export class RetentionSweep {
   readonly #oldThrough: Database.Statement<[string, string, string], number | null>;
   readonly #countThrough: Database.Statement<[number, number], number>;
   readonly #deleteOldest: Database.Statement<[number]>;
+  readonly #beforeDelete: (rows: number) => void;
 
-  constructor(db: Database.Database, table: "events" | "logs") {
+  /** @param beforeDelete told how many of the oldest rows go next */
+  constructor(db: Database.Database, table: "events" | "logs", beforeDelete: (rows: number) => void = () => {}) {
+    this.#beforeDelete = beforeDelete;
     // Rows go strictly in their order: an old time after a young one is a clock that jumped.
     this.#oldThrough = db
       .prepare<[string, string, string], number | null>(
@@ -48,6 +51,8 @@ export class RetentionSweep {
     const oldThroughSeq = this.#oldThrough.get(plausibleFrom, limits.oldBefore, limits.oldBefore) ?? 0;
     const old = this.#countThrough.get(oldThroughSeq, limits.deletedMax) ?? 0;
     const deleting = Math.max(tooMany, old);
-    return deleting === 0 ? 0 : this.#deleteOldest.run(deleting).changes;
+    if (deleting === 0) return 0;
+    this.#beforeDelete(deleting);
+    return this.#deleteOldest.run(deleting).changes;
   }
 }

@@ -4,6 +4,7 @@ import { statSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
 import type { LogLevel, LogLine, NewEvent, StoredEvent } from "../events/events.ts";
+import type { ChainLink } from "./event-chain.ts";
 import { EventTable } from "./event-table.ts";
 import { LogQueue } from "./log-queue.ts";
 import { LogTable, type PendingLine } from "./log-table.ts";
@@ -28,7 +29,8 @@ export interface SqliteStore extends Store {
   readonly movedAside: string | null;
 }
 
-const sweptRowsMax = 500;
+/** A million rows or a thousand: a step holds the event loop for a few ms. */
+const sweptRowsMax = 100;
 const queryRowsMax = 500;
 /** What `logLineSchema` allows; longer lines are cut, for a line must never fail. */
 const sourceCharsMax = 40;
@@ -56,7 +58,7 @@ class OpenStore implements SqliteStore {
   readonly #listeners = new Set<(event: StoredEvent) => void>();
   #eventRows: number;
   #logRows: number;
-  #lastSeq: number;
+  #head: ChainLink;
   #fault: StoreStatus["fault"] = null;
   #unreadableTold = false;
 
@@ -66,7 +68,10 @@ class OpenStore implements SqliteStore {
     this.movedAside = movedAside;
     this.#events = new EventTable(db);
     this.#logs = new LogTable(db);
-    this.#sweeps = { events: new RetentionSweep(db, "events"), logs: new RetentionSweep(db, "logs") };
+    this.#sweeps = {
+      events: new RetentionSweep(db, "events", this.#events.cutOldest),
+      logs: new RetentionSweep(db, "logs"),
+    };
     this.#queue = new LogQueue({
       write: (lines) => this.#writeLogs(lines),
       lossLine: (lost) => this.#line("warn", "store", `${lost} log lines were lost: they came faster than the disk.`),
@@ -74,19 +79,18 @@ class OpenStore implements SqliteStore {
     const number = (sql: string): number => Number(db.prepare(sql).pluck().get() ?? 0);
     this.#eventRows = number("SELECT count(*) FROM events");
     this.#logRows = number("SELECT count(*) FROM logs");
-    // Not max(seq): a sweep may have deleted the newest row, and no seq is ever given twice.
-    this.#lastSeq = number("SELECT seq FROM sqlite_sequence WHERE name = 'events'");
+    this.#head = this.#events.head;
     if (movedAside !== null) {
       this.#queue.push(this.#line("error", "store", `The event store was damaged; it is kept as ${movedAside}.`));
     }
   }
 
   append(event: NewEvent): StoredEvent {
-    const stored = this.#write(() =>
+    const { stored, head } = this.#write(() =>
       this.#events.insert(event, this.#options.bootId, this.#options.wallClock().toISOString()),
     );
     this.#eventRows++;
-    this.#lastSeq = stored.seq;
+    this.#head = head;
     for (const listener of [...this.#listeners]) {
       try {
         listener(stored);
@@ -151,7 +155,8 @@ class OpenStore implements SqliteStore {
       events: this.#eventRows,
       logLines: this.#logRows,
       bytes: fileBytes(this.#options.path) + fileBytes(`${this.#options.path}-wal`),
-      lastSeq: this.#lastSeq,
+      lastSeq: this.#head.seq,
+      headHash: this.#head.hash.toString("hex"),
       fault: this.#fault,
     };
   }

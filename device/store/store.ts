@@ -1,6 +1,9 @@
 // The port of the store: events that must not be lost, and log lines that may be.
 import type { EventType, LogLevel, LogLine, NewEvent, StoredEvent } from "../events/events.ts";
 
+/** In the state folder. */
+export const storeFileName = "facelatch.sqlite";
+
 export interface EventQuery {
   /** Only events with a seq greater than this, oldest first. */
   readonly afterSeq?: number;
@@ -31,6 +34,8 @@ export interface StoreStatus {
   readonly logLines: number;
   readonly bytes: number;
   readonly lastSeq: number;
+  /** The hash of the event of `lastSeq`, hexadecimal, which stands for all before it; null without a store. */
+  readonly headHash: string | null;
   /** The last write that failed; null once a later one succeeded. */
   readonly fault: { readonly code: "STORE_FULL" | "STORE_UNAVAILABLE"; readonly message: string } | null;
 }

@@ -1,11 +1,9 @@
 // The daemon's side of the vision process: one frame in flight, a timeout, and a respawn with backoff after any end.
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { type ErrorCode, errorCodes, FacelatchError, messageOf } from "../errors/errors.ts";
-import { siblingModule } from "../installation/installation.ts";
 import { StillRest } from "./still-rest.ts";
 import type { FrameAnalysis, Vision, VisionState, VisionStatus } from "./vision.ts";
-import type { VisionReply, VisionRequest } from "./vision-messages.ts";
+import { VisionChild } from "./vision-child.ts";
+import type { VisionReply } from "./vision-messages.ts";
 
 export interface VisionProcessOptions {
   /** The folder of an installed bundle; asked anew at each start, so that a new bundle is picked up. */
@@ -31,14 +29,12 @@ interface Flight {
 
 /** After this many analysed frames a process counts as healthy, and the backoff begins anew. */
 const healthyFrames = 20;
-const stopTimeoutMs = 2_000;
-const stderrTailBytes = 2_048;
 
 export class VisionProcess implements Vision {
   readonly #options: VisionProcessOptions;
-  #child: ChildProcess | null = null;
+  #child: VisionChild | null = null;
   /** Loads another bundle while the process before it goes on answering. */
-  #successor: ChildProcess | null = null;
+  #successor: VisionChild | null = null;
   /** What was seen by the bundle before must not count together with what is seen by the next: one frame is lost. */
   #hasHandedOver = false;
   #state: VisionState = "stopped";
@@ -88,7 +84,7 @@ export class VisionProcess implements Vision {
       const id = this.#nextId++;
       const timer = setTimeout(() => this.#timedOut(), this.#options.frameTimeoutMs);
       this.#flight = { id, sentAtMs, resolve, reject, timer };
-      send(child, { type: "analyse", id, jpeg });
+      child.send({ type: "analyse", id, jpeg });
     });
   }
 
@@ -127,12 +123,7 @@ export class VisionProcess implements Vision {
     this.#child = null;
     this.#enter("stopped");
     this.#land(fault("VISION_UNAVAILABLE", "a running vision process", "one that was stopped"));
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, "exit");
-    child.kill("SIGTERM");
-    const killer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
-    await exited;
-    clearTimeout(killer);
+    await child?.end();
   }
 
   #spawn(): void {
@@ -143,36 +134,26 @@ export class VisionProcess implements Vision {
   }
 
   /** A process that loads the bundle; null where none could be started, of which the state then tells. */
-  #launch(): ChildProcess | null {
-    let child: ChildProcess;
+  #launch(): VisionChild | null {
+    const { threads, delegate, startTimeoutMs } = this.#options;
+    let child: VisionChild;
     try {
-      child = this.#fork();
+      child = new VisionChild({
+        ...{ bundleFolder: this.#options.bundleFolder(), threads, delegate },
+        onReply: (reply) => {
+          if (child === this.#child) this.#received(reply);
+          else if (child === this.#successor) this.#receivedOfSuccessor(reply);
+        },
+        onEnd: (how) => {
+          if (child === this.#child || child === this.#successor) this.#failed("VISION_CRASHED", how);
+        },
+      });
     } catch (error) {
       this.#failed("VISION_CRASHED", `it could not be started (${messageOf(error)})`);
       return null;
     }
-    let stderrTail = "";
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      stderrTail = (stderrTail + text).slice(-stderrTailBytes);
-    });
-    child.on("message", (reply: VisionReply) => {
-      if (child === this.#child) this.#received(reply);
-      else if (child === this.#successor) this.#receivedOfSuccessor(reply);
-    });
-    // Writing to a process that has just died is an error event; the exit that follows says why.
-    child.on("error", () => child.kill("SIGKILL"));
-    child.on("exit", (exitCode, signal) => {
-      if (child !== this.#child && child !== this.#successor) return;
-      const last = stderrTail.trim().split("\n").at(-1) ?? "";
-      this.#failed(
-        "VISION_CRASHED",
-        `it ended with ${signal ?? `exit code ${exitCode}`}${last === "" ? "" : ` (${last})`}`,
-      );
-    });
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#startTimedOut(), this.#options.startTimeoutMs);
-    const { threads, delegate } = this.#options;
-    send(child, { type: "start", bundleFolder: this.#options.bundleFolder(), threads, delegate });
+    this.#timer = setTimeout(() => this.#startTimedOut(), startTimeoutMs);
     return child;
   }
 
@@ -180,15 +161,6 @@ export class VisionProcess implements Vision {
     this.#rest.end();
     this.#framesThisProcess = 0;
     this.#enter(state);
-  }
-
-  #fork(): ChildProcess {
-    return fork(siblingModule(import.meta.filename, "vision-worker"), [], {
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-      env: { PATH: process.env["PATH"] ?? "" },
-      execArgv: ["--max-old-space-size=256"],
-    });
   }
 
   #received(reply: VisionReply): void {
@@ -287,13 +259,13 @@ export class VisionProcess implements Vision {
     const child = this.#child;
     this.#child = null;
     this.#rssBytes = null;
-    child?.kill("SIGKILL");
+    child?.kill();
   }
 
   #discardSuccessor(): void {
     const successor = this.#successor;
     this.#successor = null;
-    successor?.kill("SIGKILL");
+    successor?.kill();
   }
 
   #respawnAfter(delayMs: number): void {
@@ -319,12 +291,6 @@ export class VisionProcess implements Vision {
     this.#state = state;
     this.#options.onState?.(this.status());
   }
-}
-
-function send(child: ChildProcess, request: VisionRequest): void {
-  child.send(request, () => {
-    // A failed write ends in the child's exit event, which carries the cause.
-  });
 }
 
 function fault(code: ErrorCode, expected: string, found: string): FacelatchError {

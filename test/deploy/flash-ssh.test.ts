@@ -6,14 +6,16 @@ import { test } from "node:test";
 import { sshArguments } from "../../deploy/transport/ssh-board.ts";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import { facelatchProgram, start } from "../fixtures/facelatch-command.ts";
-import { type Ending, makeSite, type Site } from "../fixtures/real-daemon.ts";
+import { type Ending, makeSite, type Site, writeConfig } from "../fixtures/real-daemon.ts";
+import { changedBundle } from "../fixtures/small-bundle.ts";
+import { trustTestKey } from "../fixtures/test-keys.ts";
 import { startBoard, writeBundle } from "./boards.ts";
 
 const target = {
   destination: "pi@door.local",
   configPath: null,
   boardProgram: "sudo facelatch",
-  stateDir: "/var/lib/x",
+  place: { state: "/var/lib/x" },
 };
 
 test("ssh is given options, the destination behind --, and the folder quoted for the board's shell", () => {
@@ -21,9 +23,14 @@ test("ssh is given options, the destination behind --, and the folder quoted for
   assert.deepEqual(args.slice(-3), ["--", "pi@door.local", "sudo facelatch board session --state '/var/lib/x'"]);
   assert.ok(args.includes("-T"));
   assert.equal(
-    sshArguments({ ...target, stateDir: "a'; rm -rf ~ #" }).at(-1),
+    sshArguments({ ...target, place: { state: "a'; rm -rf ~ #" } }).at(-1),
     `sudo facelatch board session --state 'a'\\''; rm -rf ~ #'`,
   );
+  assert.equal(
+    sshArguments({ ...target, place: { config: "/etc/door.yaml" } }).at(-1),
+    "sudo facelatch board session --config '/etc/door.yaml'",
+  );
+  assert.equal(sshArguments({ ...target, place: {} }).at(-1), "sudo facelatch board session");
   assert.deepEqual(sshArguments({ ...target, configPath: "/etc/x" }).slice(0, 3), ["-T", "-F", "/etc/x"]);
   for (const destination of ["", "-oProxyCommand=x", "a b", "a;b", "$(x)", "a\nb"]) {
     assert.throws(
@@ -81,4 +88,30 @@ test("a board that cannot be reached is told in ssh's own words", { timeout: 120
   assert.match(failed.stderr, /No route to host.*BOARD_UNREACHABLE/s);
   const strange = await withSsh(site, "echo Welcome", ...flashArguments(site, path));
   assert.equal(strange.exitCode, 69, strange.stderr);
+});
+
+test("on the board, and through ssh to it, the door's own configuration counts", { timeout: 300_000 }, async (t) => {
+  const board = "raspberrypi,4-model-b";
+  const site = await makeSite(t);
+  const { path } = await writeBundle(site.folder, 105, (bundle) =>
+    changedBundle(bundle, {
+      manifest: (manifest) => ({ ...manifest, compatible: { ...manifest.compatible, boards: [board] } }),
+    }),
+  );
+  const further = join(site.folder, "further-keys");
+  await trustTestKey(further);
+  const refusedBy = async (words: readonly string[], changes: Parameters<typeof writeConfig>[1]) => {
+    await writeConfig(site, changes);
+    const { exitCode, stderr } = await withSsh(site, runHere, "flash", path, ...words, "--yes", "--no-wait");
+    return exitCode === 0 ? null : /\b(?:[A-Z]+_[A-Z_]+|USAGE)\b/.exec(stderr)?.[0];
+  };
+  const keys = { trustedKeysDir: further, board };
+  const here = ["--config", site.configPath];
+  const throughSsh = ["--ssh", "pi@door.local", "--board-program", boardProgram, ...here];
+  assert.equal(await refusedBy(here, {}), "BUNDLE_KEY_UNTRUSTED");
+  assert.equal(await refusedBy(here, { updates: keys, owner: { label: "Anna" } }), "BUNDLE_OWNER_MISMATCH");
+  assert.equal(await refusedBy(throughSsh, { updates: keys, owner: { label: "Anna" } }), "BUNDLE_OWNER_MISMATCH");
+  assert.equal(await refusedBy(here, { updates: { ...keys, board: null } }), "BUNDLE_BOARD_MISMATCH");
+  assert.equal(await refusedBy([...here, "--state", site.stateDir], { updates: keys }), "USAGE");
+  assert.equal(await refusedBy(throughSsh, { updates: keys }), null);
 });

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Check } from "typebox/value";
-import { statusReportSchema } from "../../device/api/status-report.ts";
+import { type StatusReport, statusReportSchema } from "../../device/api/status-report.ts";
 import { DaemonStatus } from "../../device/daemon-status.ts";
 import type { Decision, RefusalReason } from "../../device/decision/decision.ts";
+import { NoHome } from "../../device/home/home.ts";
 import type { Look } from "../../device/pipeline.ts";
 import { NoSecondStep } from "../../device/second-step/no-second-step.ts";
 import { openFeedback } from "./feedback/open-feedback.ts";
@@ -30,10 +31,22 @@ function makeStatus(t: Ending) {
   const secondStep = new NoSecondStep();
   const store = memoryStore(t);
   const { feedback } = openFeedback(t);
-  const parts = { camera, vision, relay, secondStep, store, feedback, ownerLabel: "Markus" };
+  const door = { lockdown: null as StatusReport["lockdown"] };
+  const lockdown = () => door.lockdown;
+  const parts = {
+    camera,
+    vision,
+    relay,
+    secondStep,
+    store,
+    feedback,
+    home: new NoHome(),
+    ownerLabel: "Markus",
+    lockdown,
+  };
   const status = new DaemonStatus("boot-1", parts);
   const causes = () => status.report().causes.map(({ code }) => code);
-  return { camera, vision, relay, secondStep, store, status, causes };
+  return { camera, vision, relay, secondStep, store, door, status, causes };
 }
 
 describe("a device without a fault", () => {
@@ -60,10 +73,13 @@ describe("a device without a fault", () => {
     assert.deepEqual([report.counters.unlocks, report.counters.refusals], [1, 2]);
   });
 
-  it("is locked down where the decision says so", (t) => {
-    const { status } = makeStatus(t);
-    status.noteLook(refused("locked_down"));
-    assert.equal(status.report().state, "locked_down");
+  it("is locked down as long as the door is, also while nobody is in view", (t) => {
+    const { status, door } = makeStatus(t);
+    door.lockdown = { sinceAt: "2026-11-23T10:00:00.000Z", by: "Anna" };
+    status.noteLook(refused("no_face"));
+    const report = status.report();
+    assert.ok(Check(statusReportSchema, report));
+    assert.deepEqual([report.state, report.lockdown], ["locked_down", door.lockdown]);
   });
 });
 

@@ -146,6 +146,8 @@ export class PlayedVision implements Vision {
 /** A relay whose pulses end when the test says so. */
 export class PlayedRelay implements Relay {
   pulses = 0;
+  /** Whether a pulse makes the line active; if not, only its end tells. */
+  obeys = true;
   readonly #onPulse: () => void;
   #settle: { resolve: () => void; reject: (error: Error) => void } | null = null;
 
@@ -155,11 +157,12 @@ export class PlayedRelay implements Relay {
 
   async start(): Promise<void> {}
 
-  pulse(): Promise<void> {
+  pulse(onActive: () => void = () => undefined): Promise<void> {
     this.pulses++;
     this.#onPulse();
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
+      if (this.obeys) onActive();
     });
   }
 
@@ -200,6 +203,7 @@ export class PlayedDoor {
   readonly vision = new PlayedVision();
   readonly relay: PlayedRelay;
   readonly store: Store;
+  readonly pipeline: Pipeline;
   readonly ended: Promise<void>;
   readonly looks: Look[] = [];
   /** What the pipeline told of records that could not be stored. */
@@ -213,13 +217,14 @@ export class PlayedDoor {
   constructor(t: Ending, changes: Partial<PipelineOptions> & { readonly relay?: PlayedRelay } = {}) {
     this.relay = changes.relay ?? new PlayedRelay();
     this.store = changes.store ?? memoryStore(t);
-    const pipeline = new Pipeline({
+    this.pipeline = new Pipeline({
       ownerLabel: "Markus",
       policy: (thresholds) => ({ ...policy, ...thresholds }),
       gallery: (loaded) => loaded.gallery,
       clock: () => this.now,
       frameWaitMs: 60_000,
       auditRequired: true,
+      gapMinMs: 500,
       onError: (text) => this.errors.push(text),
       onLook: (look) => {
         this.looks.push(look);
@@ -231,7 +236,7 @@ export class PlayedDoor {
       relay: this.relay,
       store: this.store,
     });
-    this.ended = pipeline.run(this.#stop.signal);
+    this.ended = this.pipeline.run(this.#stop.signal);
     t.after(() => this.end());
   }
 

@@ -1,5 +1,6 @@
 // The first run of Bookworm's format, in a plain Debian: the script itself, with a release and a bundle.
 import assert from "node:assert/strict";
+import { createPublicKey } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import type { Release } from "../../deploy/release/release.ts";
 import { packArchive } from "../../device/slots/bundle-archive.ts";
 import { bootFiles, cmdline, settings, sshKey } from "../deploy/provision/first-boot-example.ts";
 import { type Ending, goodBundle } from "../fixtures/real-daemon.ts";
+import { testKey } from "../fixtures/test-keys.ts";
 import type { BareRoot } from "./bare-root.ts";
 
 export async function checkFirstRun(_t: Ending, root: BareRoot, release: Release): Promise<void> {
@@ -16,10 +18,11 @@ export async function checkFirstRun(_t: Ending, root: BareRoot, release: Release
   for (const [name, bytes] of bootFiles("bookworm")) await writeFile(join(boot, name), bytes);
   await root.mustRun("useradd", "--create-home", "--uid", "1000", "pi");
   const bundle = await goodBundle();
+  const signer = createPublicKey(testKey(1));
   const payload = {
     release: await readFile(release.archive.path),
     bundle: await packArchive(bundle.files),
-    trustedKeys: new Map<string, Uint8Array>(),
+    trustedKeys: new Map([["desk.pem", Buffer.from(signer.export({ type: "spki", format: "pem" }))]]),
     configuration: "owner: { label: Markus }\n",
   };
   await provision({ target: { boot }, format: null, settings: { ...settings, timezone: "UTC" }, payload });
@@ -44,6 +47,6 @@ export async function checkFirstRun(_t: Ending, root: BareRoot, release: Release
   // It has taken itself and what it installed out of the boot partition.
   assert.equal(readFileSync(join(boot, "cmdline.txt"), "utf8"), `${cmdline.trim()} cfg80211.ieee80211_regdom=DE\n`);
   assert.ok(!existsSync(join(boot, "firstrun.sh")) && !existsSync(join(boot, "facelatch")));
-  await root.mustRun("sh", "-c", "[ -e /var/lib/facelatch/slots/current ] || [ -e /var/lib/facelatch/current ]");
+  await root.mustRun("sh", "-c", "[ -e /var/lib/facelatch/current/manifest.json ]");
   await root.mustRun("sh", "-c", '[ -z "$(find /var/lib/facelatch ! -user facelatch)" ]');
 }

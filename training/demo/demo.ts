@@ -8,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { stringify } from "yaml";
 import { makeKey, ringKeys, signingKeys } from "../../deploy/keys/keyring.ts";
 import { trustKey } from "../../deploy/keys/trust-folder.ts";
-import { openLocalUpdates } from "../../deploy/transport/local-board.ts";
+import { LocalBoard } from "../../deploy/transport/local-board.ts";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import { packageRoot } from "../../device/installation/installation.ts";
 import { openBundle } from "../../device/slots/open-bundle.ts";
@@ -92,7 +92,7 @@ async function ensureTrained(options: DemoOptions): Promise<boolean> {
   const { archive, manifest } = await makeBundle(runDir, { keys: () => demoKeys(stateDir) });
   const archivePath = join(runDir, "bundle.tar");
   await writeFile(archivePath, archive);
-  await (await openLocalUpdates(stateDir)).install(archivePath);
+  await (await LocalBoard.open({ state: stateDir })).install(archivePath);
   progress.advance(1, `${(archive.byteLength / 1e6).toFixed(1)} MB`);
   progress.say(
     `Trained in ${record.durationS.toFixed(0)} s: ${(100 * record.validationAccuracy.value).toFixed(1)} % of ${record.validationAccuracy.n} ` +

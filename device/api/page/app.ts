@@ -1,14 +1,23 @@
-// The page: the lock's state, what the camera sees, what happened, and how the device is.
+// The page: who may look, the lock's state, what the camera sees, what happened, and how the device is.
 import type { LiveReport } from "../live-report.ts";
 import { CameraView, type ReceivedReport } from "./camera-view.ts";
-import { useStatus, useStream } from "./connection.ts";
+import { type SessionState, useSession, useStatus, useStream } from "./connection.ts";
+import { DoorControls } from "./door-controls.ts";
 import { EventList } from "./event-list.ts";
 import { causes, health } from "./health.ts";
+import { LetIn } from "./let-in.ts";
 import { lockState, lockWording } from "./lock-state.ts";
 import { html, render, useEffect, useState, type VNode } from "./vendor/standalone.module.js";
-import { durationText } from "./wording.ts";
+import { durationText, mayDo } from "./wording.ts";
 
 function App(): VNode {
+  const state = useSession();
+  if (state.session !== null) return html`<${Door} ...${state} />`;
+  if (state.isAsked) return html`<${LetIn} begin=${state.begin} />`;
+  return html`<p class="plain">Asking the door\u2026</p>`;
+}
+
+function Door({ session, end }: SessionState): VNode {
   const { status, knowledge, refresh } = useStatus();
   const isKnown = knowledge === "known";
   const [live, setLive] = useState<ReceivedReport | null>(null);
@@ -26,13 +35,16 @@ function App(): VNode {
     <header class="bar">
       <h1>Facelatch</h1>
       ${knowledge === "silent" ? html`<p class="offline">No connection</p>` : null}
+      ${session?.kind === "session" ? html`<button type="button" onClick=${end}>Sign out</button>` : null}
     </header>
     <main>
       <div class="area-door">
-        ${lockState(status, knowledge)} ${isKnown ? causes(status) : null}
+        ${lockState(status, knowledge)}
+        <${DoorControls} session=${session} status=${isKnown ? status : null} onDone=${refresh} />
+        ${isKnown ? causes(status) : null}
         <${CameraView} received=${live} isOpen=${isLive && isKnown} status=${status} />
       </div>
-      <${EventList} onEvent=${refresh} />
+      <${EventList} onEvent=${refresh} canSay=${mayDo(session, "feedback")} />
       ${isKnown ? health(status) : null}
     </main>
     <footer>

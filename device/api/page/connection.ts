@@ -1,4 +1,5 @@
-// The page's connection to the device: status by asking, events and frames by streams that come back by themselves.
+// The page's connection to the device: its session, status by asking, events and frames by streams that come back by themselves.
+import type { SessionReport } from "../routes-session.ts";
 import type { StatusReport } from "../status-report.ts";
 import { useCallback, useEffect, useRef, useState } from "./vendor/standalone.module.js";
 
@@ -8,9 +9,15 @@ const statusIntervalUnlockedMs = 1_000;
 const requestTimeoutMs = 4_000;
 const reconnectMs = 3_000;
 
+/** What the page shows, beside the session's cookie, that it is this device's page. */
+let csrfToken: string | null = null;
+/** Told when the device asks who the page is. */
+let onRefused: () => void = () => undefined;
+
 /** Asks the device for JSON; rejects on any answer but a good one, and when none comes in time. */
 export async function fetchJson<T>(url: string): Promise<T> {
   const response = await fetch(url, { signal: AbortSignal.timeout(requestTimeoutMs), cache: "no-store" });
+  if (response.status === 401) onRefused();
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   return (await response.json()) as T;
 }
@@ -21,20 +28,83 @@ export type Posted<T> =
   | { readonly isDone: false; readonly code: string | null };
 
 /** Sends the device JSON. Never rejects. */
-export async function postJson<T>(url: string, body: object): Promise<Posted<T>> {
+export function postJson<T>(url: string, body: object): Promise<Posted<T>> {
+  return send("POST", url, body);
+}
+
+/** Asks the device to change something; a value comes where the answer has one. Never rejects. */
+export async function send<T>(
+  method: "POST" | "DELETE",
+  url: string,
+  body: object | null = null,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Posted<T>> {
   try {
     const response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
+      method,
+      headers: {
+        ...headers,
+        ...(body !== null && { "content-type": "application/json" }),
+        ...(csrfToken !== null && { "x-csrf-token": csrfToken }),
+      },
+      ...(body !== null && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(requestTimeoutMs),
     });
-    if (response.ok) return { isDone: true, value: (await response.json()) as T };
+    if (response.ok) return { isDone: true, value: (response.status === 204 ? null : await response.json()) as T };
     const problem = (await response.json()) as { readonly code?: string };
+    if (response.status === 401 && url !== sessionUrl) onRefused();
     return { isDone: false, code: problem.code ?? null };
   } catch {
     return { isDone: false, code: null };
   }
+}
+
+const sessionUrl = "/v1/session";
+
+export interface SessionState {
+  /** Null while it is not known who the page is for the device. */
+  readonly session: SessionReport | null;
+  /** Whether the device asks for the code or a token. */
+  readonly isAsked: boolean;
+  readonly begin: (credential: { readonly code: string } | { readonly token: string }) => Promise<string | null>;
+  readonly end: () => void;
+}
+
+/** Who the page is for the device. `begin` resolves with null once it is let in, else with the code of the refusal. */
+export function useSession(): SessionState {
+  const [session, setSession] = useState<SessionReport | null>(null);
+  const [isAsked, setAsked] = useState(false);
+  const take = useCallback((report: SessionReport | null) => {
+    csrfToken = report?.csrfToken ?? null;
+    setSession(report);
+    setAsked(report === null);
+  }, []);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isAnswered = false;
+    onRefused = () => {
+      isAnswered = true;
+      take(null);
+    };
+    const ask = (): void => {
+      fetchJson<SessionReport>(sessionUrl).then(take, () => {
+        // A device that does not answer is asked again; one that refused has said what it wants.
+        if (!isAnswered) timer = setTimeout(ask, reconnectMs);
+      });
+    };
+    ask();
+    return () => clearTimeout(timer);
+  }, []);
+  const begin: SessionState["begin"] = async (credential) => {
+    const name = `the page, ${navigator.platform || "a browser"}`.slice(0, 64);
+    const posted = await postJson<SessionReport>(sessionUrl, { ...credential, name });
+    if (posted.isDone) take(posted.value);
+    return posted.isDone ? null : (posted.code ?? "");
+  };
+  const end = (): void => {
+    void send<null>("DELETE", sessionUrl).then((sent) => sent.isDone && take(null));
+  };
+  return { session, isAsked, begin, end };
 }
 
 /** Whether anybody can see the page; a hidden page holds no stream, for the device has few of them. */

@@ -27,6 +27,8 @@ const eventsMax = 500;
 
 export interface EventListProps {
   readonly onEvent: () => void;
+  /** Whether the page may say who somebody was. */
+  readonly canSay: boolean;
 }
 
 function merged(a: readonly StoredEvent[], b: readonly StoredEvent[]): StoredEvent[] {
@@ -76,13 +78,13 @@ function withNewest(state: EventState, event: StoredEvent): EventState {
   return { ...state, events: kept, olderBefore: kept.at(-1)!.seq };
 }
 
-export function EventList({ onEvent }: EventListProps): VNode {
+export function EventList({ onEvent, canSay }: EventListProps): VNode {
   const { remembered, refresh } = useRemembered();
   const { state, load } = useEvents(() => {
     refresh();
     onEvent();
   });
-  const asked = askedAt(state.events, remembered);
+  const asked = askedAt(state.events, canSay ? remembered : null);
   const { events, olderBefore, hasFailed, isLoaded } = state;
   return html`
     <section class="panel area-events" aria-labelledby="events-title">

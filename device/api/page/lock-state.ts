@@ -2,6 +2,7 @@
 import type { StatusReport } from "../status-report.ts";
 import type { Knowledge } from "./connection.ts";
 import { html, type VNode } from "./vendor/standalone.module.js";
+import { timeText } from "./wording.ts";
 
 interface LockWording {
   readonly look: "locked" | "unlocked" | "unknown";
@@ -19,6 +20,10 @@ export function lockWording(status: StatusReport | null, knowledge: Knowledge): 
     degraded: "It may not open, see below.",
     locked_down: "It is locked down, and opens for nobody.",
   };
+  if (status.lockdown !== null) {
+    const { sinceAt, by } = status.lockdown;
+    return { look: "locked", word: "Locked down", hint: `Since ${timeText(sinceAt)}, by ${by}. It opens for nobody.` };
+  }
   return { look: "locked", word: "Locked", hint: hints[status.state] };
 }
 

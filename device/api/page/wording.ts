@@ -1,5 +1,6 @@
 // How the page says things: times, amounts, and the name and weight of each type of event.
 import type { EventType } from "../../events/events.ts";
+import type { SessionReport } from "../routes-session.ts";
 
 export type Tone = "calm" | "good" | "warn" | "bad";
 
@@ -74,4 +75,10 @@ export function bytesText(bytes: number): string {
 
 export function percentText(ratio: number): string {
   return `${(ratio * 100).toFixed(ratio > 0.99 && ratio < 1 ? 1 : 0)} %`;
+}
+
+/** Whether a session may do what asks for a scope, as the device judges it; there `admin` includes all but `unlock`. */
+export function mayDo(session: SessionReport | null, scope: SessionReport["scopes"][number]): boolean {
+  const held = session?.scopes ?? [];
+  return held.includes(scope) || (scope !== "unlock" && held.includes("admin"));
 }

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Check } from "typebox/value";
-import { type Scope, scopes } from "../../../device/access/access.ts";
+import { allows, type Scope, scopes } from "../../../device/access/access.ts";
 import { TokenFolder } from "../../../device/access/token-folder.ts";
 import { problemSchema } from "../../../device/api/problem.ts";
 import { type ErrorCode, errorCodes } from "../../../device/errors/errors.ts";
 import { deliveryTo, stateFolder } from "../delivery/small-delivery.ts";
+import { handled } from "../handled-door.ts";
 import { type Ending, type FakeConditions, type FakeDevice, fakeDevice, liveView } from "./fake-device.ts";
 
 type Answer = Awaited<ReturnType<FakeDevice["api"]["inject"]>>;
@@ -22,7 +23,8 @@ function guardedDevice(t: Ending, conditions: FakeConditions = {}): Guarded {
   const tokens = new TokenFolder(state);
   const enterPin = async () => ({ kind: "nobody_in_view" }) as const;
   const delivery = deliveryTo(state);
-  const device = fakeDevice(t, { access: tokens, openOnLoopback: false, delivery, enterPin, ...conditions });
+  const { handle: door } = handled(t);
+  const device = fakeDevice(t, { access: tokens, openOnLoopback: false, delivery, door, enterPin, ...conditions });
   device.live = liveView(1);
   return { device, tokens };
 }
@@ -42,21 +44,18 @@ interface Operation {
 async function operationsOf({ device, tokens }: Guarded): Promise<Operation[]> {
   const authorization = `Bearer ${await tokenOf({ device, tokens }, "read")}`;
   const { paths } = (await device.api.inject({ url: "/openapi.json", headers: { authorization } })).json<{
-    paths: Record<string, Record<string, { security: Record<"token", Scope[]>[] }>>;
+    paths: Record<string, Record<string, { security: Partial<Record<"token" | "session", Scope[]>>[] }>>;
   }>();
   const described = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, { security }]) => ({
       method: method.toUpperCase() as Method,
-      url: path.replace("{id}", "0".repeat(32)),
-      demanded: security.flatMap(({ token }) => token),
+      url: path.replace("{id}", path.startsWith("/v1/tokens") ? "0".repeat(12) : "0".repeat(32)),
+      demanded: security.flatMap(({ token }) => token ?? []),
     })),
   );
-  const page = ["/", "/page/app.js", "/page/vendor/standalone.module.js", "/nothing"].map((url) => ({
-    method: "GET" as const,
-    url,
-    demanded: ["read"] as const,
-  }));
-  return [...described, ...page];
+  const page = ["/", "/page/app.js", "/page/vendor/standalone.module.js"].map((url) => ({ url, demanded: [] }));
+  const others = [...page, { url: "/nothing", demanded: ["read"] as const }];
+  return [...described, ...others.map((other) => ({ method: "GET" as const, ...other }))];
 }
 
 function assertProblem(answer: Answer, code: ErrorCode, what: string): void {
@@ -68,8 +67,17 @@ function assertProblem(answer: Answer, code: ErrorCode, what: string): void {
   assert.equal(problem.code, code, what);
 }
 
+/** What everybody may ask: whether it lives, the page's files, and to be let in. */
+const publicOperations = [
+  "GET /",
+  "GET /livez",
+  "GET /page/app.js",
+  "GET /page/vendor/standalone.module.js",
+  "POST /v1/session",
+];
+
 describe("every route", () => {
-  it("but liveness demands a token, one that counts, with its scope", async (t) => {
+  it("but liveness, the page's files and the way in demands a token, one that counts, with its scope", async (t) => {
     const guarded = guardedDevice(t, { limits: { refusalsPerMinuteMax: 100_000 } });
     const { device, tokens } = guarded;
     const operations = await operationsOf(guarded);
@@ -78,16 +86,17 @@ describe("every route", () => {
     await tokens.revoke(revoked.id);
     const expired = await tokens.make({ name: "past", scopes: [...scopes], expiresAt: new Date(0) });
     const held = new Map<Scope, string>();
+    const open: string[] = [];
     for (const scope of scopes) held.set(scope, await tokenOf(guarded, scope));
     for (const { method, url, demanded } of operations) {
       const ask = (authorization?: string) =>
         device.api.inject({ method, url, headers: authorization === undefined ? {} : { authorization } });
       const what = `${method} ${url}`;
-      if (url === "/livez") {
-        assert.deepEqual([demanded, (await ask()).statusCode], [[], 200]);
+      if (demanded.length === 0) {
+        open.push(what);
+        if (method === "GET") assert.equal((await ask()).statusCode, 200, what);
         continue;
       }
-      assert.ok(demanded.length > 0, what);
       assertProblem(await ask(), "TOKEN_MISSING", what);
       for (const text of ["Bearer", "Bearer ", "Digest x", `Token ${held.get("admin")}`, `Bearer ${"x".repeat(600)}`]) {
         assertProblem(await ask(text), "TOKEN_MISSING", `${what} with ${text}`);
@@ -96,7 +105,7 @@ describe("every route", () => {
         assertProblem(await ask(`Bearer ${text}`), "TOKEN_INVALID", `${what} with ${text}`);
       }
       for (const [scope, text] of held) {
-        const isEnough = demanded.includes(scope) || (scope === "admin" && !demanded.includes("unlock"));
+        const isEnough = allows({ scopes: [scope] }, demanded);
         if (!isEnough) assertProblem(await ask(`Bearer ${text}`), "SCOPE_MISSING", `${what} with ${scope}`);
         else if (!url.endsWith("/stream")) {
           const { statusCode } = await ask(`Bearer ${text}`);
@@ -104,11 +113,14 @@ describe("every route", () => {
         }
       }
     }
+    assert.deepEqual(open.sort(), publicOperations);
   });
 
   it("that changes something demands more than to read", async (t) => {
     for (const { method, url, demanded } of await operationsOf(guardedDevice(t))) {
-      if (method !== "GET") assert.ok(!demanded.includes("read"), `${method} ${url}`);
+      // Whoever began a session may end it.
+      if (method === "GET" || `${method} ${url}` === "DELETE /v1/session") continue;
+      assert.ok(!demanded.includes("read"), `${method} ${url}`);
     }
   });
 
@@ -119,22 +131,6 @@ describe("every route", () => {
     assert.equal((await ask()).statusCode, 200);
     await tokens.revoke(id);
     assertProblem(await ask(), "TOKEN_INVALID", "after it was revoked");
-  });
-});
-
-describe("a browser", () => {
-  it("is asked for the token as a password, and may send it so", async (t) => {
-    const guarded = guardedDevice(t);
-    const { api } = guarded.device;
-    const page = await api.inject({ url: "/", headers: { accept: "text/html,*/*" } });
-    assert.equal(page.statusCode, 401);
-    assert.match(String(page.headers["www-authenticate"]), /^Basic /);
-    const data = await api.inject("/v1/status");
-    assert.match(String(data.headers["www-authenticate"]), /^Bearer /);
-    const basic = Buffer.from(`:${await tokenOf(guarded, "read")}`).toString("base64");
-    for (const url of ["/", "/v1/status"]) {
-      assert.equal((await api.inject({ url, headers: { authorization: `Basic ${basic}` } })).statusCode, 200);
-    }
   });
 });
 

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import type { Access } from "../../../device/access/access.ts";
+import type { Access, Pairing } from "../../../device/access/access.ts";
+import { noAccess } from "../../../device/access/no-access.ts";
 import {
   type Api,
   type ApiDeps,
@@ -13,6 +14,7 @@ import {
   type StatusReport,
 } from "../../../device/api/api.ts";
 import type { Delivery } from "../../../device/delivery/delivery.ts";
+import type { DoorControl } from "../../../device/door/door.ts";
 import type { NewEvent } from "../../../device/events/events.ts";
 import type { Feedback } from "../../../device/feedback/feedback.ts";
 import { openSqliteStore } from "../../../device/store/sqlite-store.ts";
@@ -44,6 +46,9 @@ export interface FakeConditions {
   readonly feedback?: Feedback;
   readonly enterPin?: ApiDeps["enterPin"];
   readonly access?: Access;
+  readonly pairing?: Pairing;
+  readonly door?: DoorControl;
+  readonly transport?: ApiDeps["transport"];
   readonly openOnLoopback?: boolean;
   readonly delivery?: Delivery;
 }
@@ -89,7 +94,8 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
     },
     relay: { adapter: "recorded", active: false, pulses: 1, guard: null, fault: null },
     secondStep: { adapter: "none", confirmations: 0, fault: null },
-    store: { state: "open", events: 3, logLines: 4, bytes: 8_192, lastSeq: 3, fault: null },
+    home: { state: "off", fault: null },
+    store: { state: "open", events: 3, logLines: 4, bytes: 8_192, lastSeq: 3, headHash: "ab".repeat(32), fault: null },
     feedback: {
       state: "open",
       items: 2,
@@ -99,6 +105,7 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
       damaged: 0,
       fault: null,
     },
+    lockdown: null,
     decision: { kind: "refuse", reason: "not_owner", message: "This is not the owner." },
     counters: { framesAnalysed: 8, unlocks: 1, refusals: 2 },
     loopLagMs: { p50: 0.5, p99: 2 },
@@ -111,6 +118,7 @@ export function liveView(seq: number, fields: Partial<LiveView> = {}): LiveView 
     jpeg: Uint8Array.from([0xff, 0xd8, seq % 256, 0xff, 0xd9]),
     seq,
     ageMs: 12.5,
+    decidedAfterMs: 9.5,
     analysis: {
       widthPx: 640,
       heightPx: 480,
@@ -183,9 +191,11 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
       return () => liveListeners.delete(listener);
     },
     enterPin: conditions.enterPin ?? null,
-    access: conditions.access ?? { tokenOf: async () => null, hasTokens: async () => false },
+    access: conditions.access ?? noAccess,
+    door: conditions.door ?? null,
+    pairing: conditions.pairing ?? null,
     openOnLoopback: conditions.openOnLoopback ?? true,
-    transport: "http",
+    transport: conditions.transport ?? "http",
     delivery: conditions.delivery ?? null,
     logger,
     allowedHosts: conditions.allowedHosts ?? [],

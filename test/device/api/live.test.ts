@@ -37,6 +37,7 @@ describe("/v1/live", () => {
     assert.deepEqual((await device.api.inject("/v1/live")).json(), {
       seq: 7,
       ageMs: 12.5,
+      decidedAfterMs: 9.5,
       widthPx: 640,
       heightPx: 480,
       faces: [{ leftPx: 100, topPx: 80, widthPx: 120, heightPx: 120, score: 0.97 }],
@@ -57,6 +58,7 @@ describe("/v1/live", () => {
     assert.deepEqual(report, {
       seq: 1,
       ageMs: 12.5,
+      decidedAfterMs: 9.5,
       widthPx: null,
       heightPx: null,
       faces: [],

@@ -17,6 +17,8 @@ const texts = fc.oneof(
     "host.local",
     "::1",
     "gpio-sim.0",
+    "mqtt://127.0.0.1",
+    "mqtts://broker.local:8883",
   ),
   fc.constantFrom(
     "null",
@@ -76,13 +78,14 @@ export const validConfigs = (valuesOf(configSchema) as fc.Arbitrary<ConfigFile>)
 
 /** Most random numbers contradict one another; these are brought in order, so that enough configurations remain. */
 function repaired(config: ConfigFile): ConfigFile {
-  const { decision, relay, vision, camera } = config;
+  const { decision, relay, vision, camera, mqtt } = config;
   const { lockout } = decision;
   return {
     ...config,
     camera: { ...camera, stallTimeoutMs: Math.max(camera.stallTimeoutMs, 1000) },
     vision: { ...vision, backoffMaxMs: Math.max(vision.backoffFirstMs, vision.backoffMaxMs) },
     relay: repairedRelay(relay),
+    mqtt: { ...mqtt, passwordFile: mqtt.username === null ? null : mqtt.passwordFile },
     decision: {
       ...decision,
       framesWindow: Math.max(decision.framesNeeded, decision.framesWindow),

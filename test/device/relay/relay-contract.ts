@@ -91,10 +91,12 @@ export function describeRelay(
       await relay.start();
       assert.equal(isEnergised(), false);
       const startMs = rig.nowMs();
-      const pulse = relay.pulse();
+      const told: boolean[] = [];
+      const pulse = relay.pulse(() => told.push(isEnergised()));
       await until(rig, "an energised relay", isEnergised);
       assert.equal(relay.status().active, true);
       assert.equal(await settled(rig, pulse), null);
+      assert.deepEqual(told, [true], "it tells that it is active, once");
       assert.equal(isEnergised(), false);
       const lengthMs = rig.nowMs() - startMs;
       assert.ok(lengthMs >= limits.pulseMs && lengthMs <= limits.pulseMaxMs, `${lengthMs} ms`);

@@ -73,7 +73,7 @@ describe("a store that cannot be opened", () => {
     assert.deepEqual([store.events({ limit: 1 }), store.logs({ limit: 1 }), store.sweep()], [[], [], 0]);
     const { state, fault, ...counts } = store.status();
     assert.deepEqual([state, fault?.code], ["failed", "STORE_UNAVAILABLE"]);
-    assert.deepEqual(counts, { events: 0, logLines: 0, bytes: 0, lastSeq: 0 });
+    assert.deepEqual(counts, { events: 0, logLines: 0, bytes: 0, lastSeq: 0, headHash: null });
   });
 
   it("is tried again after a while, not at every call, and then works as if nothing had been", (t) => {

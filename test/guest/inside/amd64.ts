@@ -55,13 +55,17 @@ async function startUnit(): Promise<void> {
   await until("the API", doorStatus, (status) => status !== null, slowly);
 }
 
-async function watchVivid(): Promise<void> {
+function findVivid(): void {
   run("modprobe", "vivid", "n_devs=1", "node_types=0x1");
   run("udevadm", "settle");
   configure(
     "{ kind: v4l2, device: /dev/video0, inputFormat: yuyv422, widthPx: 320, heightPx: 180, framesPerSecond: 1 }",
     2_500,
   );
+}
+
+/** The whole daemon: frames of a V4L2 camera, judged by the models. */
+async function watchVivid(): Promise<void> {
   const startMs = performance.now();
   await startUnit();
   const status = await until(
@@ -88,15 +92,16 @@ async function main(): Promise<void> {
   say("up");
   const door = makeChip();
   run("udevadm", "settle");
-  cpSync("/opt/door/state", "/var/lib/facelatch", { recursive: true });
+  cpSync("/opt/door/state", "/var/lib/facelatch", { recursive: true, verbatimSymlinks: true });
   run("chown", "-R", "facelatch:facelatch", "/var/lib/facelatch");
   say("chip", { active: door.isActive(), group: run("stat", "-c", "%G %a", "/dev/gpiochip0") });
   const [, exposure] =
     /exposure level for facelatch.service: ([\d.]+)/.exec(run("systemd-analyze", "security", unit)) ?? [];
   say("security", { exposure: Number(exposure) });
+  findVivid();
+  say("fault", { ...(await crashLoop(door)) });
   await watchVivid();
   say("fault", { ...(await hang(door)) });
-  say("fault", { ...(await crashLoop(door)) });
   await measureKills(door);
   say("state", { processes: doorProcesses(), restarts: property("NRestarts") });
 }

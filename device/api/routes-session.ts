@@ -1,0 +1,168 @@
+// The page's session: begun with the code that the board's console shows or with a token, told of, and ended.
+import Type from "typebox";
+import { type Access, type AccessToken, type Pairing, type PairingAnswer, scopes } from "../access/access.ts";
+import { FacelatchError } from "../errors/errors.ts";
+import type { CountRefusal } from "./access-guard.ts";
+import type { Api } from "./api-deps.ts";
+import { exactBody, requireJson } from "./json-body.ts";
+import { problemResponses } from "./problem.ts";
+import type { SessionCookie } from "./session-cookie.ts";
+
+const closed = { additionalProperties: false } as const;
+const name = Type.Optional(
+  Type.String({ minLength: 1, maxLength: 64, description: "What the list of tokens calls this browser." }),
+);
+
+const newSessionSchema = Type.Union([
+  Type.Object({ code: Type.String({ minLength: 1, maxLength: 32, description: "As on the console." }), name }, closed),
+  Type.Object({ token: Type.String({ minLength: 1, maxLength: 128, description: "An access token." }), name }, closed),
+]);
+
+export const sessionReportSchema = Type.Object(
+  {
+    kind: Type.Enum(["session", "token", "open"], { description: "open: this machine is asked for nothing." }),
+    name: Type.Union([Type.String(), Type.Null()]),
+    scopes: Type.Array(Type.Enum([...scopes]), { description: "What whoever asks may do." }),
+    expiresAt: Type.Union([Type.String({ format: "date-time" }), Type.Null()]),
+    csrfToken: Type.Union([Type.String(), Type.Null()], {
+      description: "What a session sends as X-Csrf-Token with every request that changes something.",
+    }),
+  },
+  { ...closed, description: "Who asks." },
+);
+
+export type SessionReport = Type.Static<typeof sessionReportSchema>;
+
+interface SessionDeps {
+  readonly access: Access;
+  readonly pairing: Pairing | null;
+  readonly cookie: SessionCookie;
+  readonly countRefusal: CountRefusal;
+}
+
+export function sessionRoutes(api: Api, deps: SessionDeps): void {
+  beginRoute(api, deps);
+  reportRoute(api, deps);
+  endRoute(api, deps);
+}
+
+function beginRoute(api: Api, deps: SessionDeps): void {
+  const { cookie, countRefusal } = deps;
+  api.route({
+    method: "POST",
+    url: "/v1/session",
+    config: { access: "public" },
+    schema: {
+      summary: "Begins a session of the page, with the pairing code or a token",
+      description:
+        "The answer sets a cookie, which scripts cannot read. A code may do everything, is good for one session and " +
+        "within two minutes; a session of a token may do what the token may, and ends with it. 403 PAIRING_REFUSED; " +
+        "409 PAIRING_CLOSED after that time and after five wrong codes, until the board opens another pairing; 401 " +
+        "TOKEN_INVALID; 429 TOO_MANY_REQUESTS.",
+      tags: ["access"],
+      body: newSessionSchema,
+      response: { 201: sessionReportSchema, ...problemResponses },
+    },
+    onRequest: requireJson,
+    validatorCompiler: exactBody(newSessionSchema),
+    handler: async (request, reply) => {
+      reply.header("cache-control", "no-store");
+      try {
+        const { text, ...session } = await begin(request.body, deps);
+        request.log.info(`${session.name} began the session ${session.id}`);
+        const lastsMs = Date.parse(session.expiresAt ?? "") - Date.now();
+        reply.code(201).header("set-cookie", cookie.header(text, lastsMs));
+        return reportOf(session, cookie.csrfTokenOf(text));
+      } catch (error) {
+        if (error instanceof FacelatchError && error.code !== "ACCESS_UNAVAILABLE") countRefusal(request, reply);
+        throw error;
+      }
+    },
+  });
+}
+
+async function begin(body: Type.Static<typeof newSessionSchema>, { access, pairing }: SessionDeps) {
+  if ("code" in body) {
+    const answer = (await pairing?.enter(body.code)) ?? { kind: "closed" as const };
+    if (answer.kind !== "paired") throw pairingRefused(answer);
+    return access.openSession({ name: body.name ?? "a paired browser", scopes, parent: null });
+  }
+  const token = await access.tokenOf(body.token);
+  if (token?.kind !== "token") {
+    throw new FacelatchError("TOKEN_INVALID", {
+      expected: "a token that counts",
+      found: "one that is unknown, revoked or expired",
+      next: "Make another one.",
+    });
+  }
+  return access.openSession({ name: body.name ?? token.name, scopes: token.scopes, parent: token });
+}
+
+function reportRoute(api: Api, { cookie }: SessionDeps): void {
+  api.route({
+    method: "GET",
+    url: "/v1/session",
+    config: { access: scopes },
+    schema: {
+      summary: "Who asks, and what they may do",
+      tags: ["access"],
+      response: { 200: sessionReportSchema, ...problemResponses },
+    },
+    handler: async (request, reply) => {
+      reply.header("cache-control", "no-store");
+      const { accessToken, headers } = request;
+      if (accessToken !== null) {
+        const isSession = accessToken.kind === "session";
+        return reportOf(accessToken, isSession ? cookie.csrfTokenOf(cookie.textIn(headers.cookie) ?? "") : null);
+      }
+      return { kind: "open" as const, name: null, scopes: [...scopes], expiresAt: null, csrfToken: null };
+    },
+  });
+}
+
+function endRoute(api: Api, { access, cookie }: SessionDeps): void {
+  api.route({
+    method: "DELETE",
+    url: "/v1/session",
+    config: { access: scopes },
+    schema: {
+      summary: "Ends the session, and takes its cookie away",
+      tags: ["access"],
+      response: { 204: Type.Null({ description: "It counts no more." }), ...problemResponses },
+    },
+    handler: async ({ accessToken, log }, reply) => {
+      if (accessToken?.kind === "session") {
+        await access.revoke(accessToken.id);
+        log.info(`the session ${accessToken.id} was ended`);
+      }
+      reply.code(204).header("cache-control", "no-store").header("set-cookie", cookie.header("", 0));
+      return null;
+    },
+  });
+}
+
+function reportOf({ kind, name: called, scopes: held, expiresAt }: AccessToken, csrf: string | null): SessionReport {
+  return { kind, name: called, scopes: [...held], expiresAt, csrfToken: csrf };
+}
+
+function pairingRefused(answer: Exclude<PairingAnswer, { kind: "paired" }>): FacelatchError {
+  if (answer.kind === "wrong" && answer.triesLeft > 0) {
+    return new FacelatchError("PAIRING_REFUSED", {
+      expected: "the code that the board's console shows",
+      found: "another one",
+      next: `Try again; ${answer.triesLeft === 1 ? "one try is" : `${answer.triesLeft} tries are`} left.`,
+    });
+  }
+  if (answer.kind === "busy") {
+    return new FacelatchError("TOO_MANY_REQUESTS", {
+      expected: "one code at a time",
+      found: "another one that is being judged",
+      next: "Try again.",
+    });
+  }
+  return new FacelatchError("PAIRING_CLOSED", {
+    expected: "a pairing that is under way",
+    found: "none, or one that is over",
+    next: "Run `facelatch pair` on the board.",
+  });
+}

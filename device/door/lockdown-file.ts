@@ -1,0 +1,59 @@
+// The lockdown on disk, so that neither a restart nor a kill lifts it.
+import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Check } from "typebox/value";
+import { FacelatchError, messageOf } from "../errors/errors.ts";
+import { isAbsent, readPrivateFile, syncFolder, writePrivateFile } from "../files/private-file.ts";
+import { type Lockdown, lockdownSchema } from "./door.ts";
+
+export class LockdownFile {
+  readonly #path: string;
+
+  constructor(stateDir: string) {
+    this.#path = join(stateDir, "door", "lockdown.json");
+  }
+
+  /** Null where there is none. A file that cannot be read is one: what it said is not known. Never rejects. */
+  async read(): Promise<Lockdown | null> {
+    try {
+      const text = await readPrivateFile(this.#path);
+      if (text === null) return null;
+      const lockdown: unknown = JSON.parse(text);
+      if (Check(lockdownSchema, lockdown)) return lockdown;
+      throw new Error("it is damaged");
+    } catch (error) {
+      const by = `somebody: the record of it cannot be read (${messageOf(error)})`.slice(0, 200);
+      return { sinceAt: new Date(0).toISOString(), by };
+    }
+  }
+
+  /** Throws LOCKDOWN_UNSAVED. */
+  async write(lockdown: Lockdown): Promise<void> {
+    await this.#attempt(() => writePrivateFile(this.#path, `${JSON.stringify(lockdown)}\n`));
+  }
+
+  /** Throws LOCKDOWN_UNSAVED. */
+  async remove(): Promise<void> {
+    await this.#attempt(async () => {
+      try {
+        await rm(this.#path, { recursive: true });
+        await syncFolder(dirname(this.#path));
+      } catch (error) {
+        if (!isAbsent(error)) throw error;
+      }
+    });
+  }
+
+  async #attempt(operation: () => Promise<void>): Promise<void> {
+    try {
+      await operation();
+    } catch (error) {
+      throw new FacelatchError("LOCKDOWN_UNSAVED", {
+        expected: "a lockdown that can be written down and removed",
+        found: messageOf(error),
+        next: "The door stays locked down; check the disk, and the folder door/ of the state directory.",
+        cause: error,
+      });
+    }
+  }
+}

@@ -1,0 +1,110 @@
+// What is told to Home Assistant, without a broker: the payload of discovery, states and events.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type DeviceNames, discoveryPayload } from "../../../device/home/discovery.ts";
+import type { HomeState } from "../../../device/home/home.ts";
+import { eventMessages, stateMessages } from "../../../device/home/messages.ts";
+import { StrangerBell } from "../../../device/home/stranger-bell.ts";
+import { topicsOf } from "../../../device/home/topics.ts";
+import { newEvent } from "../store/store-contract.ts";
+import { assertDiscovery } from "./home-assistant.ts";
+
+const names: DeviceNames = {
+  deviceId: "0123456789ab",
+  name: "Front door",
+  version: "0.1.0",
+  baseTopic: "facelatch",
+  pageUrl: "https://door.local:8780/",
+  takesUnlock: true,
+  takesLockdown: true,
+};
+const topics = topicsOf(names);
+const state: HomeState = {
+  lock: "locked",
+  isLockedDown: false,
+  causes: [],
+  bundle: { name: "Markus", sha256: "ab".repeat(32) },
+  updates: "confirmed",
+  recordHead: `7:${"cd".repeat(32)}`,
+};
+
+describe("discovery", () => {
+  it("is what Home Assistant documents, whatever is allowed", () => {
+    for (const takesUnlock of [true, false]) {
+      for (const takesLockdown of [true, false]) {
+        for (const pageUrl of [names.pageUrl, null]) {
+          const payload = discoveryPayload({ ...names, takesUnlock, takesLockdown, pageUrl });
+          const components = assertDiscovery(JSON.stringify(payload));
+          assert.equal(components["lock"]!["payload_unlock"] === "UNLOCK", takesUnlock);
+          assert.equal("lockdown" in components, takesLockdown);
+        }
+      }
+    }
+  });
+
+  it("keeps no command", () => {
+    for (const component of Object.values(assertDiscovery(JSON.stringify(discoveryPayload(names))))) {
+      if ("command_topic" in component) assert.equal(component["retain"], false);
+    }
+  });
+});
+
+describe("messages", () => {
+  it("tell the state of every entity that has one", () => {
+    const told = new Map(stateMessages(state, topics));
+    const components = assertDiscovery(JSON.stringify(discoveryPayload(names)));
+    for (const [key, { platform, state_topic: topic }] of Object.entries(components)) {
+      assert.equal(told.has(String(topic)), platform !== "event", key);
+    }
+    assert.equal(told.get(topics.lock), "LOCKED");
+    assert.equal(told.get(topics.trouble), "OFF");
+    const troubled = new Map(stateMessages({ ...state, lock: "jammed", causes: ["RELAY_UNAVAILABLE"] }, topics));
+    assert.deepEqual(
+      [troubled.get(topics.lock), troubled.get(topics.trouble), troubled.get(topics.troubleAttributes)],
+      ["JAMMED", "ON", '{"causes":["RELAY_UNAVAILABLE"]}'],
+    );
+  });
+
+  it("tell of openings and refusals, and never a name, a score or a sentence", () => {
+    const stored = { seq: 5, bootId: "b", at: "2026-11-23T10:00:00.000Z" };
+    const data = { presenceId: 3, ownerScore: 0.7, name: "Erik" };
+    const of = (fields: Parameters<typeof newEvent>[0]) =>
+      eventMessages({ ...stored, ...newEvent({ data, ...fields }) }, topics);
+    const facts = { seq: 5, at: stored.at, reason: "not_owner", presence: 3 };
+    const [refused] = of({});
+    assert.equal(refused![0], topics.event);
+    assert.deepEqual(JSON.parse(refused![1]), { event_type: "refused", ...facts });
+    const [granted] = of({ type: "unlock.granted", reason: null, message: "Markus was let in." });
+    assert.deepEqual(JSON.parse(granted![1]), { event_type: "unlocked", ...facts, reason: null });
+    assert.deepEqual(of({ type: "daemon.started" }), []);
+  });
+});
+
+describe("the bell", () => {
+  const rings = (...reasons: readonly (string | null)[]) => {
+    const bell = new StrangerBell();
+    return reasons.map((reason) => bell.note({ presenceId: 1, reason })).filter(Boolean).length;
+  };
+  const times = (n: number, reason: string | null) => Array.from({ length: n }, () => reason);
+
+  it("rings once for a stranger who stays", () => {
+    assert.equal(rings(...times(4, "not_owner")), 0);
+    assert.equal(rings(...times(5, "not_owner")), 1);
+    assert.equal(rings(...times(3, "masked"), "turned_away", ...times(40, "not_owner")), 1);
+  });
+
+  it("rings for nobody who was let in, was once taken for the owner, lives here, or could not be judged", () => {
+    assert.equal(rings(null, ...times(20, "not_owner")), 0);
+    assert.equal(rings("not_owner", "too_few_frames", ...times(20, "not_owner")), 0);
+    assert.equal(rings(...times(20, "household_member")), 0);
+    assert.equal(rings(...times(20, "too_dark")), 0);
+  });
+
+  it("rings again for the next one", () => {
+    const bell = new StrangerBell();
+    const heard = [1, 2, 2, 3].map((presenceId) =>
+      times(6, "not_owner").some((reason) => bell.note({ presenceId, reason })),
+    );
+    assert.deepEqual(heard, [true, true, false, true]);
+  });
+});
