@@ -8,6 +8,7 @@ import {
   type UnlockRequest,
   unlockRefusals,
 } from "./door/door.ts";
+import { lockdownUnread } from "./door/lockdown-file.ts";
 import { messageOf } from "./errors/errors.ts";
 import type { NewEvent, StoredEvent } from "./events/events.ts";
 import type { Opening } from "./pipeline.ts";
@@ -38,6 +39,7 @@ export interface DoorHandleOptions {
 /** So far back an earlier run's requests are looked for. */
 const recalledMs = 86_400_000;
 const recalledMax = 500;
+const unreadRetryMs = 1_000;
 
 export class DoorHandle implements DoorControl {
   readonly #options: DoorHandleOptions;
@@ -52,8 +54,22 @@ export class DoorHandle implements DoorControl {
 
   /** Takes up a lockdown of before; until then the door must not run. Never rejects. */
   async start(): Promise<void> {
-    this.#lockdown = await this.#options.lockdownFile.read();
+    try {
+      this.#lockdown = await this.#options.lockdownFile.read();
+    } catch (error) {
+      this.#lockdown = lockdownUnread(messageOf(error));
+      setTimeout(() => void this.#readAgain(), unreadRetryMs).unref();
+    }
     if (this.#lockdown !== null) this.#options.pipeline.setLockdown(true);
+  }
+
+  /** The disk may come back: then what it says holds, unless somebody has said something since. */
+  async #readAgain(): Promise<void> {
+    const unread = this.#lockdown;
+    await this.#inTurn(async () => {
+      if (this.#lockdown === unread) await this.start();
+      if (this.#lockdown === null) this.#options.pipeline.setLockdown(false);
+    });
   }
 
   isAnswered(id: string): boolean {

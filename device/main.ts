@@ -114,7 +114,8 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
 async function listen(api: Api, config: Config, parts: Parts, signal: AbortSignal): Promise<void> {
   const { access, pairing, logger } = parts;
   await listenPersistently(api, config.api, logger, signal, async () => {
-    await pairing.dropAtStart();
+    // A code of before is refused where it cannot be dropped: each try is written down before it is judged.
+    await pairing.dropAtStart().catch((error: unknown) => logger.warn({ err: error }, "an old pairing is left"));
     await openEntrance(api, config);
   });
   if (signal.aborted) return;

@@ -9,6 +9,7 @@ import { FacelatchError } from "../errors/errors.ts";
 import { guardAccess, refusalCounter, securityOf } from "./access-guard.ts";
 import { type Api, type ApiDeps, type ApiLimits, defaultLimits } from "./api-deps.ts";
 import { hostCheck } from "./host-check.ts";
+import { Metrics } from "./metrics.ts";
 import { refuseForeignWrite } from "./origin-check.ts";
 import { notFound, problemResponses, refuseBytes, sendProblem } from "./problem.ts";
 import { RateLimitStore } from "./rate-limit-store.ts";
@@ -49,6 +50,8 @@ export function buildApi(deps: ApiDeps): Api {
   const api = createServer(deps);
   api.server.maxConnections = limits.connectionsMax;
   const streams = new SseStreams(limits);
+  // Counts from here on, also before the routes are there.
+  const metrics = new Metrics(deps);
   const checkHost = hostCheck(deps.allowedHosts);
   const scheme = deps.transport === "http" ? "http" : "https";
   api.addHook("onRequest", async ({ method, headers, socket }) => {
@@ -72,7 +75,7 @@ export function buildApi(deps: ApiDeps): Api {
     sessionRoutes(routes, { ...deps, cookie, countRefusal });
     tokenRoutes(routes, deps);
     statusRoutes(routes, deps);
-    metricsRoutes(routes, deps);
+    metricsRoutes(routes, metrics);
     eventRoutes(routes, deps);
     eventStreamRoutes(routes, deps, streams, limits);
     logRoutes(routes, deps);

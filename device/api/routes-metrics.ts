@@ -1,11 +1,10 @@
 // Figures of the device, for Prometheus.
 import Type from "typebox";
-import type { Api, ApiDeps } from "./api-deps.ts";
-import { Metrics } from "./metrics.ts";
+import type { Api } from "./api-deps.ts";
+import type { Metrics } from "./metrics.ts";
 import { problemResponses } from "./problem.ts";
 
-export function metricsRoutes(api: Api, deps: Pick<ApiDeps, "status" | "store">): void {
-  const metrics = new Metrics(deps);
+export function metricsRoutes(api: Api, metrics: Metrics): void {
   const text = { "text/plain": { schema: Type.String({ description: "Prometheus' text format, version 0.0.4." }) } };
   api.route({
     method: "GET",

@@ -6,6 +6,20 @@ import { FacelatchError, messageOf } from "../errors/errors.ts";
 import { isAbsent, readPrivateFile, syncFolder, writePrivateFile } from "../files/private-file.ts";
 import { type Lockdown, lockdownSchema } from "./door.ts";
 
+/** What holds where it is not known whether there is a lockdown. */
+export function lockdownUnread(found: string): Lockdown {
+  const by = `somebody: the record of it cannot be read (${found})`.slice(0, 200);
+  return { sinceAt: new Date(0).toISOString(), by };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 export class LockdownFile {
   readonly #path: string;
 
@@ -13,18 +27,12 @@ export class LockdownFile {
     this.#path = join(stateDir, "door", "lockdown.json");
   }
 
-  /** Null where there is none. A file that cannot be read is one: what it said is not known. Never rejects. */
+  /** Null where there is none. A file that says something else is one: what it said is not known. Throws what reading throws. */
   async read(): Promise<Lockdown | null> {
-    try {
-      const text = await readPrivateFile(this.#path);
-      if (text === null) return null;
-      const lockdown: unknown = JSON.parse(text);
-      if (Check(lockdownSchema, lockdown)) return lockdown;
-      throw new Error("it is damaged");
-    } catch (error) {
-      const by = `somebody: the record of it cannot be read (${messageOf(error)})`.slice(0, 200);
-      return { sinceAt: new Date(0).toISOString(), by };
-    }
+    const text = await readPrivateFile(this.#path);
+    if (text === null) return null;
+    const lockdown = parsed(text);
+    return Check(lockdownSchema, lockdown) ? lockdown : lockdownUnread("it is damaged");
   }
 
   /** Throws LOCKDOWN_UNSAVED. */

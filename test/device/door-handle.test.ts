@@ -1,11 +1,13 @@
 // The door opened by hand and locked down: recorded first, once for each request, and never against a lockdown.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { LockdownFile } from "../../device/door/lockdown-file.ts";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import type { Store } from "../../device/store/store.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import type { Ending } from "./api/fake-device.ts";
 import { handled, pulseMs } from "./handled-door.ts";
 import { analysisOf, memoryStore, PlayedRelay } from "./played-door.ts";
@@ -180,6 +182,30 @@ describe("a lockdown", () => {
     const { handle } = handled(t, { state: first.state });
     await handle.start();
     assert.equal(handle.lockdown(), null);
+  });
+
+  it("holds while its record cannot be read, and for as long as that then says", async (t) => {
+    for (const isLockedDown of [false, true]) {
+      const first = handled(t);
+      const folder = join(first.state, "door");
+      if (isLockedDown) await first.handle.lockDown("Anna");
+      else await mkdir(folder, { recursive: true });
+      await rename(folder, `${folder}.away`);
+      await writeFile(folder, "a file where the folder should be");
+      const { door, handle } = handled(t, { state: first.state });
+      await handle.start();
+      assert.match(handle.lockdown()!.by, /cannot be read/);
+      assert.deepEqual(new Set(await door.seeMany(owner, 8)), new Set(["locked_down"]));
+      await rm(folder);
+      await rename(`${folder}.away`, folder);
+      await eventually(
+        "it is read",
+        async () => handle.lockdown(),
+        (lockdown) => lockdown === null || !/cannot be read/.test(lockdown.by),
+      );
+      assert.equal(handle.lockdown()?.by, isLockedDown ? "Anna" : undefined);
+      assert.equal((await door.seeMany(owner, 8)).includes("locked_down"), isLockedDown);
+    }
   });
 
   it("holds where it cannot be written down, and says so", async (t) => {
