@@ -48,7 +48,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...["device/access", "device/bundle", "device/delivery", "device/door", "device/events", "device/feedback"],
     ...["device/second-step", "device/store"],
   ],
-  "device/api/page": ["device/api", "device/events", "device/feedback"],
+  "device/api/page": ["device/api", "device/delivery", "device/events", "device/feedback"],
   "device/config": [],
   "device/home": ["device/events"],
   "device/watchdog": [],

@@ -51,7 +51,7 @@ export interface Access {
   list(): Promise<ListedToken[]>;
   /** Makes a token; its text is told here and never again. Throws INPUT_INVALID. */
   make(token: NewToken): Promise<AccessToken & { readonly text: string }>;
-  /** Begins a session; its text is told here and never again. The oldest makes room where there are too many. */
+  /** Begins a session; its text is told here and never again. The oldest of its kind makes room where there are too many. */
   openSession(session: NewSession): Promise<AccessToken & { readonly text: string }>;
   /** From the moment of its return the token or session counts no more. Throws INPUT_MISSING where there is none. */
   revoke(id: string): Promise<AccessToken>;

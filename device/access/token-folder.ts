@@ -43,7 +43,8 @@ const endings: Record<TokenKind, string> = { token: "json", session: "session" }
 /** A last use is written down at most so often: the disk is an SD card. */
 const usedEveryMs = 60_000;
 const tokensMax = 200;
-const sessionsMax = 32;
+/** From one token, and from pairing codes. */
+const sessionsMax = 16;
 const msPerDay = 86_400_000;
 const sessionDaysDefault = 30;
 
@@ -105,7 +106,7 @@ export class TokenFolder implements Access {
   }
 
   async openSession({ name, scopes: given, parent }: NewSession): Promise<AccessToken & { readonly text: string }> {
-    await this.#makeRoom();
+    await this.#makeRoom(parent?.id);
     const ends = new Date(Date.now() + this.#sessionMs);
     return this.#write("session", {
       name,
@@ -158,15 +159,21 @@ export class TokenFolder implements Access {
     return { ...shown(id, kind, record), text };
   }
 
-  /** Removes the sessions that count no more, and of too many those that began first. */
-  async #makeRoom(): Promise<void> {
-    const sessions = (await this.list()).filter(({ kind }) => kind === "session");
-    const valid = sessions.filter(({ state }) => state === "valid");
-    const tooMany = valid.slice(0, Math.max(0, valid.length - sessionsMax + 1));
+  /**
+   * Removes the sessions that count no more, and of too many those that began first; of those alone that came from the
+   * same token, or from codes, so that nobody puts somebody else out.
+   */
+  async #makeRoom(parentId: string | undefined): Promise<void> {
     await onFiles(async () => {
-      for (const session of sessions) {
-        if (session.state !== "valid" || tooMany.includes(session)) await this.#remove(session.id);
+      const alike: { readonly id: string; readonly createdAt: string }[] = [];
+      for (const { file, id, ending } of await this.#files()) {
+        const record = ending === endings.session ? await this.#read(file) : null;
+        if (record === null) continue;
+        if (!(await this.#counts(record))) await this.#remove(id);
+        else if (record.parentId === parentId) alike.push({ id, createdAt: record.createdAt });
       }
+      alike.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+      for (const { id } of alike.slice(0, Math.max(0, alike.length - sessionsMax + 1))) await this.#remove(id);
     });
   }
 

@@ -41,6 +41,8 @@ export type Transport = "http" | "https" | "proxy";
 
 export interface ApiLimits {
   readonly connectionsMax: number;
+  /** From a connection, or the answer before, to the last byte of a request. */
+  readonly requestTimeoutMs: number;
   /** By address; health checks are not counted. */
   readonly requestsPerMinuteMax: number;
   /** By address; what comes without a token that counts. */
@@ -64,6 +66,7 @@ export interface ApiLimits {
 
 export const defaultLimits: ApiLimits = {
   connectionsMax: 128,
+  requestTimeoutMs: 10_000,
   requestsPerMinuteMax: 1_200,
   refusalsPerMinuteMax: 20,
   feedbackPerMinuteMax: 20,

@@ -47,7 +47,7 @@ const closeGraceMs = 500;
  */
 export function buildApi(deps: ApiDeps): Api {
   const limits: ApiLimits = { ...defaultLimits, ...deps.limits };
-  const api = createServer(deps);
+  const api = createServer(deps, limits);
   api.server.maxConnections = limits.connectionsMax;
   const streams = new SseStreams(limits);
   // Counts from here on, also before the routes are there.
@@ -92,20 +92,30 @@ export function buildApi(deps: ApiDeps): Api {
   return api;
 }
 
-function createServer({ logger, transport }: ApiDeps): Api {
+function createServer({ logger, transport }: ApiDeps, { requestTimeoutMs }: ApiLimits): Api {
+  // Whoever sends slowly holds one of few connections: looked for so often, not every 30 s as Node.js does by itself.
+  const slow = {
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: Math.ceil(requestTimeoutMs / 10),
+  };
   // Without a certificate yet: it is given before listening, and a handshake without one fails.
-  const https = transport === "https" ? { https: { minVersion: "TLSv1.2" as const } } : {};
+  const server =
+    transport === "https"
+      ? { https: { ...slow, minVersion: "TLSv1.2" as const, handshakeTimeout: requestTimeoutMs } }
+      : { http: slow };
   return fastify({
-    ...https,
+    ...server,
     loggerInstance: logger,
     // A page asks five times a second: a line for each request would wear out the disk and hide the rest.
     logController: new LogController({ disableRequestLogging: true }),
-    requestTimeout: 10_000,
+    requestTimeout: requestTimeoutMs,
     connectionTimeout: 60_000,
     keepAliveTimeout: 10_000,
     bodyLimit: 1_024,
     routerOptions: { maxParamLength: 100 },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: "array" } },
+    // Numbers of a query are read from text, which can say Infinity: with `strictNumbers` no limit would be held against it.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: "array", strictNumbers: false } },
     frameworkErrors: (error, request, reply) => {
       sendProblem(error, request, reply);
     },

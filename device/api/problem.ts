@@ -2,6 +2,7 @@
 
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import Type, { type Static } from "typebox";
 import { type ErrorCode, errorCodes, FacelatchError } from "../errors/errors.ts";
@@ -105,9 +106,14 @@ export function notFound(request: FastifyRequest): FacelatchError {
   });
 }
 
+/** An answer on a bare socket that was not taken within this time is dropped with it. */
+const refusalGraceMs = 1_000;
+
 /** Answers, on the bare socket, bytes that are no HTTP request. */
 export function refuseBytes(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
+  // Without a handshake there is no way to say anything, and an end that waits for it would wait for ever.
+  const isUnheard = socket instanceof TLSSocket && socket.getProtocol() === null;
+  if (error.code === "ECONNRESET" || error.code === "ERR_TLS_HANDSHAKE_TIMEOUT" || isUnheard || !socket.writable) {
     socket.destroy();
     return;
   }
@@ -119,6 +125,8 @@ export function refuseBytes(error: Error & { readonly code?: string }, socket: S
     }),
   );
   const body = JSON.stringify(problem);
+  const timer = setTimeout(() => socket.destroy(), refusalGraceMs);
+  socket.once("close", () => clearTimeout(timer));
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: ${problemMediaType}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

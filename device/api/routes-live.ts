@@ -3,6 +3,7 @@ import type { FastifyReply } from "fastify";
 import Type from "typebox";
 import { FacelatchError } from "../errors/errors.ts";
 import type { Api, ApiDeps } from "./api-deps.ts";
+import { seqProperty } from "./cursor.ts";
 import { LiveFeed } from "./live-feed.ts";
 import { type LiveView, liveReportOf, liveReportSchema } from "./live-report.ts";
 import { problemResponses } from "./problem.ts";
@@ -40,9 +41,7 @@ function frameRoute(api: Api, deps: LiveDeps): void {
       tags: ["live"],
       querystring: Type.Object(
         {
-          seq: Type.Optional(
-            Type.Integer({ minimum: 0, description: "Only to get past caches; always the newest frame is sent." }),
-          ),
+          seq: seqProperty("Only to get past caches; always the newest frame is sent."),
         },
         { additionalProperties: false },
       ),

@@ -1,9 +1,10 @@
 // The page's session: begun with the code that the board's console shows or with a token, told of, and ended.
+import type { FastifyBaseLogger } from "fastify";
 import Type from "typebox";
 import { type Access, type AccessToken, type Pairing, type PairingAnswer, scopes } from "../access/access.ts";
 import { FacelatchError } from "../errors/errors.ts";
 import type { CountRefusal } from "./access-guard.ts";
-import type { Api } from "./api-deps.ts";
+import type { Api, ApiDeps } from "./api-deps.ts";
 import { exactBody, requireJson } from "./json-body.ts";
 import { problemResponses } from "./problem.ts";
 import type { SessionCookie } from "./session-cookie.ts";
@@ -33,7 +34,7 @@ export const sessionReportSchema = Type.Object(
 
 export type SessionReport = Type.Static<typeof sessionReportSchema>;
 
-interface SessionDeps {
+interface SessionDeps extends Pick<ApiDeps, "store"> {
   readonly access: Access;
   readonly pairing: Pairing | null;
   readonly cookie: SessionCookie;
@@ -70,6 +71,7 @@ function beginRoute(api: Api, deps: SessionDeps): void {
       try {
         const { text, ...session } = await begin(request.body, deps);
         request.log.info(`${session.name} began the session ${session.id}`);
+        if ("code" in request.body) notePairing(deps, session, request.log);
         const lastsMs = Date.parse(session.expiresAt ?? "") - Date.now();
         reply.code(201).header("set-cookie", cookie.header(text, lastsMs));
         return reportOf(session, cookie.csrfTokenOf(text));
@@ -96,6 +98,17 @@ async function begin(body: Type.Static<typeof newSessionSchema>, { access, pairi
     });
   }
   return access.openSession({ name: body.name ?? token.name, scopes: token.scopes, parent: token });
+}
+
+/** Whoever is let in for everything is on record. The pairing stands where that fails: the code was used up. */
+function notePairing({ store }: SessionDeps, { id, name: called }: AccessToken, log: FastifyBaseLogger): void {
+  const message = `"${called}" was paired by the code on the console.`;
+  try {
+    const data = { session: id };
+    store.append({ type: "access.paired", monotonicMs: performance.now(), reason: null, message, data });
+  } catch (error) {
+    log.error({ err: error }, "a pairing could not be recorded");
+  }
 }
 
 function reportRoute(api: Api, { cookie }: SessionDeps): void {

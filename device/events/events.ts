@@ -28,6 +28,7 @@ export const eventTypes = {
   "lockdown.set": "The door was locked down.",
   "lockdown.cleared": "The lockdown was lifted.",
   "relay.fault": "The relay could not be driven.",
+  "access.paired": "A browser was let in by the pairing code.",
   "feedback.recorded": "Somebody said who a presence was.",
   "feedback.forgotten": "A command on the board removed what was said of a presence.",
   "feedback.damaged": "Stored frames of a presence are missing or were altered.",

@@ -2,14 +2,13 @@
 import assert from "node:assert/strict";
 import { createPublicKey } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import { revokeKey, trustKey } from "../../deploy/keys/trust-folder.ts";
 import { manifestFileName, signatureFileName } from "../../device/bundle/manifest.ts";
 import { type ErrorCode, errorCodes, FacelatchError } from "../../device/errors/errors.ts";
-import { packageRoot } from "../../device/installation/installation.ts";
 import { packArchive } from "../../device/slots/bundle-archive.ts";
 import type { DaemonUpdates } from "../../device/slots/open-updates.ts";
 import { keyIdOf } from "../../device/slots/signature.ts";
@@ -17,6 +16,7 @@ import { seededRandom } from "../../training/seeded-random.ts";
 import { testKey } from "../fixtures/test-keys.ts";
 import { quickFiles } from "../power/killed-processes.ts";
 import { engineOn, tinyBundles } from "../power/power-site.ts";
+import { type FuzzFigures, reportFuzz } from "./fuzz-report.ts";
 import { mutations, type Sound } from "./mutate-bundle.ts";
 
 /** In all; `npm run test:fuzz` takes 100,000. */
@@ -26,11 +26,7 @@ const lanes = 8;
 /** The folder is looked through after so many cases of each lane. */
 const lookEvery = 64;
 
-interface Figures {
-  cases: number;
-  crashes: number;
-  accepted: number;
-  serverErrors: number;
+interface Figures extends FuzzFigures {
   /** How often which check refused. */
   readonly refusedBy: Record<string, number>;
 }
@@ -57,8 +53,7 @@ before(async () => {
 });
 
 after(async () => {
-  await mkdir(join(packageRoot, "reports"), { recursive: true });
-  await writeFile(join(packageRoot, "reports/fuzz.json"), `${JSON.stringify(report, null, 2)}\n`);
+  reportFuzz(report);
   await rm(root, { recursive: true, force: true });
 });
 

@@ -7,6 +7,7 @@ import { EventList } from "./event-list.ts";
 import { causes, health } from "./health.ts";
 import { LetIn } from "./let-in.ts";
 import { lockState, lockWording } from "./lock-state.ts";
+import { Updates } from "./updates.ts";
 import { html, render, useEffect, useState, type VNode } from "./vendor/standalone.module.js";
 import { durationText, mayDo } from "./wording.ts";
 
@@ -45,7 +46,10 @@ function Door({ session, end }: SessionState): VNode {
         <${CameraView} received=${live} isOpen=${isLive && isKnown} status=${status} />
       </div>
       <${EventList} onEvent=${refresh} canSay=${mayDo(session, "feedback")} />
-      ${isKnown ? health(status) : null}
+      <div class="area-health">
+        <${Updates} mayUpdate=${mayDo(session, "update")} />
+        ${isKnown ? health(status) : null}
+      </div>
     </main>
     <footer>
       ${status === null ? null : `Version ${status.version}, up for ${durationText(status.uptimeMs)}`}

@@ -35,7 +35,7 @@ export function causes(status: StatusReport | null): VNode | null {
 export function health(status: StatusReport | null): VNode | null {
   if (status === null) return null;
   return html`
-    <section class="panel area-health" aria-labelledby="health-title">
+    <section class="panel" aria-labelledby="health-title">
       <h2 id="health-title">Health</h2>
       <ul class="parts">
         ${partsOf(status).map(partItem)}

@@ -30,6 +30,7 @@ export const eventWording: Record<EventType, { readonly name: string; readonly t
   "lockdown.set": { name: "Locked down", tone: "warn" },
   "lockdown.cleared": { name: "Lockdown lifted", tone: "calm" },
   "relay.fault": { name: "Relay failed", tone: "bad" },
+  "access.paired": { name: "Browser paired", tone: "warn" },
   "feedback.recorded": { name: "Feedback", tone: "calm" },
   "feedback.forgotten": { name: "Feedback forgotten", tone: "warn" },
   "feedback.damaged": { name: "Feedback damaged", tone: "warn" },

@@ -83,6 +83,7 @@ describe("/openapi.json", () => {
     const description = await descriptionOf(device);
     assert.deepEqual(Object.keys(description.paths).sort(), [
       "/livez",
+      "/metrics",
       "/openapi.json",
       "/readyz",
       "/v1/events",
@@ -167,6 +168,7 @@ describe("/openapi.json", () => {
     for (const url of [
       "/livez",
       "/readyz",
+      "/metrics",
       "/v1/status",
       "/v1/events",
       "/v1/feedback",

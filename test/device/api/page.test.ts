@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { packageRoot } from "../../../device/installation/installation.ts";
 import { fakeDevice } from "./fake-device.ts";
 
@@ -39,16 +40,19 @@ describe("the page", () => {
     const { api } = fakeDevice(t);
     const queue = ["/page/app.js"];
     const seen = new Set<string>();
+    let compressedBytes = 0;
     for (let url = queue.pop(); url !== undefined; url = queue.pop()) {
       if (seen.has(url)) continue;
       seen.add(url);
       const answer = await api.inject(url);
       assert.equal(answer.statusCode, 200, url);
       assert.match(String(answer.headers["content-type"]), /^(text|application)\/javascript/, url);
+      compressedBytes += gzipSync(answer.body).byteLength;
       for (const [, target] of answer.body.matchAll(/^import\s.*?from\s*"([^"]+)"/gm)) {
         queue.push(new URL(target!, `http://door${url}`).pathname);
       }
     }
+    assert.ok(compressedBytes < 150_000, `${compressedBytes} bytes of script, compressed`);
     const expected = filesOf(compiledFolder, ".js").map((name) => `/page/${name}`);
     assert.deepEqual([...seen].sort(), [...expected, "/page/vendor/standalone.module.js"].sort());
   });

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { Check } from "typebox/value";
-import { type Scope, scopes } from "../../../device/access/access.ts";
+import { type AccessToken, type Scope, scopes } from "../../../device/access/access.ts";
 import { PairingFiles } from "../../../device/access/pairing-files.ts";
 import { TokenFolder } from "../../../device/access/token-folder.ts";
 import { problemSchema } from "../../../device/api/problem.ts";
@@ -76,6 +76,8 @@ describe("a browser", () => {
     const session = (await read(door, cookie, "/v1/session")).json<SessionReport>();
     assert.deepEqual([session.kind, session.scopes], ["session", scopes]);
     assert.equal((await read(door, `other=1; ${cookie}; more=2`)).statusCode, 200);
+    const [event] = door.device.store.events({ limit: 1 });
+    assert.deepEqual([event!.type, event!.data["session"]], ["access.paired", cookie.slice(13, 25)]);
   });
 
   it("gets a cookie for the encrypted way alone, where there is one", async (t) => {
@@ -169,10 +171,13 @@ describe("a session", () => {
 
   it("makes room for later ones, so that nobody can fill the disk", async (t) => {
     const tokens = new TokenFolder(stateFolder(t));
-    const first = await tokens.openSession({ name: "first", scopes: ["read"], parent: null });
-    for (let i = 0; i < 40; i++) await tokens.openSession({ name: `${i}`, scopes: ["read"], parent: null });
-    assert.equal((await tokens.list()).length, 32);
-    assert.equal(await tokens.tokenOf(first.text), null);
+    const open = (name: string, parent: AccessToken | null) => tokens.openSession({ name, scopes: ["read"], parent });
+    const token = await tokens.make({ name: "hall", scopes: ["read"], expiresAt: null });
+    const [paired, shown] = [await open("paired", null), await open("first", token)];
+    for (let i = 0; i < 20; i++) await open(`${i}`, token);
+    assert.equal((await tokens.list()).filter(({ kind }) => kind === "session").length, 16 + 1);
+    assert.equal(await tokens.tokenOf(shown.text), null);
+    assert.equal((await tokens.tokenOf(paired.text))?.id, paired.id, "a token's sessions put out no others");
   });
 
   it("counts as a cookie alone, and a token never does", async (t) => {
