@@ -18,8 +18,7 @@ import { MqttHome } from "./home/mqtt-home.ts";
 import { version } from "./installation/installation.ts";
 import { GuardedRelay } from "./relay/guarded-relay.ts";
 import { RecordedRelay } from "./relay/recorded-relay.ts";
-import type { Relay, RelayLimits } from "./relay/relay.ts";
-import { relayOff } from "./relay/relay-off.ts";
+import type { Relay } from "./relay/relay.ts";
 import { GpioButton } from "./second-step/gpio-button.ts";
 import { NoSecondStep } from "./second-step/no-second-step.ts";
 import { PinStep } from "./second-step/pin-step.ts";
@@ -28,6 +27,7 @@ import type { Updates } from "./slots/updates.ts";
 import { RecoveringStore } from "./store/recovering-store.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
 import { type Store, storeFileName } from "./store/store.ts";
+import { limitsOf } from "./turn-relay-off.ts";
 
 const storeRetryMs = 5_000;
 
@@ -53,24 +53,8 @@ export function openCamera(camera: Config["camera"]): Camera {
 export function openRelay(relay: Config["relay"]): Relay {
   const limits = limitsOf(relay);
   if (relay.kind === "recorded") return new RecordedRelay({ limits });
-  const { chipLabel, line, activeLow, guard } = relay;
-  return new GuardedRelay({ chipLabel, line, activeLow, limits, ...guard });
-}
-
-/**
- * Drives the configured line inactive while no daemon runs; says in words what was done.
- *
- * @throws FacelatchError RELAY_UNAVAILABLE
- */
-export async function turnRelayOff(relay: Config["relay"]): Promise<string> {
-  if (relay.kind === "recorded") return "The configured relay is recorded: there is no line to drive.";
-  const { chipLabel, line, activeLow } = relay;
-  await relayOff({ chipLabel, line, activeLow, limits: limitsOf(relay) });
-  return `Line ${line} of ${chipLabel} is inactive.`;
-}
-
-function limitsOf({ pulseMs, pulseMaxMs, gapMinMs }: Config["relay"]): RelayLimits {
-  return { pulseMs, pulseMaxMs, gapMinMs };
+  const { kind, chipLabel, line, activeLow, guard } = relay;
+  return new GuardedRelay({ kind, chipLabel, line, activeLow, limits, ...guard });
 }
 
 export interface OpenedSecondStep {

@@ -26,7 +26,7 @@ export function registerDeviceCommands(program: Command): void {
     .action(async ({ config, json }: { config: string; json: boolean }) => {
       const [{ loadConfig }, { turnRelayOff }] = await Promise.all([
         import("./config/config.ts"),
-        import("./adapters.ts"),
+        import("./turn-relay-off.ts"),
       ]);
       const done = await turnRelayOff(loadConfig(config).relay);
       printResult(json, { inactive: true }, done);

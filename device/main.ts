@@ -27,6 +27,7 @@ import { listenPersistently } from "./listen-persistently.ts";
 import { LiveView } from "./live-view.ts";
 import { localNow } from "./local-now.ts";
 import { logDestination } from "./log-destination.ts";
+import { noteRelayLine } from "./note-relay-line.ts";
 import { type Look, Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
 import { SecondStepJournal } from "./second-step-journal.ts";
@@ -52,6 +53,7 @@ export async function runDaemon(configPath: string): Promise<void> {
 
 async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal): Promise<void> {
   // Before anything that may fail: a process that was killed in a pulse may have left the line active.
+  await noteRelayLine(config.relay);
   const relay = new KeptRelay(openRelay(config.relay));
   await relay.keep();
   try {

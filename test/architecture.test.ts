@@ -94,8 +94,9 @@ const impure =
 
 /** These choose and join adapters, so they may import any file of the device. */
 const wiring = (file: string): boolean =>
-  ["main", "adapters", "commands", "config-fault", "door-updates"].some((name) => file === `device/${name}.ts`) ||
-  dirname(file) === "device/bench";
+  ["main", "adapters", "commands", "config-fault", "door-updates", "note-relay-line", "turn-relay-off"].some(
+    (name) => file === `device/${name}.ts`,
+  ) || dirname(file) === "device/bench";
 
 const files = ["device", "training", "deploy"].flatMap((top) =>
   readdirSync(join(packageRoot, top), { recursive: true, encoding: "utf8" })

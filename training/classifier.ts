@@ -1,19 +1,6 @@
-// What the whole classifier sees, and its scores by TensorFlow.js itself.
+// The scores of the whole classifier by TensorFlow.js itself.
 import * as tf from "@tensorflow/tfjs-core";
 import type * as layers from "@tensorflow/tfjs-layers";
-import type { BackboneShape } from "./backbones/architectures.ts";
-
-/** The notebook's input size. */
-export const inputPx = 240;
-
-/** The notebook's smaller backbone. */
-export const notebookShape = { name: "mobilenet-v2", alpha: 1, sizePx: inputPx } as const satisfies BackboneShape;
-
-/** How far the framed square reaches around the face box: hair, ears and chin, little of the room. */
-export const faceMarginRatio = 1.5;
-
-/** Smaller faces hold less than the classifier looks for. */
-export const faceWidthMinPx = 40;
 
 /**
  * Class scores of prepared input tensors by TensorFlow.js itself, to compare a conversion with.

@@ -9,7 +9,7 @@ import { openCoveringExtractor } from "../device/vision/covering-detector.ts";
 import type { Engine } from "../device/vision/engine.ts";
 import { openPresentationExtractor } from "../device/vision/presentation-detector.ts";
 import { type Backbone, openBackbone } from "./backbones/open-backbone.ts";
-import { faceWidthMinPx, notebookShape } from "./classifier.ts";
+import { faceWidthMinPx, notebookShape } from "./classifier-input.ts";
 import { openTrainingDetector, openTrainingRefiner } from "./detector.ts";
 import type { FittedHead } from "./linear-head/fit-linear-head.ts";
 import { makeCoveringModel } from "./masks/covering-model.ts";

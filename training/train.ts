@@ -4,7 +4,7 @@ import type { Engine } from "../device/vision/engine.ts";
 import { openTfliteEngine } from "../device/vision/tflite-engine.ts";
 import type { BackboneShape } from "./backbones/architectures.ts";
 import { type Backbone, openBackbone } from "./backbones/open-backbone.ts";
-import { faceMarginRatio as defaultFaceMarginRatio, notebookShape } from "./classifier.ts";
+import { faceMarginRatio as defaultFaceMarginRatio, notebookShape } from "./classifier-input.ts";
 import type { FramingKind } from "./dataset/frame-photo.ts";
 import { readHeldOutPaths } from "./dataset/held-out-paths.ts";
 import type { Prepared } from "./dataset/prepare.ts";

@@ -61,6 +61,8 @@ async function placeProgram(root: string, { tree }: DebianPackageOptions): Promi
 async function placeSystemFiles(root: string): Promise<void> {
   const files = systemFiles(debianPrefix);
   await place(root, "lib/systemd/system/facelatch.service", files.service);
+  await place(root, "lib/systemd/system/facelatch-alarm.service", files.alarm);
+  await place(root, "lib/udev/rules.d/60-facelatch.rules", files.rules);
   await place(root, "usr/lib/sysusers.d/facelatch.conf", files.sysusers);
   await place(root, "usr/lib/tmpfiles.d/facelatch.conf", files.tmpfiles);
   await place(root, "etc/facelatch/facelatch.yaml", files.configuration);

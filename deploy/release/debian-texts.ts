@@ -48,6 +48,9 @@ case "$1" in
   configure | abort-upgrade | abort-deconfigure | abort-remove)
     systemd-sysusers facelatch.conf
     systemd-tmpfiles --create facelatch.conf || [ $? -eq 65 ] || [ $? -eq 73 ]
+    if [ -S /run/udev/control ]; then
+      udevadm control --reload && udevadm trigger --subsystem-match=gpio || true
+    fi
     deb-systemd-helper unmask ${unit} >/dev/null || true
     if deb-systemd-helper --quiet was-enabled ${unit}; then
       deb-systemd-helper enable ${unit} >/dev/null || true

@@ -82,10 +82,12 @@ link() {
 systemd_runs() { [ -z "$root" ] && [ -d /run/systemd/system ] && command -v systemctl >/dev/null; }
 active() { systemd_runs && systemctl --quiet is-active "$unit"; }
 
-# Units, user and folders of the release that is current now.
+# Units, rules, user and folders of the release that is current now.
 apply_system() {
   from=$base/current/systemd
   install -D -m 0644 "$from/facelatch.service" "$root/etc/systemd/system/$unit"
+  install -D -m 0644 "$from/facelatch-alarm.service" "$root/etc/systemd/system/facelatch-alarm.service"
+  install -D -m 0644 "$from/facelatch.rules" "$root/etc/udev/rules.d/60-facelatch.rules"
   install -D -m 0644 "$from/facelatch.sysusers" "$root/etc/sysusers.d/facelatch.conf"
   install -D -m 0644 "$from/facelatch.tmpfiles" "$root/etc/tmpfiles.d/facelatch.conf"
   mkdir -p "$root/etc/facelatch" "$root/usr/local/bin"
@@ -96,6 +98,10 @@ apply_system() {
     systemd-tmpfiles ${root:+--root="$root"} --create "$root/etc/tmpfiles.d/facelatch.conf"
   else
     say "systemd is not here: the user facelatch and the rights of /etc/facelatch are left to you"
+  fi
+  # The devices that are there already get their group too.
+  if [ -z "$root" ] && [ -S /run/udev/control ]; then
+    udevadm control --reload && udevadm trigger --subsystem-match=gpio || say "udev did not take up its rules: restart the board"
   fi
   if systemd_runs; then systemctl daemon-reload; fi
 }

@@ -9,6 +9,7 @@ import type { Target } from "./target.ts";
 const compileTimeoutMs = 600_000;
 const toolTimeoutMs = 60_000;
 export const xnnpackFolder = "device/vision/xnnpack";
+export const cdevFolder = "device/gpio/cdev";
 
 /** In the order of their time: the longest first. */
 const compiledFolders = [
@@ -16,7 +17,10 @@ const compiledFolders = [
   "node_modules/tfjs-tflite-node",
   "node_modules/epoll",
   xnnpackFolder,
+  cdevFolder,
 ] as const;
+
+export const nativePartsCount = compiledFolders.length;
 
 /** Throws TOOL_MISSING, naming Debian's package, where the target's compiler is not installed. */
 export async function checkTools({ triplet, compilerPackage }: Target): Promise<void> {
@@ -38,15 +42,21 @@ export async function buildNativeParts(
   onDone: (name: string) => void,
 ): Promise<void> {
   await writeGypScript(folder);
-  await cp(join(packageRoot, xnnpackFolder), join(folder, xnnpackFolder), {
-    recursive: true,
-    filter: (path) => !path.startsWith(join(packageRoot, xnnpackFolder, "build")),
-  });
+  for (const own of [xnnpackFolder, cdevFolder]) await copySources(own, folder);
   await askForTargetArch(join(folder, "node_modules/tfjs-tflite-node/binding.gyp"));
   for (const name of compiledFolders) {
     await compile(folder, name, nodeFolder, target);
     onDone(name);
   }
+}
+
+/** Of a part of this project, without what was compiled for this machine. */
+async function copySources(part: string, folder: string): Promise<void> {
+  const compiled = join(packageRoot, part, "build");
+  await cp(join(packageRoot, part), join(folder, part), {
+    recursive: true,
+    filter: (path) => path !== compiled && !path.startsWith(`${compiled}/`),
+  });
 }
 
 /** npm puts its own node-gyp into the path of a script, wherever npm is installed. */

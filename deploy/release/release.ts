@@ -10,14 +10,14 @@ import { type Described, describeTree, type SizeRow, sizesOf } from "./descripti
 import { licencePage } from "./licences.ts";
 import { type LockFile, sharpPackages } from "./lock-file.ts";
 import { assertLoadable, type NativeFile, readNativeFile } from "./native-check.ts";
-import { buildNativeParts, checkTools, strip } from "./native-parts.ts";
+import { buildNativeParts, checkTools, nativePartsCount, strip } from "./native-parts.ts";
 import { installDependencies, unpackPackage } from "./npm-packages.ts";
 import { type Packed, packTar } from "./pack-tar.ts";
 import { filesBelow } from "./program-files.ts";
 import { sourceOf } from "./source.ts";
-import { switchedPrefix, systemFiles } from "./system-files.ts";
+import { writeSystemFiles } from "./system-files.ts";
 import { type Arch, archiveBytesMax, type Target, targets, unpackedBytesMax } from "./target.ts";
-import { assembleTree, writeText } from "./tree.ts";
+import { assembleTree, lineOffFile, writeText } from "./tree.ts";
 
 export interface ReleaseOptions {
   readonly arch: Arch;
@@ -92,18 +92,14 @@ async function fillTree(work: string, tree: string, target: Target, progress: Pr
   }
   await unpackPackage(target.node, nodeFolder, downloads);
   progress.advance(2 + sharp.length, `Node.js ${target.node.version}`);
-  progress.step("native parts", 4);
+  progress.step("native parts", nativePartsCount);
   let compiled = 0;
   await buildNativeParts(built, nodeFolder, target, (part) => progress.advance(++compiled, part));
   assembleTree({ tree, built, nodeFolder, lock, target });
   const nodeLicence = await readFile(join(nodeFolder, "LICENSE"), "utf8");
   writeText(tree, "licences/node.txt", nodeLicence);
   writeText(tree, "licences/packages.txt", licencePage(tree, nodeLicence));
-  const system = systemFiles(switchedPrefix);
-  writeText(tree, "systemd/facelatch.service", system.service);
-  writeText(tree, "systemd/facelatch.sysusers", system.sysusers);
-  writeText(tree, "systemd/facelatch.tmpfiles", system.tmpfiles);
-  writeText(tree, "systemd/facelatch.yaml", system.configuration);
+  writeSystemFiles(tree);
   await strip(
     nativePaths(tree).map((path) => join(tree, path)),
     target,
@@ -111,7 +107,9 @@ async function fillTree(work: string, tree: string, target: Target, progress: Pr
 }
 
 export function nativePaths(tree: string): string[] {
-  return filesBelow(tree, ".").filter((path) => path === "bin/node" || /\.(?:node|so(?:\.[0-9.]+)?)$/.test(path));
+  const isNative = (path: string) =>
+    ["bin/node", lineOffFile].includes(path) || /\.(?:node|so(?:\.[0-9.]+)?)$/.test(path);
+  return filesBelow(tree, ".").filter(isNative);
 }
 
 async function checkNatives(tree: string, target: Target): Promise<NativeFile[]> {

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import { packageRoot } from "../../device/installation/installation.ts";
 import { type LockFile, nameOf, runTimePackages } from "./lock-file.ts";
-import { xnnpackFolder } from "./native-parts.ts";
+import { cdevFolder, xnnpackFolder } from "./native-parts.ts";
 import { isNeeded } from "./package-files.ts";
 import { filesBelow, programFiles } from "./program-files.ts";
 import type { Target } from "./target.ts";
@@ -20,7 +20,13 @@ export interface TreeOptions {
   readonly target: Target;
 }
 
-const delegateFile = `${xnnpackFolder}/build/Release/libxnnpack_delegate.so`;
+/** What is compiled of this project itself, and loaded from where it was compiled. */
+const ownNatives = [
+  `${xnnpackFolder}/build/Release/libxnnpack_delegate.so`,
+  `${cdevFolder}/build/Release/gpio_cdev.node`,
+] as const;
+/** What systemd runs after the daemon's end, see systemd/facelatch.service. */
+export const lineOffFile = "bin/line-off";
 /** Where the program is started: the path stays the one of every installation. */
 const entryFile = "dist/facelatch.js";
 
@@ -36,7 +42,8 @@ export function assembleTree(options: TreeOptions): void {
   }
   for (const path of program.files) copy(join(packageRoot, path), join(tree, path));
   for (const path of packages) copyPackage(path, options);
-  copy(join(built, delegateFile), join(tree, delegateFile));
+  for (const file of ownNatives) copy(join(built, file), join(tree, file));
+  copy(join(built, cdevFolder, "build/Release/line-off"), join(tree, lineOffFile), 0o755);
   copy(join(nodeFolder, "bin/node"), join(tree, "bin/node"), 0o755);
   writeText(tree, entryFile, 'import "./deploy/board.js";\n');
   writeText(tree, "bin/facelatch", wrapper, 0o755);

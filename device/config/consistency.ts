@@ -73,7 +73,7 @@ export function isLoopbackHost(host: string): boolean {
 
 /** One line cannot be an output and an input: the relay would be driven by its own button. */
 function lineContradictions({ relay, secondStep }: ConfigFile): Contradiction[] {
-  if (relay.kind !== "onoff" || secondStep.kind !== "button") return [];
+  if (relay.kind === "recorded" || secondStep.kind !== "button") return [];
   if (relay.chipLabel !== secondStep.chipLabel || relay.line !== secondStep.line) return [];
   const text = `secondStep.line (${secondStep.line}) is the relay's own line on ${relay.chipLabel}`;
   return [{ path: "secondStep.line", text }];
@@ -81,7 +81,7 @@ function lineContradictions({ relay, secondStep }: ConfigFile): Contradiction[] 
 
 /** Each frame that was decided on is a heartbeat: from a camera too slow for that, every pulse would be cut short. */
 function guardContradictions({ camera, relay }: ConfigFile): Contradiction[] {
-  if (relay.kind !== "onoff") return [];
+  if (relay.kind === "recorded") return [];
   const { heartbeatTimeoutMs, backoffFirstMs, backoffMaxMs } = relay.guard;
   const found = atMost("relay.guard.backoffFirstMs", backoffFirstMs, "relay.guard.backoffMaxMs", backoffMaxMs);
   const heartbeatMs = "framesPerSecond" in camera ? Math.ceil(2000 / camera.framesPerSecond) : 0;

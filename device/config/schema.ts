@@ -207,15 +207,23 @@ const relayGuardSchema = section("The process that owns the line.", {
   backoffMaxMs: wholeNumber("The longest wait before it is started again.", 10, 600_000, 5000),
 });
 
+const relayLine = {
+  chipLabel,
+  line: gpioLine(17),
+  activeLow: toggle("The relay is energised by a low level.", false),
+  ...pulseLimits,
+  guard: relayGuardSchema,
+};
+
 const relaySchema = oneOfKinds("What opens the door.", "recorded", [
   section("Nothing is driven; pulses are only counted.", { kind: Type.Literal("recorded"), ...pulseLimits }),
-  section("A relay on a GPIO line.", {
+  section("A relay on a GPIO line, through the kernel's character device: the choice for a board.", {
+    kind: Type.Literal("gpio-cdev"),
+    ...relayLine,
+  }),
+  section("A relay on a GPIO line, through the kernel's older files in /sys.", {
     kind: Type.Literal("onoff"),
-    chipLabel,
-    line: gpioLine(17),
-    activeLow: toggle("The relay is energised by a low level.", false),
-    ...pulseLimits,
-    guard: relayGuardSchema,
+    ...relayLine,
   }),
 ]);
 

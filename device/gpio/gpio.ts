@@ -1,7 +1,10 @@
-// The port of GPIO lines: finds a line's global number in sysfs, as the base of a chip moves between kernels, its label does not.
+// The port of GPIO lines: outputs of character devices, and a line's global number in sysfs, as the base of a chip moves between
+// kernels, its label does not.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
+
+export { type CdevAddon, type CdevOutput, type CdevSource, requestCdevOutput } from "./cdev.ts";
 
 export const gpioSysfsRoot = "/sys/class/gpio";
 

@@ -3,11 +3,11 @@ import { FacelatchError, messageOf } from "../errors/errors.ts";
 import { AskedPulse } from "./asked-pulse.ts";
 import type { GuardReply } from "./guard-messages.ts";
 import { type GuardEnd, GuardProcess } from "./guard-process.ts";
-import { describeLine, type OnoffLine } from "./onoff-relay.ts";
+import { describeLine, type RelayLine } from "./output-line.ts";
 import type { Relay, RelayLimits, RelayStatus } from "./relay.ts";
 import { relayOff } from "./relay-off.ts";
 
-export interface GuardedRelayOptions extends OnoffLine {
+export interface GuardedRelayOptions extends RelayLine {
   readonly limits: RelayLimits;
   /** The guard ends a pulse when it hears nothing for so long. */
   readonly heartbeatTimeoutMs: number;
@@ -41,6 +41,8 @@ export class GuardedRelay implements Relay {
   #stopped: Promise<void> | null = null;
   #stopping: ((end: GuardEnd) => void) | null = null;
   #respawn: NodeJS.Timeout | undefined;
+  /** What the replacement of a lost guard waits for; a stop calls it off. */
+  #releasing: symbol | null = null;
   #pulses = 0;
   #restarts = 0;
   #failures = 0;
@@ -112,10 +114,10 @@ export class GuardedRelay implements Relay {
   }
 
   #spawn(): void {
-    const { chipLabel, line, activeLow, limits, heartbeatTimeoutMs, startTimeoutMs } = this.#options;
+    const { heartbeatTimeoutMs, startTimeoutMs } = this.#options;
     try {
       this.#guard = new GuardProcess({
-        settings: { chipLabel, line, activeLow, limits, heartbeatTimeoutMs },
+        settings: { ...this.#line(), heartbeatTimeoutMs },
         startTimeoutMs,
         onReply: (reply) => this.#received(reply),
         onEnd: (end) => this.#ended(end),
@@ -174,16 +176,38 @@ export class GuardedRelay implements Relay {
     const delayMaxMs = this.#pulse.isActive ? backoffFirstMs : backoffMaxMs;
     const delayMs = this.#failures === 0 ? 0 : Math.min(delayMaxMs, backoffFirstMs * 2 ** (this.#failures - 1));
     this.#failures = Math.min(this.#failures + 1, 20);
-    this.#respawn = setTimeout(() => {
-      this.#restarts++;
-      this.#spawn();
-    }, delayMs);
+    const releasing = Symbol("release");
+    this.#releasing = releasing;
+    void this.#releaseLine().then(() => {
+      if (this.#releasing !== releasing) return;
+      this.#respawn = setTimeout(() => {
+        this.#restarts++;
+        this.#spawn();
+      }, delayMs);
+    });
+  }
+
+  /** A process takes its time to start: until then this one drives the line that its guard may have left active. */
+  async #releaseLine(): Promise<void> {
+    if (!this.#pulse.isActive) return;
+    try {
+      await relayOff(this.#line());
+      this.#pulse.lineIsInactive();
+    } catch {
+      // The next guard drives it too, and says what is in the way.
+    }
+  }
+
+  #line(): RelayLine & { readonly limits: RelayLimits } {
+    const { kind, chipLabel, line, activeLow, limits } = this.#options;
+    return { kind, chipLabel, line, activeLow, limits };
   }
 
   async #end(): Promise<void> {
     this.#ready = false;
     this.#starting?.reject(this.#unavailable("a relay that was stopped"));
     await this.#started?.catch(() => undefined);
+    this.#releasing = null;
     clearTimeout(this.#respawn);
     const guard = this.#guard;
     const isInactive = guard === null ? !this.#lineInDoubt && !this.#pulse.isActive : await this.#endGuard(guard);
@@ -205,9 +229,8 @@ export class GuardedRelay implements Relay {
   }
 
   async #driveInactive(): Promise<void> {
-    const { chipLabel, line, activeLow, limits } = this.#options;
     try {
-      await relayOff({ chipLabel, line, activeLow, limits });
+      await relayOff(this.#line());
     } catch (error) {
       const unavailable = this.#unavailable(messageOf(error));
       this.#guardFault = unavailable.message;

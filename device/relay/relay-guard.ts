@@ -3,10 +3,10 @@ import { codeOf, errorCodes, FacelatchError, messageOf } from "../errors/errors.
 import type { GuardReply } from "./guard-messages.ts";
 import { hear, initialGuardState, pulseBegan, pulseEnded, silenceLeftMs } from "./guard-state.ts";
 import { claimLine } from "./line-claim.ts";
-import { OnoffRelay, type OnoffRelayOptions } from "./onoff-relay.ts";
+import { LineRelay, type LineRelayOptions } from "./line-relay.ts";
 
 /** What the guard is told at its start, as JSON in its one argument. */
-export interface GuardSettings extends Pick<OnoffRelayOptions, "chipLabel" | "line" | "activeLow" | "limits"> {
+export interface GuardSettings extends Pick<LineRelayOptions, "kind" | "chipLabel" | "line" | "activeLow" | "limits"> {
   /** In a pulse, the daemon may be silent for so long. */
   readonly heartbeatTimeoutMs: number;
 }
@@ -14,7 +14,7 @@ export interface GuardSettings extends Pick<OnoffRelayOptions, "chipLabel" | "li
 const lastWordsTimeoutMs = 200;
 const messageCharsMax = 2_000;
 const settings = JSON.parse(process.argv[2] ?? "") as GuardSettings;
-const relay = new OnoffRelay(settings);
+const relay = new LineRelay(settings);
 let ending = false;
 let silence: NodeJS.Timeout | undefined;
 

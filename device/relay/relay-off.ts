@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { FacelatchError } from "../errors/errors.ts";
 import { claimLine } from "./line-claim.ts";
-import { OnoffRelay, type OnoffRelayOptions } from "./onoff-relay.ts";
+import { LineRelay, type LineRelayOptions } from "./line-relay.ts";
 
 const claimPollMs = 20;
 /** A guard that was told to end, or killed, has done so by then. */
@@ -13,10 +13,10 @@ const claimTimeoutMs = 2_000;
  *
  * @throws FacelatchError RELAY_UNAVAILABLE while a living guard owns the line, or when it cannot be driven
  */
-export async function relayOff(options: Omit<OnoffRelayOptions, "clock">): Promise<void> {
+export async function relayOff(options: Omit<LineRelayOptions, "clock">): Promise<void> {
   const claim = await claimInTime(options);
   try {
-    const relay = new OnoffRelay(options);
+    const relay = new LineRelay(options);
     await relay.start();
     await relay.stop();
   } finally {
@@ -24,7 +24,7 @@ export async function relayOff(options: Omit<OnoffRelayOptions, "clock">): Promi
   }
 }
 
-async function claimInTime(options: Omit<OnoffRelayOptions, "clock">): ReturnType<typeof claimLine> {
+async function claimInTime(options: Omit<LineRelayOptions, "clock">): ReturnType<typeof claimLine> {
   const startedAtMs = performance.now();
   for (;;) {
     try {

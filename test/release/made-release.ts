@@ -23,12 +23,12 @@ export function assertSound(release: Release, arch: Arch): void {
   assert.ok(release.bytes <= 150_000_000, `${release.bytes} bytes unpacked`);
   const paths = release.natives.map(({ path }) => path);
   for (const part of [
-    ...["bin/node", "node_modules/better-sqlite3/build/Release/better_sqlite3.node"],
+    ...["bin/node", "bin/line-off", "node_modules/better-sqlite3/build/Release/better_sqlite3.node"],
     ...[
       "node_modules/tfjs-tflite-node/build/Release/node_tflite_binding.node",
       "node_modules/epoll/build/Release/epoll.node",
     ],
-    "device/vision/xnnpack/build/Release/libxnnpack_delegate.so",
+    ...["device/vision/xnnpack/build/Release/libxnnpack_delegate.so", "device/gpio/cdev/build/Release/gpio_cdev.node"],
   ]) {
     assert.ok(paths.includes(part), part);
   }

@@ -8,7 +8,7 @@ import type { RgbImage } from "../../device/bundle/image.ts";
 import { openCoveringExtractor } from "../../device/vision/covering-detector.ts";
 import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
 import { openBackbone } from "../../training/backbones/open-backbone.ts";
-import { notebookShape } from "../../training/classifier.ts";
+import { notebookShape } from "../../training/classifier-input.ts";
 import { learnCoverings, readTrainingFaces, usualDefencePhotosMax } from "../../training/defences.ts";
 import { openTrainingDetector, openTrainingRefiner } from "../../training/detector.ts";
 import type { FittedHead } from "../../training/linear-head/fit-linear-head.ts";

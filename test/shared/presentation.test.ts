@@ -7,7 +7,7 @@ import { presentationMarginRatio } from "../../device/bundle/presentation.ts";
 import { openPresentationDetector } from "../../device/vision/presentation-detector.ts";
 import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
 import { openBackbone } from "../../training/backbones/open-backbone.ts";
-import { notebookShape } from "../../training/classifier.ts";
+import { notebookShape } from "../../training/classifier-input.ts";
 import { learnPresentations, readTrainingFaces, usualDefencePhotosMax } from "../../training/defences.ts";
 import { openTrainingDetector } from "../../training/detector.ts";
 import { makePresentationModel } from "../../training/spoof/presentation-model.ts";

@@ -10,7 +10,7 @@ import { openCoveringExtractor } from "../../device/vision/covering-detector.ts"
 import type { Engine } from "../../device/vision/engine.ts";
 import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
 import { openBackbone } from "../../training/backbones/open-backbone.ts";
-import { notebookShape } from "../../training/classifier.ts";
+import { notebookShape } from "../../training/classifier-input.ts";
 import { learnDefences, readTrainingFaces, usualDefencePhotosMax } from "../../training/defences.ts";
 import { objectPhotos, strangerPhotos } from "../../training/demo/npm-media.ts";
 import { runFolder } from "../../training/run/run-folder.ts";

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import { terminalProgress } from "../../device/terminal/progress.ts";
 import { printResult } from "../../device/terminal/terminal.ts";
-import { inputPx } from "../classifier.ts";
+import { inputPx } from "../classifier-input.ts";
 import type { TuneRecipe } from "../fine-tune/tune-classifier.ts";
 import { type Recipe, tuneCuts, tuneDefaults } from "../recipe.ts";
 import type { RunRecord } from "../run/run-folder.ts";

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { anyNumber, oneOf, wholeNumber } from "../../device/terminal/terminal.ts";
 import { type BackboneName, backboneNames } from "../backbones/architectures.ts";
-import { faceMarginRatio } from "../classifier.ts";
+import { faceMarginRatio } from "../classifier-input.ts";
 import { type FramingKind, framingKinds } from "../dataset/frame-photo.ts";
 import { type EngineName, engineNames } from "../engines/engine.ts";
 import { defaultHead, type HeadName, headNames, tuneDefaults } from "../recipe.ts";

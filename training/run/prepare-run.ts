@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Progress } from "../../device/terminal/progress.ts";
-import { faceWidthMinPx, inputPx } from "../classifier.ts";
+import { faceWidthMinPx, inputPx } from "../classifier-input.ts";
 import { classFolders, splitNames } from "../dataset/classes.ts";
 import { writeContactSheets } from "../dataset/contact-sheet.ts";
 import type { Framing, FramingKind } from "../dataset/frame-photo.ts";

@@ -53,6 +53,7 @@ test("a first installation puts the release, its units and settings in place", (
   assert.equal(readFileSync(join(root, "opt/facelatch/current/dist/facelatch.js"), "utf8"), "one");
   for (const path of [
     ...["etc/systemd/system/facelatch.service", "etc/sysusers.d/facelatch.conf", "etc/tmpfiles.d/facelatch.conf"],
+    ...["etc/systemd/system/facelatch-alarm.service", "etc/udev/rules.d/60-facelatch.rules"],
     "etc/facelatch/facelatch.yaml",
   ]) {
     assert.ok(existsSync(join(root, path)), path);

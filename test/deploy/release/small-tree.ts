@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Described, describeTree } from "../../../deploy/release/description.ts";
-import { switchedPrefix, systemFiles } from "../../../deploy/release/system-files.ts";
+import { writeSystemFiles } from "../../../deploy/release/system-files.ts";
 import { targets } from "../../../deploy/release/target.ts";
 import { writeText } from "../../../deploy/release/tree.ts";
 import { packageRoot } from "../../../device/installation/installation.ts";
@@ -22,11 +22,7 @@ export function temporaryFolder(t: { after(end: () => void): void }): string {
 export function smallTree(t: { after(end: () => void): void }, program: string): SmallTree {
   const folder = join(temporaryFolder(t), "facelatch");
   mkdirSync(folder, { recursive: true });
-  const system = systemFiles(switchedPrefix);
-  writeText(folder, "systemd/facelatch.service", system.service);
-  writeText(folder, "systemd/facelatch.sysusers", system.sysusers);
-  writeText(folder, "systemd/facelatch.tmpfiles", system.tmpfiles);
-  writeText(folder, "systemd/facelatch.yaml", system.configuration);
+  writeSystemFiles(folder);
   writeText(folder, "bin/facelatch", "#!/bin/sh\n", 0o755);
   writeText(folder, "dist/facelatch.js", program);
   copyFileSync(join(packageRoot, "deploy/release/install.sh"), join(folder, "install.sh"));

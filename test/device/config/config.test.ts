@@ -166,7 +166,10 @@ describe("parseConfig", () => {
       "camera:\n  widthPx: 640\n  kind: v4l",
       'line 3: camera.kind: expected one of rpicam, v4l2, rtsp, video, replay; found "v4l"; did you mean v4l2?',
     );
-    assertTells("relay: {kind: [onoff]}", "line 1: relay.kind: expected one of recorded, onoff; found a list");
+    assertTells(
+      "relay: {kind: [onoff]}",
+      "line 1: relay.kind: expected one of recorded, gpio-cdev, onoff; found a list",
+    );
     assertTells(
       "camera: {kind: replay}",
       "line 1: camera.path is missing; expected a path that does not begin with a dash",
@@ -349,7 +352,7 @@ describe("exampleYaml", () => {
     const blocks = exampleYaml()
       .split(/\n(?=# (?:camera|relay|secondStep):\n)/)
       .slice(1);
-    assert.equal(blocks.length, 7);
+    assert.equal(blocks.length, 8);
     for (const block of blocks) {
       const lines = block.split("\n");
       const end = lines.findIndex((line) => !line.startsWith("# ") || line === "#");

@@ -36,7 +36,7 @@ interface Pulse {
 
 async function pulseOfDaemon(line: ProcessLine): Promise<Pulse> {
   const { chipLabel, line: number, activeLow, environment } = line;
-  const options: GuardedRelayOptions = { chipLabel, line: number, activeLow, limits, ...guard };
+  const options: GuardedRelayOptions = { kind: "onoff", chipLabel, line: number, activeLow, limits, ...guard };
   const file = join(packageRoot, "dist/test/device/relay/small-daemon.js");
   const daemon = fork(file, [JSON.stringify(options)], { env: environment, execArgv: [] });
   let status: RelayStatus | null = null;

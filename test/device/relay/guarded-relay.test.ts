@@ -39,8 +39,9 @@ function makeRig(
   // The guard inherits it, as it does from a daemon.
   process.env["NODE_OPTIONS"] = line.nodeOptions;
   const { chipLabel, line: number } = line;
-  const options = { chipLabel, line: number, activeLow, limits: relayLimits, ...waits, ...backoff, answerTimeoutMs };
-  const relay = new GuardedRelay(options);
+  const timings = { ...waits, ...backoff, answerTimeoutMs };
+  const own = { kind: "onoff", chipLabel, line: number, activeLow, limits: relayLimits } as const;
+  const relay = new GuardedRelay({ ...own, ...timings });
   return {
     relay,
     line,
@@ -131,7 +132,15 @@ test("while one guard owns the line, another relay cannot start, and says why", 
   await withRig(async ({ relay, line }) => {
     await relay.start();
     const { chipLabel, line: number } = line;
-    const second = new GuardedRelay({ chipLabel, line: number, activeLow: false, limits, ...waits, ...backoff });
+    const second = new GuardedRelay({
+      kind: "onoff",
+      chipLabel,
+      line: number,
+      activeLow: false,
+      limits,
+      ...waits,
+      ...backoff,
+    });
     await assert.rejects(second.start(), unavailable(/a living relay guard/));
     assert.match(second.status().fault?.message ?? "", /a living relay guard/);
     await relay.stop();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { FacelatchError } from "../../../device/errors/errors.ts";
-import { OnoffRelay, type OnoffRelayOptions } from "../../../device/relay/onoff-relay.ts";
+import { LineRelay, type LineRelayOptions } from "../../../device/relay/line-relay.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { type FakeChip, FakeSysfs } from "./fake-sysfs.ts";
 import { contractLimits, describeRelay } from "./relay-contract.ts";
@@ -19,11 +19,17 @@ afterEach(() => {
   sysfs = null;
 });
 
-function setUp(options: Partial<OnoffRelayOptions> = {}): { relay: OnoffRelay; sysfs: FakeSysfs; clock: FakeClock } {
+function setUp(options: Partial<LineRelayOptions> = {}): { relay: LineRelay; sysfs: FakeSysfs; clock: FakeClock } {
   const clock = new FakeClock();
   sysfs = new FakeSysfs(chips);
-  const line = { chipLabel: "pinctrl-bcm2835", line: 17, activeLow: false, limits: contractLimits } as const;
-  return { relay: new OnoffRelay({ ...line, sysfsRoot: sysfs.root, clock, ...options }), sysfs, clock };
+  const line = {
+    kind: "onoff",
+    chipLabel: "pinctrl-bcm2835",
+    line: 17,
+    activeLow: false,
+    limits: contractLimits,
+  } as const;
+  return { relay: new LineRelay({ ...line, sysfsRoot: sysfs.root, clock, ...options }), sysfs, clock };
 }
 
 function unavailable(pattern: RegExp): (error: unknown) => boolean {
@@ -35,9 +41,9 @@ for (const activeLow of [false, true]) {
   describeRelay(`onoff, active ${activeLow ? "low" : "high"},`, (limits) => {
     const clock = new FakeClock();
     const fake = new FakeSysfs(chips);
-    const line = { chipLabel: "pinctrl-bcm2835", line: 17, activeLow, limits } as const;
+    const line = { kind: "onoff", chipLabel: "pinctrl-bcm2835", line: 17, activeLow, limits } as const;
     return {
-      relay: new OnoffRelay({ ...line, sysfsRoot: fake.root, clock }),
+      relay: new LineRelay({ ...line, sysfsRoot: fake.root, clock }),
       isEnergised: () => fake.isExported(gpio) && fake.isHigh(gpio) !== activeLow,
       breakLine: () => {
         fake.failWrites = true;

@@ -71,9 +71,9 @@ export class ProcessLine {
   }
 
   /** A guard without a daemon: the test speaks to it. */
-  forkGuard(settings: Omit<GuardSettings, "chipLabel" | "line" | "activeLow">): ChildProcess {
+  forkGuard(settings: Omit<GuardSettings, "kind" | "chipLabel" | "line" | "activeLow">): ChildProcess {
     const { chipLabel, activeLow } = this;
-    const own: GuardSettings = { chipLabel, line, activeLow, ...settings };
+    const own: GuardSettings = { kind: "onoff", chipLabel, line, activeLow, ...settings };
     return fork(join(packageRoot, "dist/device/relay/relay-guard.js"), [JSON.stringify(own)], {
       env: this.environment,
       execArgv: [],

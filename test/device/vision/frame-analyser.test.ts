@@ -10,7 +10,7 @@ import type { Engine } from "../../../device/vision/engine.ts";
 import { FrameAnalyser } from "../../../device/vision/frame-analyser.ts";
 import { openTfliteEngine } from "../../../device/vision/tflite-engine.ts";
 import { openBackbone } from "../../../training/backbones/open-backbone.ts";
-import { notebookShape } from "../../../training/classifier.ts";
+import { notebookShape } from "../../../training/classifier-input.ts";
 import { makeCoveringModel } from "../../../training/masks/covering-model.ts";
 import { emptyRoom, frameSize, portrait, truncated } from "../../fixtures/portraits.ts";
 import { changedBundle, classifierFile, makeSmallBundle, type SmallBundle } from "../../fixtures/small-bundle.ts";

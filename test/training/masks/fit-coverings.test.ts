@@ -9,7 +9,7 @@ import type { Engine } from "../../../device/vision/engine.ts";
 import type { FaceRefiner } from "../../../device/vision/refine-face.ts";
 import { openTfliteEngine } from "../../../device/vision/tflite-engine.ts";
 import { openBackbone } from "../../../training/backbones/open-backbone.ts";
-import { notebookShape } from "../../../training/classifier.ts";
+import { notebookShape } from "../../../training/classifier-input.ts";
 import { readPhoto } from "../../../training/dataset/photo.ts";
 import { strangerPhotos } from "../../../training/demo/npm-media.ts";
 import { openTrainingDetector, openTrainingRefiner } from "../../../training/detector.ts";

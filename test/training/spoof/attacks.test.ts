@@ -11,7 +11,7 @@ import type { FaceDetector } from "../../../device/vision/face-detector.ts";
 import { openPresentationDetector, openPresentationExtractor } from "../../../device/vision/presentation-detector.ts";
 import { openTfliteEngine } from "../../../device/vision/tflite-engine.ts";
 import { openBackbone } from "../../../training/backbones/open-backbone.ts";
-import { notebookShape } from "../../../training/classifier.ts";
+import { notebookShape } from "../../../training/classifier-input.ts";
 import { readPhoto } from "../../../training/dataset/photo.ts";
 import { objectPhotos, strangerPhotos } from "../../../training/demo/npm-media.ts";
 import { openTrainingDetector } from "../../../training/detector.ts";

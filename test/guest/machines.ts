@@ -1,0 +1,52 @@
+// The two machines as QEMU emulates them, without any help of the host's processor.
+import type { GuestImage } from "./amd64-image.ts";
+import type { BoardImage } from "./raspi3b-image.ts";
+
+/**
+ * Each instruction takes one nanosecond of the guest's time, and idle time is real time: so a guest is as fast as a board
+ * with one core at 1 GHz, whatever else this machine does, and what is measured by the guest's clock can be compared.
+ */
+const ownTime = ["-icount", "shift=0,sleep=on"] as const;
+const bare = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"] as const;
+
+/** Whoever watches the console sees the daemon's words there too. */
+const journal = process.env["FACELATCH_GUEST_LOG"] === "1" ? " systemd.journald.forward_to_console=1" : "";
+
+export function amd64Machine({ kernel, initrd, disk }: GuestImage): string[] {
+  const options = `console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off systemd.show_status=0${journal}`;
+  return [
+    ...[
+      "-M",
+      "q35",
+      "-accel",
+      "tcg",
+      "-cpu",
+      "max",
+      "-smp",
+      "1",
+      "-m",
+      "1536",
+      ...ownTime,
+      ...bare,
+      "-serial",
+      "stdio",
+    ],
+    ...["-kernel", kernel, "-initrd", initrd, "-append", options],
+    ...["-drive", `file=${disk},if=none,id=disk,format=raw,snapshot=on`, "-device", "virtio-blk-pci,drive=disk"],
+    ...["-device", "virtio-rng-pci"],
+  ];
+}
+
+export function raspi3bMachine(
+  { kernel, initrd, deviceTree }: BoardImage,
+  persist: boolean,
+  monitor: string,
+): string[] {
+  const persistOption = `pinctrl_bcm2835.persist_gpio_outputs=${persist ? 1 : 0}`;
+  const options = `console=ttyS1,115200 quiet loglevel=1 panic=-1 maxcpus=1 systemd.show_status=0 ${persistOption}${journal}`;
+  return [
+    ...["-M", "raspi3b", "-accel", "tcg", ...ownTime, ...bare, "-serial", "null", "-serial", "stdio"],
+    ...["-monitor", `unix:${monitor},server,nowait`],
+    ...["-kernel", kernel, "-initrd", initrd, "-dtb", deviceTree, "-append", options],
+  ];
+}

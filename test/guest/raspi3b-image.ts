@@ -1,0 +1,53 @@
+// The emulated Raspberry Pi 3: one initial file system with Debian's arm64 systemd and the project's release, a small daemon in
+// the place of the whole one.
+import { cp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { packCpio } from "./amd64-image.ts";
+import { debianRoot } from "./debian.ts";
+import { runCommand } from "./host-command.ts";
+import { settle } from "./program-tree.ts";
+
+export interface BoardImage {
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly deviceTree: string;
+}
+
+const minute = 60_000;
+/** Parts of Debian that nothing here asks for. */
+const unused = [
+  "usr/lib/aarch64-linux-gnu/perl",
+  "usr/lib/aarch64-linux-gnu/gconv",
+  "usr/share/perl",
+  "usr/share/zoneinfo",
+];
+/** Only the daemon is another: its models would take too long to emulate. What follows its end is the unit's own. */
+const dropIn = `[Service]
+ExecStart=
+ExecStart=/opt/facelatch/current/bin/node /opt/facelatch/current/dist/test/guest/inside/small-door.js
+`;
+
+export async function makeBoardImage(folder: string, kernel: string, rounds: number): Promise<BoardImage> {
+  const release = `${kernel}-arm64`;
+  const base = await debianRoot("arm64", kernel);
+  const root = join(folder, "root");
+  await runCommand("cp", ["-a", "--reflink=auto", base, root], { timeoutMs: 5 * minute });
+  const files = {
+    kernel: join(folder, "vmlinuz"),
+    deviceTree: join(folder, "board.dtb"),
+    initrd: join(folder, "initrd"),
+  };
+  await cp(join(root, "boot", `vmlinuz-${release}`), files.kernel);
+  await cp(join(root, "usr/lib", `linux-image-${release}`, "broadcom/bcm2837-rpi-3-b.dtb"), files.deviceTree);
+  // All drivers that it needs are in the kernel itself, and all of this would be in memory.
+  for (const path of ["boot", `usr/lib/linux-image-${release}`, "lib/modules", ...unused]) {
+    await rm(join(root, path), { recursive: true, force: true });
+  }
+  await settle(root, { arch: "arm64", test: "raspi3b", rounds });
+  await mkdir(join(root, "etc/systemd/system/facelatch.service.d"));
+  await writeFile(join(root, "etc/systemd/system/facelatch.service.d/small-door.conf"), dropIn);
+  await symlink("/sbin/init", join(root, "init"));
+  await packCpio(root, files.initrd);
+  await rm(root, { recursive: true });
+  return files;
+}
