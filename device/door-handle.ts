@@ -3,12 +3,12 @@ import type { RefusalReason } from "./decision/decision.ts";
 import {
   type DoorControl,
   type Lockdown,
+  lockdownUnread,
   type UnlockAnswer,
   type UnlockRefusal,
   type UnlockRequest,
   unlockRefusals,
 } from "./door/door.ts";
-import { lockdownUnread } from "./door/lockdown-file.ts";
 import { messageOf } from "./errors/errors.ts";
 import type { NewEvent, StoredEvent } from "./events/events.ts";
 import type { Opening } from "./pipeline.ts";

@@ -11,6 +11,12 @@ export const lockdownSchema = Type.Object(
 
 export type Lockdown = Static<typeof lockdownSchema>;
 
+/** What holds where it is not known whether there is a lockdown. */
+export function lockdownUnread(found: string): Lockdown {
+  const by = `somebody: the record of it cannot be read (${found})`.slice(0, 200);
+  return { sinceAt: new Date(0).toISOString(), by };
+}
+
 /** `cooldown`: the least time between two pulses is not over. */
 export const unlockRefusals = [
   "locked_down",

@@ -4,13 +4,7 @@ import { dirname, join } from "node:path";
 import { Check } from "typebox/value";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
 import { isAbsent, readPrivateFile, syncFolder, writePrivateFile } from "../files/private-file.ts";
-import { type Lockdown, lockdownSchema } from "./door.ts";
-
-/** What holds where it is not known whether there is a lockdown. */
-export function lockdownUnread(found: string): Lockdown {
-  const by = `somebody: the record of it cannot be read (${found})`.slice(0, 200);
-  return { sinceAt: new Date(0).toISOString(), by };
-}
+import { type Lockdown, lockdownSchema, lockdownUnread } from "./door.ts";
 
 function parsed(text: string): unknown {
   try {

@@ -1,5 +1,5 @@
 // Home Assistant through an MQTT broker: what it is told is published while there is a connection, and dropped while not.
-import { connect, type MqttClient } from "mqtt";
+import type { MqttClient } from "mqtt";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
 import type { StoredEvent } from "../events/events.ts";
 import { type DeviceNames, discoveryPayload } from "./discovery.ts";
@@ -42,6 +42,7 @@ export class MqttHome implements Home {
   #client: MqttClient | null = null;
   #timer: NodeJS.Timeout | undefined;
   #connectAtMs = 0;
+  #hasStopped = false;
   #fault: string | null = null;
 
   constructor(options: MqttHomeOptions) {
@@ -50,9 +51,9 @@ export class MqttHome implements Home {
   }
 
   start(): void {
-    this.#connect();
+    void this.#connect();
     this.#timer = setInterval(() => {
-      if (this.#client === null && performance.now() >= this.#connectAtMs) this.#connect();
+      if (this.#client === null && performance.now() >= this.#connectAtMs) void this.#connect();
       this.#publishStates();
     }, publishMs);
   }
@@ -72,6 +73,7 @@ export class MqttHome implements Home {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.#hasStopped = true;
     const client = this.#client;
     this.#client = null;
     if (client === null) return;
@@ -88,11 +90,14 @@ export class MqttHome implements Home {
   }
 
   /** Its own reconnection would keep the secrets of the first time. */
-  #connect(): void {
+  async #connect(): Promise<void> {
     const { url, username, names } = this.#options;
     this.#connectAtMs = performance.now() + reconnectMs;
     let client: MqttClient;
     try {
+      // Loaded here: without a broker no daemon pays for it.
+      const { connect } = await import("mqtt");
+      if (this.#hasStopped) return;
       const [password, ca] = [this.#options.password(), this.#options.ca()];
       client = connect(url, {
         protocolVersion: 5,
