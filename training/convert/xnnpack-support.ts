@@ -46,7 +46,7 @@ export function whyNotXnnpack(operation: Operation, graph: Graph): string | null
       ? null
       : `it rescales ${input.type} to ${output.type}, and only float32 is quantized`;
   }
-  if (kind === "DEQUANTIZE") return null;
+  if (kind === "DEQUANTIZE") return whyNotWidened(operation, graph);
   if (input.type !== output.type) return `it turns ${input.type} into ${output.type}`;
   if (input.type === "int32" || input.type === "float16") return `values of ${input.type}`;
   if (input.type !== "float32" && floatOnly.has(kind)) return `XNNPACK has ${kind} for float32 alone`;
@@ -72,9 +72,22 @@ function whyNotWeighted(operation: Operation, input: GraphTensor, kernel: GraphT
 }
 
 /** A float16 constant that is widened when the file is loaded. */
-function isWidened(tensor: number, { operations, tensors }: Graph): boolean {
-  const producer = operations.find(({ outputs }) => outputs[0] === tensor);
-  return producer?.kind === "DEQUANTIZE" && tensors[producer.inputs[0]!]!.data !== null;
+function isWidened(tensor: number, graph: Graph): boolean {
+  const producer = graph.operations.find(({ outputs }) => outputs[0] === tensor);
+  return producer !== undefined && widensConstant(producer, graph);
+}
+
+function widensConstant({ kind, inputs }: Operation, { tensors }: Graph): boolean {
+  const input = tensors[inputs[0]!]!;
+  return kind === "DEQUANTIZE" && input.type === "float16" && input.data !== null;
+}
+
+/** XNNPACK widens a constant only for an operation that it takes. */
+function whyNotWidened(operation: Operation, graph: Graph): string | null {
+  if (!widensConstant(operation, graph)) return null;
+  const readers = graph.operations.filter(({ inputs }) => inputs.includes(operation.outputs[0]!));
+  if (readers.some((reader) => whyNotXnnpack(reader, graph) === null)) return null;
+  return "no operation that XNNPACK takes reads the widened constant";
 }
 
 function whyNotOptions(operation: Operation, tensorAt: (place: number) => GraphTensor | undefined): string | null {

@@ -91,6 +91,12 @@ const conv2dTranspose = single(
     apply(layers.conv2dTranspose({ ...config, activation: config.activation as ActivationName }), input),
 );
 
+const sparseConv2dTranspose = single(
+  fc.record({ shape: fc.constant([2, 2, 8]), kernelSize: pair(1, 2), useBias: fc.boolean() }),
+  (input, { kernelSize, useBias }) =>
+    apply(layers.conv2dTranspose({ kernelSize, useBias, filters: 24, padding: "same", strides: [1, 3] }), input),
+);
+
 const separableConv2d = single(
   fc
     .tuple(fc.record({ ...window, filters: channels, depthMultiplier: int(1, 3) }), stridesOrDilations)
@@ -297,6 +303,7 @@ export const operatorCases: Readonly<Record<string, fc.Arbitrary<OperatorCase>>>
   conv2d,
   depthwiseConv2d,
   conv2dTranspose,
+  sparseConv2dTranspose,
   separableConv2d,
   dense,
   pooling,
