@@ -43,7 +43,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/door": ["device/files"],
   "device/delivery": ["device/bundle", "device/files", "device/slots"],
   "device/store": ["device/events"],
-  "device/feedback": ["device/events"],
+  "device/sealed": [],
+  "device/feedback": ["device/events", "device/sealed"],
   "device/api": [
     ...["device/access", "device/bundle", "device/delivery", "device/door", "device/events", "device/feedback"],
     ...["device/second-step", "device/store"],
@@ -56,7 +57,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms whose every file is meant for others; of all other rooms only the port is. */
 const open: ReadonlySet<string> = new Set([
-  ...["device/bundle", "device/files", "device/slots", "device/terminal"],
+  ...["device/bundle", "device/files", "device/sealed", "device/slots", "device/terminal"],
   ...common,
 ]);
 

@@ -2,7 +2,7 @@
 import { Compile } from "typebox/compile";
 import { codeOf, FacelatchError, messageOf } from "../errors/errors.ts";
 import type { EventType, NewEvent } from "../events/events.ts";
-import { unavailable } from "./durable-files.ts";
+import { encodeEmbedding } from "../sealed/embeddings.ts";
 import {
   type Candidate,
   type Feedback,
@@ -14,11 +14,12 @@ import {
   nameSchema,
   type SubjectFrame,
 } from "./feedback.ts";
+import { unavailable } from "./feedback-faults.ts";
 import { FeedbackFolder } from "./feedback-folder.ts";
 import { NegativeIndex } from "./negative-index.ts";
 import { outdated, type QueueLimits, queueBytesOf } from "./queue.ts";
 import { type RecentLimits, type RecentPresence, RecentPresences } from "./recent-presences.ts";
-import { type Entry, encodeEmbedding, itemOf } from "./register-content.ts";
+import { type Entry, itemOf } from "./register-content.ts";
 
 export interface StoredFeedbackOptions {
   readonly stateDir: string;
