@@ -10,7 +10,9 @@ import type {
 import type { Access, AccessToken, Pairing, Scope } from "../access/access.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { DoorControl } from "../door/door.ts";
+import type { Enrolment } from "../enrolment/enrolment.ts";
 import type { Feedback } from "../feedback/feedback.ts";
+import type { People } from "../people/people.ts";
 import type { PinAnswer } from "../second-step/second-step.ts";
 import type { Store } from "../store/store.ts";
 import type { LiveView } from "./live-report.ts";
@@ -79,6 +81,14 @@ export const defaultLimits: ApiLimits = {
   liveIntervalMs: 200,
 };
 
+export interface PeopleDeps {
+  readonly people: People;
+  readonly enrolment: Enrolment;
+  /** How many of a person's templates the door judges by now. */
+  readonly inUse: (personId: string) => number;
+  readonly ownerName: string;
+}
+
 export interface ApiDeps {
   readonly status: () => StatusReport;
   readonly store: Store;
@@ -91,6 +101,8 @@ export interface ApiDeps {
   readonly enterPin: ((pin: string) => Promise<PinAnswer>) | null;
   /** Opens the door and locks it down; null where there is no door, as its configuration cannot be read. */
   readonly door: DoorControl | null;
+  /** Who is enrolled; null where nobody can be. */
+  readonly people: PeopleDeps | null;
   readonly access: Access;
   /** Judges the code that pairs a browser; null where none can be paired. */
   readonly pairing: Pairing | null;

@@ -14,6 +14,7 @@ import { refuseForeignWrite } from "./origin-check.ts";
 import { notFound, problemResponses, refuseBytes, sendProblem } from "./problem.ts";
 import { RateLimitStore } from "./rate-limit-store.ts";
 import { doorRoutes } from "./routes-door.ts";
+import { enrolmentRoutes } from "./routes-enrolment.ts";
 import { eventStreamRoutes } from "./routes-event-stream.ts";
 import { eventRoutes } from "./routes-events.ts";
 import { feedbackRoutes } from "./routes-feedback.ts";
@@ -22,6 +23,7 @@ import { liveRoutes } from "./routes-live.ts";
 import { logRoutes } from "./routes-logs.ts";
 import { metricsRoutes } from "./routes-metrics.ts";
 import { pageRoutes } from "./routes-page.ts";
+import { peopleRoutes } from "./routes-people.ts";
 import { secondStepRoutes } from "./routes-second-step.ts";
 import { sessionRoutes } from "./routes-session.ts";
 import { statusRoutes } from "./routes-status.ts";
@@ -31,7 +33,7 @@ import { uploadRoutes } from "./routes-uploads.ts";
 import { sessionCookie } from "./session-cookie.ts";
 import { SseStreams } from "./sse.ts";
 
-export type { Api, ApiDeps, ApiLimits, Transport } from "./api-deps.ts";
+export type { Api, ApiDeps, ApiLimits, PeopleDeps, Transport } from "./api-deps.ts";
 export type { LiveReport, LiveView } from "./live-report.ts";
 export type { DecisionReport, StatusReport } from "./status-report.ts";
 
@@ -42,8 +44,8 @@ const closeGraceMs = 500;
  * Builds the API; `listen` starts it, `inject` asks it without a network, `close` ends its streams
  * and stops it within a second.
  * It reads, and it takes feedback, which can only make the lock stricter, the PIN of the second step, which counts
- * for a decision, and signed bundles, which the engine behind the delivery judges. It opens the door for whoever has the
- * scope for that, and for nobody else.
+ * for a decision, and signed bundles, which the engine behind the delivery judges. It enrols people, of whom the bundle's own
+ * templates admit an owner's. It opens the door for whoever has the scope for that, and for nobody else.
  */
 export function buildApi(deps: ApiDeps): Api {
   const limits: ApiLimits = { ...defaultLimits, ...deps.limits };
@@ -81,6 +83,10 @@ export function buildApi(deps: ApiDeps): Api {
     logRoutes(routes, deps);
     liveRoutes(routes, deps, streams, limits.liveIntervalMs);
     feedbackRoutes(routes, deps, limits.feedbackPerMinuteMax);
+    if (deps.people !== null) {
+      peopleRoutes(routes, deps.people);
+      enrolmentRoutes(routes, deps.people);
+    }
     secondStepRoutes(routes, deps, limits);
     if (deps.door !== null) doorRoutes(routes, deps.door, limits.unlocksPerMinuteMax);
     if (deps.delivery !== null) {

@@ -9,6 +9,7 @@ import { NoHome } from "../../device/home/home.ts";
 import type { Look } from "../../device/pipeline.ts";
 import { NoSecondStep } from "../../device/second-step/no-second-step.ts";
 import { openFeedback } from "./feedback/open-feedback.ts";
+import { openPeople } from "./people/open-people.ts";
 import { analysisOf, bundle, memoryStore, PlayedCamera, PlayedRelay, PlayedVision } from "./played-door.ts";
 import { newEvent } from "./store/store-contract.ts";
 
@@ -40,6 +41,8 @@ function makeStatus(t: Ending) {
     secondStep,
     store,
     feedback,
+    people: openPeople(t).people,
+    enrolment: { state: () => ({ enrolment: null, ended: null }) },
     home: new NoHome(),
     ownerLabel: "Markus",
     lockdown,
