@@ -11,6 +11,7 @@ import type { Relay } from "./relay/relay.ts";
 import type { SecondStep } from "./second-step/second-step.ts";
 import type { Store } from "./store/store.ts";
 import type { BundleThresholds, Vision } from "./vision/vision.ts";
+import type { Webhooks } from "./webhooks/webhooks.ts";
 
 export interface DaemonParts {
   readonly camera: Camera;
@@ -20,6 +21,7 @@ export interface DaemonParts {
   readonly store: Store;
   readonly feedback: Feedback;
   readonly home: Pick<Home, "status">;
+  readonly webhooks: Pick<Webhooks, "status">;
   readonly ownerLabel: string;
   readonly lockdown: () => StatusReport["lockdown"];
 }
@@ -56,7 +58,7 @@ export class DaemonStatus {
   }
 
   report(): StatusReport {
-    const { camera, vision, relay, secondStep, store, feedback, home, ownerLabel } = this.#parts;
+    const { camera, vision, relay, secondStep, store, feedback, home, webhooks, ownerLabel } = this.#parts;
     const { bundle, ...visionStatus } = vision.status();
     const [relayStatus, secondStepStatus] = [relay.status(), secondStep.status()];
     const [storeStatus, feedbackStatus] = [store.status(), feedback.status()];
@@ -80,6 +82,7 @@ export class DaemonStatus {
       store: storeStatus,
       feedback: feedbackStatus,
       home: home.status(),
+      webhooks: [...webhooks.status()],
       lockdown: this.#parts.lockdown(),
       decision: this.#decision,
       counters: { ...this.#counters, unlocks: relayStatus.pulses },
