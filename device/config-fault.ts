@@ -146,6 +146,7 @@ function faultReport(
     people: { state: "open", household: 0, templates: 0, templatesOfOtherSpaces: 0, fault: null },
     enrolment: null,
     home: new NoHome().status(),
+    webhooks: [],
     lockdown: null,
     decision: null,
     counters: { framesAnalysed: 0, unlocks: 0, refusals: 0 },

@@ -13,6 +13,7 @@ import type { Relay } from "./relay/relay.ts";
 import type { SecondStep } from "./second-step/second-step.ts";
 import type { Store } from "./store/store.ts";
 import type { BundleThresholds, Vision } from "./vision/vision.ts";
+import type { Webhooks } from "./webhooks/webhooks.ts";
 
 export interface DaemonParts {
   readonly camera: Camera;
@@ -24,6 +25,7 @@ export interface DaemonParts {
   readonly people: Pick<People, "status">;
   readonly enrolment: Pick<Enrolment, "state">;
   readonly home: Pick<Home, "status">;
+  readonly webhooks: Pick<Webhooks, "status">;
   readonly ownerLabel: string;
   readonly lockdown: () => StatusReport["lockdown"];
 }
@@ -60,7 +62,7 @@ export class DaemonStatus {
   }
 
   report(): StatusReport {
-    const { camera, vision, relay, secondStep, store, feedback, people, home, ownerLabel } = this.#parts;
+    const { camera, vision, relay, secondStep, store, feedback, people, home, webhooks, ownerLabel } = this.#parts;
     const { bundle, ...visionStatus } = vision.status();
     const [relayStatus, secondStepStatus] = [relay.status(), secondStep.status()];
     const [storeStatus, feedbackStatus, peopleStatus] = [store.status(), feedback.status(), people.status()];
@@ -88,6 +90,7 @@ export class DaemonStatus {
       people: peopleStatus,
       enrolment: enrolment === null ? null : { remainingMs: enrolment.remainingMs },
       home: home.status(),
+      webhooks: [...webhooks.status()],
       lockdown: this.#parts.lockdown(),
       decision: this.#decision,
       counters: { ...this.#counters, unlocks: relayStatus.pulses },

@@ -3,7 +3,16 @@ import { randomUUID } from "node:crypto";
 import { type Logger, pino } from "pino";
 import { PairingFiles } from "./access/pairing-files.ts";
 import { TokenFolder } from "./access/token-folder.ts";
-import { openCamera, openDelivery, openFeedback, openHome, openRelay, openSecondStep, openStore } from "./adapters.ts";
+import {
+  openCamera,
+  openDelivery,
+  openFeedback,
+  openHome,
+  openRelay,
+  openSecondStep,
+  openStore,
+  openWebhooks,
+} from "./adapters.ts";
 import { type Api, buildApi } from "./api/api.ts";
 import { describeEntrance, namesOf, openEntrance, transportOf } from "./api-entrance.ts";
 import type { Config } from "./config/config.ts";
@@ -80,7 +89,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const api = openApi(config, parts, live, door);
   const sweepers = [store, parts.feedback, parts.atDoor.people].map((swept) => new Sweeper(swept, logger));
   const listening = listen(api, config, parts, signal);
-  const { camera, vision, secondStep, home, journal, updateWatch } = parts;
+  const { camera, vision, secondStep, home, webhooks, journal, updateWatch } = parts;
   try {
     camera.start();
     // It decides which bundle the vision process finds.
@@ -98,6 +107,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     await relay.stop().catch((error: unknown) => logger.error({ err: error }, "the relay could not be released"));
     journal.note("daemon.stopped", "The daemon stopped.");
     for (const sweeper of sweepers) sweeper.stop();
+    webhooks.stop();
     const ends = [
       camera.stop(),
       updateWatch.stop(),
@@ -179,14 +189,18 @@ function openParts(config: Config, bootId: string, ground: Ground) {
   });
   const commands = homeCommands(config.mqtt, door);
   const home = openHome(config, { state: () => homeView.state(), commands }, (text) => logger.warn(text));
-  store.onEvent((event) => home.tell(event));
+  const webhooks = openWebhooks(config);
+  store.onEvent((event) => {
+    home.tell(event);
+    webhooks.tell(event);
+  });
   const atDoor = new PeopleAtDoor(config, {
     ...{ vision, feedback, note: record },
     record: (event) => void store.append(event),
     setEnrolling: (on) => ground.pipeline().setEnrolling(on),
   });
   const { people, enrolment } = atDoor;
-  const watched = { camera, vision, relay, secondStep, store, feedback, people, enrolment, home };
+  const watched = { camera, vision, relay, secondStep, store, feedback, people, enrolment, home, webhooks };
   const status = new DaemonStatus(bootId, { ...watched, ownerLabel, lockdown: () => door().lockdown() });
   const access = new TokenFolder(config.stateDir, {
     onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
@@ -197,7 +211,7 @@ function openParts(config: Config, bootId: string, ground: Ground) {
     logger.warn({ err: error }, "an uploaded bundle was refused"),
   );
   const homeView = new HomeView({ report: () => status.report(), delivery });
-  const parts = { record, journal, feedback, atDoor, secondStep, pinEntry, camera, vision, home, status };
+  const parts = { record, journal, feedback, atDoor, secondStep, pinEntry, camera, vision, home, webhooks, status };
   return { ...ground, ...parts, access, pairing, delivery, updates, updateWatch };
 }
 
@@ -207,12 +221,15 @@ function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof Update
 }
 
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
-  const { camera, vision, relay, store, feedback, atDoor, home, logger, status, journal, updateWatch } = parts;
+  const { camera, vision, relay, store, feedback, atDoor, logger, status, record, journal, updateWatch } = parts;
   const bell = new StrangerBell();
   const ringFor = ({ decision }: Look): void => {
     const presenceId = decision.presence?.id ?? null;
     const reason = decision.kind === "unlock" ? null : decision.reason;
-    if (presenceId !== null && bell.note({ presenceId, reason })) home.ring(presenceId);
+    if (presenceId !== null && bell.note({ presenceId, reason })) {
+      const message = "Somebody unknown stands before the door.";
+      record({ type: "doorbell.rang", monotonicMs: nowMs(), reason, message, data: { presenceId } });
+    }
   };
   return new Pipeline({
     camera,

@@ -24,6 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
       "device/store",
       "device/tls",
       "device/vision",
+      "device/webhooks",
     ],
   ],
   "device/errors": [],
@@ -58,6 +59,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   "device/config": [],
   "device/home": ["device/events"],
+  "device/webhooks": ["device/events"],
   "device/watchdog": [],
 };
 

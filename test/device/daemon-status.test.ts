@@ -8,6 +8,7 @@ import type { Decision, RefusalReason } from "../../device/decision/decision.ts"
 import { NoHome } from "../../device/home/home.ts";
 import type { Look } from "../../device/pipeline.ts";
 import { NoSecondStep } from "../../device/second-step/no-second-step.ts";
+import { SignedWebhooks } from "../../device/webhooks/signed-webhooks.ts";
 import { openFeedback } from "./feedback/open-feedback.ts";
 import { openPeople } from "./people/open-people.ts";
 import { analysisOf, bundle, memoryStore, PlayedCamera, PlayedRelay, PlayedVision } from "./played-door.ts";
@@ -44,6 +45,7 @@ function makeStatus(t: Ending) {
     people: openPeople(t).people,
     enrolment: { state: () => ({ enrolment: null, ended: null }) },
     home: new NoHome(),
+    webhooks: new SignedWebhooks([]),
     ownerLabel: "Markus",
     lockdown,
   };
