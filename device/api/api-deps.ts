@@ -51,6 +51,8 @@ export interface ApiLimits {
   readonly refusalsPerMinuteMax: number;
   /** By address; what is said of presences. */
   readonly feedbackPerMinuteMax: number;
+  /** By address; what is written, copied or erased of people. */
+  readonly peoplePerMinuteMax: number;
   /** From all addresses together. */
   readonly pinsPerMinuteMax: number;
   /** From all addresses together; a request that is sent again is not counted. */
@@ -72,6 +74,7 @@ export const defaultLimits: ApiLimits = {
   requestsPerMinuteMax: 1_200,
   refusalsPerMinuteMax: 20,
   feedbackPerMinuteMax: 20,
+  peoplePerMinuteMax: 30,
   pinsPerMinuteMax: 30,
   unlocksPerMinuteMax: 12,
   streamsMax: 32,

@@ -9,6 +9,7 @@ import { FacelatchError } from "../errors/errors.ts";
 import { guardAccess, refusalCounter, securityOf } from "./access-guard.ts";
 import { type Api, type ApiDeps, type ApiLimits, defaultLimits } from "./api-deps.ts";
 import { hostCheck } from "./host-check.ts";
+import { limitByAddress } from "./limit-by-address.ts";
 import { Metrics } from "./metrics.ts";
 import { refuseForeignWrite } from "./origin-check.ts";
 import { notFound, problemResponses, refuseBytes, sendProblem } from "./problem.ts";
@@ -84,8 +85,10 @@ export function buildApi(deps: ApiDeps): Api {
     liveRoutes(routes, deps, streams, limits.liveIntervalMs);
     feedbackRoutes(routes, deps, limits.feedbackPerMinuteMax);
     if (deps.people !== null) {
-      peopleRoutes(routes, deps.people);
-      enrolmentRoutes(routes, deps.people);
+      // One count for all of them.
+      const allow = limitByAddress(limits.peoplePerMinuteMax, "changes and copies of people");
+      peopleRoutes(routes, deps.people, allow);
+      enrolmentRoutes(routes, deps.people, allow);
     }
     secondStepRoutes(routes, deps, limits);
     if (deps.door !== null) doorRoutes(routes, deps.door, limits.unlocksPerMinuteMax);

@@ -5,6 +5,7 @@ import { personSchema } from "../people/people.ts";
 import type { Api, PeopleDeps } from "./api-deps.ts";
 import { callerOf } from "./caller.ts";
 import { exactBody, requireJson } from "./json-body.ts";
+import type { Allow } from "./limit-by-address.ts";
 import { problemResponses } from "./problem.ts";
 import { reportOfPerson } from "./routes-people.ts";
 
@@ -12,11 +13,11 @@ const url = "/v1/people/enrolment";
 const access = ["people"] as const;
 const tags = ["people"];
 
-export function enrolmentRoutes(api: Api, deps: PeopleDeps): void {
+export function enrolmentRoutes(api: Api, deps: PeopleDeps, allow: Allow): void {
   stateRoute(api, deps);
-  beginRoute(api, deps);
+  beginRoute(api, deps, allow);
   answerRoute(api, deps);
-  finishRoute(api, deps);
+  finishRoute(api, deps, allow);
   cancelRoute(api, deps);
 }
 
@@ -37,7 +38,7 @@ function stateRoute(api: Api, { enrolment }: PeopleDeps): void {
   });
 }
 
-function beginRoute(api: Api, { enrolment }: PeopleDeps): void {
+function beginRoute(api: Api, { enrolment }: PeopleDeps, allow: Allow): void {
   api.route({
     method: "POST",
     url,
@@ -51,7 +52,7 @@ function beginRoute(api: Api, { enrolment }: PeopleDeps): void {
       body: newEnrolmentSchema,
       response: { 201: { ...enrolmentStateSchema, description: "It has begun." }, ...problemResponses },
     },
-    onRequest: requireJson,
+    onRequest: [requireJson, allow],
     validatorCompiler: exactBody(newEnrolmentSchema),
     handler: async ({ body, accessToken }, reply) => {
       const state = enrolment.begin(body.personId, callerOf(accessToken));
@@ -82,7 +83,7 @@ function answerRoute(api: Api, { enrolment }: PeopleDeps): void {
   });
 }
 
-function finishRoute(api: Api, deps: PeopleDeps): void {
+function finishRoute(api: Api, deps: PeopleDeps, allow: Allow): void {
   api.route({
     method: "POST",
     url: `${url}/finish`,
@@ -95,6 +96,7 @@ function finishRoute(api: Api, deps: PeopleDeps): void {
       tags,
       response: { 200: personSchema, ...problemResponses },
     },
+    onRequest: allow,
     handler: async ({ accessToken, log }, reply) => {
       const by = callerOf(accessToken);
       const person = deps.enrolment.finish(by);

@@ -13,6 +13,7 @@ import {
 import type { Api, PeopleDeps } from "./api-deps.ts";
 import { callerOf } from "./caller.ts";
 import { exactBody, requireJson } from "./json-body.ts";
+import type { Allow } from "./limit-by-address.ts";
 import { problemResponses } from "./problem.ts";
 
 const closed = { additionalProperties: false } as const;
@@ -29,11 +30,11 @@ const listSchema = Type.Object(
 
 const paramsSchema = Type.Object({ id: personIdSchema }, closed);
 
-export function peopleRoutes(api: Api, deps: PeopleDeps): void {
+export function peopleRoutes(api: Api, deps: PeopleDeps, allow: Allow): void {
   listRoute(api, deps);
-  addRoute(api, deps);
-  exportRoute(api, deps);
-  eraseRoute(api, deps);
+  addRoute(api, deps, allow);
+  exportRoute(api, deps, allow);
+  eraseRoute(api, deps, allow);
 }
 
 export function reportOfPerson(person: Person, { inUse }: Pick<PeopleDeps, "inUse">): PersonReport {
@@ -57,7 +58,7 @@ function listRoute(api: Api, deps: PeopleDeps): void {
   });
 }
 
-function addRoute(api: Api, deps: PeopleDeps): void {
+function addRoute(api: Api, deps: PeopleDeps, allow: Allow): void {
   api.route({
     method: "POST",
     url: "/v1/people",
@@ -71,7 +72,7 @@ function addRoute(api: Api, deps: PeopleDeps): void {
       body: newPersonSchema,
       response: { 201: { ...personSchema, description: "It is recorded." }, ...problemResponses },
     },
-    onRequest: requireJson,
+    onRequest: [requireJson, allow],
     validatorCompiler: exactBody(newPersonSchema),
     handler: async ({ body, accessToken, log }, reply) => {
       const by = callerOf(accessToken);
@@ -94,7 +95,7 @@ function nameOf({ role, name }: NewPerson, ownerName: string): string {
   });
 }
 
-function exportRoute(api: Api, { people }: PeopleDeps): void {
+function exportRoute(api: Api, { people }: PeopleDeps, allow: Allow): void {
   api.route({
     method: "GET",
     url: "/v1/people/:id/export",
@@ -107,6 +108,7 @@ function exportRoute(api: Api, { people }: PeopleDeps): void {
       params: paramsSchema,
       response: { 200: exportedPersonSchema, ...problemResponses },
     },
+    onRequest: allow,
     handler: async ({ params, accessToken }, reply) => {
       const exported = people.exported(params.id, callerOf(accessToken));
       reply
@@ -117,7 +119,7 @@ function exportRoute(api: Api, { people }: PeopleDeps): void {
   });
 }
 
-function eraseRoute(api: Api, { people, enrolment }: PeopleDeps): void {
+function eraseRoute(api: Api, { people, enrolment }: PeopleDeps, allow: Allow): void {
   api.route({
     method: "DELETE",
     url: "/v1/people/:id",
@@ -131,6 +133,7 @@ function eraseRoute(api: Api, { people, enrolment }: PeopleDeps): void {
       params: paramsSchema,
       response: { 204: Type.Null({ description: "It is gone." }), ...problemResponses },
     },
+    onRequest: allow,
     handler: async ({ params, accessToken, log }, reply) => {
       const by = callerOf(accessToken);
       people.erase(params.id, by);

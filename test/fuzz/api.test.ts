@@ -58,6 +58,7 @@ async function openTarget(t: TestContext): Promise<Target> {
       requestsPerMinuteMax: many,
       refusalsPerMinuteMax: many,
       feedbackPerMinuteMax: many,
+      peoplePerMinuteMax: many,
       pinsPerMinuteMax: many,
       unlocksPerMinuteMax: many,
     },

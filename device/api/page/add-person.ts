@@ -25,6 +25,8 @@ export function AddPerson({ people, ownerLabel, onAdded }: AddPersonProps): VNod
   const [agrees, setAgrees] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
   const field = useRef<HTMLInputElement | null>(null);
+  const form = useRef<HTMLDetailsElement | null>(null);
+  const summary = useRef<HTMLElement | null>(null);
   const role = hasOwner ? "household" : chosen;
   const who = role === "owner" ? (ownerLabel ?? "The owner") : name.trim() || "This person";
   const submit = (event: Event): void => {
@@ -38,6 +40,9 @@ export function AddPerson({ people, ownerLabel, onAdded }: AddPersonProps): VNod
       }
       setName("");
       setAgrees(false);
+      if (form.current !== null) form.current.open = false;
+      // The pressed button is hidden now.
+      summary.current?.focus();
       onAdded();
     });
   };
@@ -48,8 +53,8 @@ export function AddPerson({ people, ownerLabel, onAdded }: AddPersonProps): VNod
     </label>
   `;
   return html`
-    <details class="add-person">
-      <summary>Add a person</summary>
+    <details ref=${form} class="add-person">
+      <summary ref=${summary}>Add a person</summary>
       <form onSubmit=${submit}>
         ${
           hasOwner

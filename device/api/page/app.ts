@@ -30,6 +30,7 @@ function Door({ session, end }: SessionState): VNode {
     types: ["live"],
     onMessage: (_type, data) => setLive({ report: data as LiveReport, receivedAtMs: performance.now() }),
   });
+  const camera = { received: live, isOpen: isLive && isKnown };
   const mayEnrol = mayDo(session, "people");
   const [isFollowing, setFollowing] = useState(false);
   const enrolling = useEnrolment(mayEnrol && (isFollowing || (status?.enrolment ?? null) !== null));
@@ -54,8 +55,11 @@ function Door({ session, end }: SessionState): VNode {
         ${lockState(status, knowledge)}
         <${DoorControls} session=${session} status=${isKnown ? status : null} onDone=${refresh} />
         ${isKnown ? causes(status) : null}
-        ${enrolment === null ? null : html`<${Enrol} enrolment=${enrolment} enrolling=${enrolling} />`}
-        <${CameraView} received=${live} isOpen=${isLive && isKnown} status=${status} />
+        ${
+          enrolment === null
+            ? html`<${CameraView} ...${camera} status=${status} />`
+            : html`<${Enrol} enrolment=${enrolment} enrolling=${enrolling} camera=${camera} />`
+        }
       </div>
       <${EventList} onEvent=${refresh} canSay=${mayDo(session, "feedback")} />
       <div class="area-health">

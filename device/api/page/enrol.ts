@@ -1,6 +1,7 @@
 // Guided enrolment: what the person before the camera is asked for, how much of it was seen, and why the last frame was not taken.
 import type { EnrolmentReport, EnrolmentState, Step } from "../../enrolment/enrolment.ts";
 import type { PersonReport } from "../../people/people.ts";
+import { Picture, type PictureProps } from "./camera-view.ts";
 import { fetchJson, postJson, send } from "./connection.ts";
 import { html, useCallback, useEffect, useRef, useState, type VNode } from "./vendor/standalone.module.js";
 import { durationText } from "./wording.ts";
@@ -59,9 +60,10 @@ export function useEnrolment(isWanted: boolean): Enrolling {
 export interface EnrolProps {
   readonly enrolment: EnrolmentReport;
   readonly enrolling: Enrolling;
+  readonly camera: PictureProps;
 }
 
-export function Enrol({ enrolment, enrolling }: EnrolProps): VNode {
+export function Enrol({ enrolment, enrolling, camera }: EnrolProps): VNode {
   const [failure, setFailure] = useState<string | null>(null);
   const title = useRef<HTMLElement | null>(null);
   const { name, step, asks, waitsForWord, coverage, notTaken, mayFinish, remainingMs } = enrolment;
@@ -94,6 +96,16 @@ export function Enrol({ enrolment, enrolling }: EnrolProps): VNode {
         <p class="enrol-asks">${asks ?? "All is covered. Finish, and it is stored."}</p>
         <p class="note">${waitsForWord ? "Nothing is taken until you say so." : (notTaken?.message ?? "")}</p>
       </div>
+      <${Picture} ...${camera} />
+      <div class="controls-buttons">
+        ${waitsForWord ? html`<button type="button" class="filled" onClick=${() => answer("ready")}>I am ready</button>` : null}
+        <button type="button" class=${mayFinish && !waitsForWord ? "filled" : ""} aria-disabled=${!mayFinish} onClick=${finish}>
+          Finish
+        </button>
+        ${isOptional ? html`<button type="button" onClick=${() => answer("skip")}>Leave this out</button>` : null}
+        <button type="button" onClick=${cancel}>Cancel</button>
+      </div>
+      <p class="failed" role="alert">${failure}</p>
       <ul class="enrol-steps" aria-label="Coverage">
         ${coverage.map(
           ({ step: each, accepted, needed, isSkipped, isNeeded }) => html`
@@ -108,15 +120,6 @@ export function Enrol({ enrolment, enrolling }: EnrolProps): VNode {
           `,
         )}
       </ul>
-      <div class="controls-buttons">
-        ${waitsForWord ? html`<button type="button" class="filled" onClick=${() => answer("ready")}>I am ready</button>` : null}
-        <button type="button" class=${mayFinish && !waitsForWord ? "filled" : ""} aria-disabled=${!mayFinish} onClick=${finish}>
-          Finish
-        </button>
-        ${isOptional ? html`<button type="button" onClick=${() => answer("skip")}>Leave this out</button>` : null}
-        <button type="button" onClick=${cancel}>Cancel</button>
-      </div>
-      <p class="failed" role="alert">${failure}</p>
       <p class="note">The door opens for no face until this is over, in ${durationText(remainingMs)} at the latest.</p>
     </section>
   `;

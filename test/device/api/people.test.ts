@@ -117,4 +117,15 @@ describe("people over the API", () => {
     const { enrolment: running, ended } = (await ask("GET", enrolment)).json<EnrolmentState>();
     assert.deepEqual([running, ended?.ending], [null, "person_erased"]);
   });
+
+  it("are changed and copied only so often", async (t) => {
+    const { api } = fakeDevice(t, { people: new PlayedEnrolment(t).deps, limits: { peoplePerMinuteMax: 3 } });
+    const codes: number[] = [];
+    for (let i = 0; i < 4; i++)
+      codes.push((await api.inject({ method: "DELETE", url: `/v1/people/${"0".repeat(12)}` })).statusCode);
+    assert.deepEqual(codes, [404, 404, 404, 429]);
+    const begun = await api.inject({ method: "POST", url: enrolment, payload: { personId: "0".repeat(12) } });
+    assert.deepEqual([begun.statusCode, Number(begun.headers["retry-after"]) > 0], [429, true]);
+    assert.equal((await api.inject(enrolment)).statusCode, 200, "to look is free");
+  });
 });
