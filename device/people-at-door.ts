@@ -45,7 +45,9 @@ export class PeopleAtDoor {
       ...{ setEnrolling, note },
       bundle: () => {
         const bundle = this.#bundle();
-        return bundle === null ? null : { ...bundle, verifiedScoreMin: bundle.thresholds.verifiedScoreMin };
+        if (bundle === null) return null;
+        const { sha256, embeddingSpace, thresholds } = bundle;
+        return { sha256, embeddingSpace, verifiedScoreMin: thresholds.verifiedScoreMin };
       },
       admissionRefusal: (embedding) => {
         const judged = this.#judgedBy();

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { codeOf, FacelatchError, messageOf } from "../errors/errors.ts";
 import type { EventType, NewEvent } from "../events/events.ts";
-import { onFiles } from "../sealed/durable-files.ts";
+import { namesIn, onFiles } from "../sealed/durable-files.ts";
 import { decodeEmbedding, encodeEmbedding } from "../sealed/embeddings.ts";
 import { Reopening } from "../sealed/reopening.ts";
 import { SealedRegister } from "../sealed/sealed-register.ts";
@@ -142,8 +142,10 @@ export class StoredPeople implements People {
     });
     onFiles(peopleFaults, () => {
       register.removeLeftovers();
-      if (register.onDisk().people.every((person) => person.id !== id)) return;
-      throw unavailable("a person who is gone after the erasure", "one who is not", "Try again.");
+      // The one register that is left, and read again.
+      const isAlone = namesIn(register.folder).length === 1;
+      if (isAlone && register.onDisk().people.every((person) => person.id !== id)) return;
+      throw unavailable("nothing of a person after the erasure", "something", "Try again.");
     });
     const data = { personId: id, templates: templates.length, by };
     this.#options.note(this.#event("people.erased", role, `${by} erased a person, templates and consent.`, data));
@@ -184,13 +186,20 @@ export class StoredPeople implements People {
     register: SealedRegister<PeopleContent>,
     change: (content: PeopleContent) => PeopleContent["people"] | null,
   ): void {
-    onFiles(peopleFaults, () => {
-      register.begin();
-      register.update((content) => {
-        const people = change(content);
-        return people === null ? content : { people };
+    try {
+      onFiles(peopleFaults, () => {
+        register.begin();
+        register.update((content) => {
+          const people = change(content);
+          return people === null ? content : { people };
+        });
       });
-    });
+    } catch (error) {
+      // What was recorded before it would otherwise pass for done.
+      const message = `What was to be changed of people could not be stored: ${messageOf(error)}`;
+      this.#options.note(this.#event("people.fault", codeOf(error), message));
+      throw error;
+    }
   }
 
   #assertRoomFor({ people }: PeopleContent, role: Role, name: string): void {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder, removeTemporaries } from "./durable-files.ts";
+import { makeFolder, removeTemporaries, syncFolder } from "./durable-files.ts";
 import { keyPathOf, makeKey, readKey } from "./key-file.ts";
 import {
   commitRegister,
@@ -118,10 +118,12 @@ export class SealedRegister<Content> {
     return readRegister(this.#kind, this.folder, this.key).content;
   }
 
-  /** Removes what a killed writer left; the daemon alone does so. */
+  /** Removes what a killed writer left, for good; the daemon alone does so. */
   removeLeftovers(): void {
     removeTemporaries(this.folder);
-    if (this.#key !== null) removeOlder(this.folder, this.#register.number);
+    if (this.#key === null) return;
+    removeOlder(this.folder, this.#register.number);
+    syncFolder(this.folder);
   }
 
   #read(): NumberedRegister<Content> {
@@ -138,7 +140,7 @@ export class SealedRegister<Content> {
     throw this.#unavailable(
       `the key ${this.#keyPath}`,
       `none, beside what was sealed with it in ${this.folder}`,
-      `Put the key back from a backup. ${this.#kind.nextWithout(this.folder)}`,
+      this.#kind.nextWithout(this.folder),
     );
   }
 

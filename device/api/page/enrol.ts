@@ -2,7 +2,7 @@
 import type { EnrolmentReport, EnrolmentState, Step } from "../../enrolment/enrolment.ts";
 import type { PersonReport } from "../../people/people.ts";
 import { Picture, type PictureProps } from "./camera-view.ts";
-import { fetchJson, postJson, send } from "./connection.ts";
+import { fetchJson, type Posted, postJson, send } from "./connection.ts";
 import { html, useCallback, useEffect, useRef, useState, type VNode } from "./vendor/standalone.module.js";
 import { durationText } from "./wording.ts";
 
@@ -38,13 +38,18 @@ export interface Enrolling {
 
 /** The enrolment that is under way, asked for as long as there is one. */
 export function useEnrolment(isWanted: boolean): Enrolling {
-  const [state, take] = useState<EnrolmentState | null>(null);
+  const [state, setState] = useState<EnrolmentState | null>(null);
   const newest = useRef(0);
+  // An answer to an older question must not undo it.
+  const take = useCallback((taken: EnrolmentState) => {
+    newest.current++;
+    setState(taken);
+  }, []);
   const refresh = useCallback(() => {
     const asked = ++newest.current;
     // Without an answer the page keeps what it knew; whether the door answers at all is shown above.
     fetchJson<EnrolmentState>(enrolmentUrl).then(
-      (answer) => asked === newest.current && take(answer),
+      (answer) => asked === newest.current && setState(answer),
       () => undefined,
     );
   }, []);
@@ -68,25 +73,18 @@ export function Enrol({ enrolment, enrolling, camera }: EnrolProps): VNode {
   const title = useRef<HTMLElement | null>(null);
   const { name, step, asks, waitsForWord, coverage, notTaken, mayFinish, remainingMs } = enrolment;
   useEffect(() => title.current?.focus(), []);
-  const settle = (code: string | null, isDone: boolean): void => {
-    setFailure(
-      isDone ? null : code === null ? "The door did not answer. Try again." : (failures[code] ?? refusal(code)),
-    );
+  const settle = (posted: Posted<unknown>): void => {
+    setFailure(posted.isDone ? null : failureText(posted.code));
     enrolling.refresh();
   };
   const answer = (word: "ready" | "skip"): void => {
-    void postJson<EnrolmentState>(`${enrolmentUrl}/step`, { step, answer: word }).then((posted) =>
-      settle(posted.isDone ? null : posted.code, posted.isDone),
-    );
+    void postJson<EnrolmentState>(`${enrolmentUrl}/step`, { step, answer: word }).then(settle);
   };
   const finish = (): void => {
-    if (!mayFinish) return;
-    void postJson<PersonReport>(`${enrolmentUrl}/finish`, {}).then((posted) =>
-      settle(posted.isDone ? null : posted.code, posted.isDone),
-    );
+    if (mayFinish) void postJson<PersonReport>(`${enrolmentUrl}/finish`, {}).then(settle);
   };
   const cancel = (): void => {
-    void send<null>("DELETE", enrolmentUrl).then((sent) => settle(sent.isDone ? null : sent.code, sent.isDone));
+    void send<null>("DELETE", enrolmentUrl).then(settle);
   };
   const isOptional = coverage.some((covered) => covered.step === step && !covered.isNeeded);
   return html`
@@ -125,6 +123,7 @@ export function Enrol({ enrolment, enrolling, camera }: EnrolProps): VNode {
   `;
 }
 
-function refusal(code: string): string {
-  return `The door refused (${code}).`;
+function failureText(code: string | null): string {
+  if (code === null) return "The door did not answer. Try again.";
+  return failures[code] ?? `The door refused (${code}).`;
 }

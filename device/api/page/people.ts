@@ -2,7 +2,7 @@
 import type { EnrolmentState } from "../../enrolment/enrolment.ts";
 import type { PersonReport } from "../../people/people.ts";
 import { AddPerson } from "./add-person.ts";
-import { fetchJson, postJson, send } from "./connection.ts";
+import { fetchJson, type Posted, postJson, send } from "./connection.ts";
 import { type Enrolling, enrolmentUrl } from "./enrol.ts";
 import { html, useCallback, useEffect, useRef, useState, type VNode } from "./vendor/standalone.module.js";
 import { countText, timeText } from "./wording.ts";
@@ -52,23 +52,24 @@ export function People({ enrolling, ownerLabel, onDone }: PeopleProps): VNode | 
     else if (outcome !== null) answer.current?.focus();
   }, [erasing, outcome]);
   if (people === null) return null;
-  const settle = (code: string | null, isDone: boolean, text: string): void => {
+  const settle = (posted: Posted<unknown>, text: string): void => {
     setErasing(null);
-    setOutcome({ text: isDone ? text : failureText(code), isFailure: !isDone });
+    setOutcome(posted.isDone ? { text, isFailure: false } : { text: failureText(posted.code), isFailure: true });
     refresh();
     onDone();
   };
   const enrol = ({ id }: PersonReport): void => {
-    setOutcome(null);
     void postJson<EnrolmentState>(enrolmentUrl, { personId: id }).then((posted) => {
-      if (posted.isDone) enrolling.take(posted.value);
-      else settle(posted.code, false, "");
+      if (!posted.isDone) return settle(posted, "");
+      // The focus goes to the enrolment itself.
+      setOutcome(null);
+      enrolling.take(posted.value);
       onDone();
     });
   };
   const erase = ({ id, name }: PersonReport): void => {
     void send<null>("DELETE", `/v1/people/${id}`).then((sent) =>
-      settle(sent.isDone ? null : sent.code, sent.isDone, `${name} is erased: nothing of it is left on the door.`),
+      settle(sent, `${name} is erased: nothing of it is left on the door.`),
     );
   };
   const item = (person: PersonReport): VNode => html`

@@ -1,9 +1,11 @@
 // People on disk: consent first, templates for their own space alone, limits, and an erasure that leaves nothing.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { FacelatchError } from "../../../device/errors/errors.ts";
+import { peopleFaults } from "../../../device/people/people-register.ts";
+import { onFiles } from "../../../device/sealed/durable-files.ts";
 import { embeddingOf, otherSpace, space } from "../feedback/open-feedback.ts";
 import { openPeople } from "./open-people.ts";
 
@@ -137,6 +139,27 @@ describe("an erasure", () => {
         .map(({ name }) => name),
       ["Ben"],
     );
+  });
+});
+
+describe("a change that cannot be stored", () => {
+  it("is told of, as the event before it would pass for done", (t) => {
+    const { people, stateDir, events } = openPeople(t);
+    const { id } = people.add(owner, by);
+    // The next register's name is taken by a folder: a link cannot be made there.
+    mkdirSync(join(stateDir, "people/register-3/in-the-way"), { recursive: true });
+    assert.throws(() => people.addTemplates(id, space, templates, by), { code: "PEOPLE_UNAVAILABLE" });
+    assert.deepEqual(
+      events.map(({ type }) => type),
+      ["people.consent", "people.fault"],
+    );
+  });
+
+  it("for want of space is named", () => {
+    const full = () => {
+      throw Object.assign(new Error("no space left on device"), { code: "ENOSPC", syscall: "write" });
+    };
+    assert.throws(() => onFiles(peopleFaults, full), { code: "PEOPLE_FULL" });
   });
 });
 
