@@ -34,7 +34,7 @@ import { uploadRoutes } from "./routes-uploads.ts";
 import { sessionCookie } from "./session-cookie.ts";
 import { SseStreams } from "./sse.ts";
 
-export type { Api, ApiDeps, ApiLimits, PeopleDeps, Transport } from "./api-deps.ts";
+export type { Api, ApiDeps, ApiLimits, Transport } from "./api-deps.ts";
 export type { LiveReport, LiveView } from "./live-report.ts";
 export type { DecisionReport, StatusReport } from "./status-report.ts";
 

@@ -131,6 +131,9 @@ it("a stranger before the camera is told why no frame is taken, and the cancelle
   await enrol.getByText("The face is not the owner's.").waitFor();
   assert.equal(await enrol.getByRole("button", { name: "Finish" }).getAttribute("aria-disabled"), "true");
   await screenshot(page, "stranger");
+  // A page that is loaded anew finds what is under way.
+  await page.reload();
+  await enrol.getByText("The face is not the owner's.").waitFor();
   await enrol.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("region", { name: "People" }).getByText("nothing was kept").waitFor();
   assert.equal((await daemon.status()).people.templates, 0);
