@@ -107,10 +107,15 @@ export class GuidedEnrolment implements Enrolment {
     const endsAtMs = nowMs() + timeLimitMs;
     this.#running = { person, bundle, endsAtMs, timer, session: beginSession(person.role) };
     setEnrolling(true);
-    this.#note("enrolment.started", person.role, `${by} began to enrol a person: the door opens for no face.`, {
-      personId,
-      by,
-    });
+    this.#note(
+      "enrolment.started",
+      person.role,
+      `The enrolment of a person was begun by ${by}: the door opens for no face.`,
+      {
+        personId,
+        by,
+      },
+    );
     return this.state();
   }
 

@@ -88,7 +88,7 @@ export class StoredPeople implements People {
       ...{ consent: { at: this.#options.wallClock().toISOString(), by: by.slice(0, 200) }, templates: [] },
     };
     this.#options.record(
-      this.#event("people.consent", role, `${by} recorded that a person agrees to be enrolled.`, {
+      this.#event("people.consent", role, `That a person agrees to be enrolled was recorded by ${by}.`, {
         personId: entry.id,
         by,
       }),
@@ -109,9 +109,11 @@ export class StoredPeople implements People {
     const enlarged = (entry: PersonEntry): PersonEntry => ({ ...entry, templates: [...entry.templates, ...added] });
     this.#assertRoomOn(enlarged(entryOf(register.content, id)));
     const data = { personId: id, templates: added.length, by };
-    this.#options.record(this.#event("people.enrolled", role, `${by} enrolled a person at the door.`, data));
+    this.#options.record(this.#event("people.enrolled", role, `A person was enrolled at the door by ${by}.`, data));
     this.#change(register, ({ people }) => {
-      const entry = enlarged(entryOf({ people }, id));
+      const before = entryOf({ people }, id);
+      if (before.templates.some((template) => template.at === at && template.values === added[0]?.values)) return null;
+      const entry = enlarged(before);
       this.#assertRoomOn(entry);
       return people.map((person) => (person.id === id ? entry : person));
     });
@@ -122,7 +124,7 @@ export class StoredPeople implements People {
     const { templates, ...person } = entryOf(this.#refreshed().content, id);
     const data = { personId: id, templates: templates.length, by };
     this.#options.record(
-      this.#event("people.exported", person.role, `${by} took a copy of a person's templates.`, data),
+      this.#event("people.exported", person.role, `A copy of a person's templates was taken by ${by}.`, data),
     );
     return {
       ...person,
@@ -136,19 +138,25 @@ export class StoredPeople implements People {
   erase(id: string, by: string): void {
     const register = this.#refreshed();
     const { role, templates } = entryOf(register.content, id);
-    this.#change(register, ({ people }) => {
+    const without = ({ people }: PeopleContent): PeopleContent["people"] | null => {
       const left = people.filter((person) => person.id !== id);
       return left.length === people.length ? null : left;
-    });
-    onFiles(peopleFaults, () => {
+    };
+    this.#change(register, without, () => {
       register.removeLeftovers();
+      const names = namesIn(register.folder);
       // The one register that is left, and read again.
-      const isAlone = namesIn(register.folder).length === 1;
-      if (isAlone && register.onDisk().people.every((person) => person.id !== id)) return;
-      throw unavailable("nothing of a person after the erasure", "something", "Try again.");
+      if (names.length === 1 && without(register.onDisk()) === null) return;
+      throw unavailable(
+        `one register in ${register.folder}, without the person`,
+        names.join(", "),
+        "Remove what does not belong there: it may hold the person.",
+      );
     });
     const data = { personId: id, templates: templates.length, by };
-    this.#options.note(this.#event("people.erased", role, `${by} erased a person, templates and consent.`, data));
+    this.#options.note(
+      this.#event("people.erased", role, `A person was erased, templates and consent, by ${by}.`, data),
+    );
   }
 
   sweep(): number {
@@ -181,10 +189,14 @@ export class StoredPeople implements People {
     return register;
   }
 
-  /** @param change null where the change is made already */
+  /**
+   * @param change null where the change is made already
+   * @param verify looks again at what was done
+   */
   #change(
     register: SealedRegister<PeopleContent>,
     change: (content: PeopleContent) => PeopleContent["people"] | null,
+    verify: () => void = () => undefined,
   ): void {
     try {
       onFiles(peopleFaults, () => {
@@ -193,10 +205,11 @@ export class StoredPeople implements People {
           const people = change(content);
           return people === null ? content : { people };
         });
+        verify();
       });
     } catch (error) {
       // What was recorded before it would otherwise pass for done.
-      const message = `What was to be changed of people could not be stored: ${messageOf(error)}`;
+      const message = `What was to be changed of people is not as it should be: ${messageOf(error)}`;
       this.#options.note(this.#event("people.fault", codeOf(error), message));
       throw error;
     }

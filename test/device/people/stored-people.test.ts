@@ -142,6 +142,19 @@ describe("an erasure", () => {
   });
 });
 
+describe("an erasure that leaves something", () => {
+  it("is told of, with what it is", (t) => {
+    const { people, stateDir, events } = openPeople(t);
+    const { id } = people.add(owner, by);
+    writeFileSync(join(stateDir, "people/register-1.bak"), "a copy that somebody made");
+    assert.throws(() => people.erase(id, by), { code: "PEOPLE_UNAVAILABLE", message: /register-1\.bak/ });
+    assert.deepEqual(
+      events.map(({ type }) => type),
+      ["people.consent", "people.fault"],
+    );
+  });
+});
+
 describe("a change that cannot be stored", () => {
   it("is told of, as the event before it would pass for done", (t) => {
     const { people, stateDir, events } = openPeople(t);
