@@ -103,16 +103,18 @@ export class StoredPeople implements People {
 
   addTemplates(id: string, embeddingSpace: string, templates: readonly Template[], by: string): Person {
     const register = this.#refreshed();
-    const { role } = entryOf(register.content, id);
+    const known = entryOf(register.content, id);
+    const { role } = known;
     const at = this.#options.wallClock().toISOString();
     const added = templates.map(({ embedding, step }) => ({ ...encodeEmbedding(embeddingSpace, embedding), step, at }));
     const enlarged = (entry: PersonEntry): PersonEntry => ({ ...entry, templates: [...entry.templates, ...added] });
-    this.#assertRoomOn(enlarged(entryOf(register.content, id)));
+    this.#assertRoomOn(enlarged(known));
     const data = { personId: id, templates: added.length, by };
     this.#options.record(this.#event("people.enrolled", role, `A person was enrolled at the door by ${by}.`, data));
     this.#change(register, ({ people }) => {
       const before = entryOf({ people }, id);
-      if (before.templates.some((template) => template.at === at && template.values === added[0]?.values)) return null;
+      const isMade = before.templates.length === known.templates.length + added.length;
+      if (isMade && before.templates.at(-1)?.values === added.at(-1)?.values) return null;
       const entry = enlarged(before);
       this.#assertRoomOn(entry);
       return people.map((person) => (person.id === id ? entry : person));
