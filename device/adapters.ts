@@ -7,6 +7,8 @@ import type { Camera } from "./camera/camera.ts";
 import { libcameraCommands, rtspCommand, v4l2Command, videoFileCommand } from "./camera/camera-commands.ts";
 import { ReplayCamera } from "./camera/replay-camera.ts";
 import { StreamCamera } from "./camera/stream-camera.ts";
+import { videoIdentityOf } from "./camera/video-identity.ts";
+import { WatchedCamera } from "./camera/watched-camera.ts";
 import type { Config } from "./config/config.ts";
 import { BundleDelivery } from "./delivery/bundle-delivery.ts";
 import type { Delivery } from "./delivery/delivery.ts";
@@ -32,7 +34,15 @@ import { limitsOf } from "./turn-relay-off.ts";
 const storeRetryMs = 5_000;
 
 /** Throws CONFIG_INVALID where a source cannot be what it says. */
-export function openCamera(camera: Config["camera"]): Camera {
+export function openCamera(camera: Config["camera"]): WatchedCamera {
+  const { obstructedAfterMs } = camera;
+  // Photos and recordings may be of any size.
+  const isOneShape = camera.kind !== "replay";
+  const identity = camera.kind === "v4l2" ? { identity: () => videoIdentityOf(camera.device) } : {};
+  return new WatchedCamera(openFrameSource(camera), { obstructedAfterMs, isOneShape, ...identity });
+}
+
+function openFrameSource(camera: Config["camera"]): Camera {
   const { frozenAfterFrames, stallTimeoutMs } = camera;
   const stream = (commands: ConstructorParameters<typeof StreamCamera>[0]["commands"]) =>
     new StreamCamera({ commands, frozenAfterFrames, stallTimeoutMs });

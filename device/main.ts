@@ -220,6 +220,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
     gapMinMs: config.relay.gapMinMs,
     onError: (text) => logger.error(text),
     onLook: (look) => {
+      camera.noteView(look.analysis?.obstruction ?? null, look.decidedAtMs);
       live.publish(look);
       status.noteLook(look);
       journal.noteCamera(camera.status());

@@ -33,7 +33,7 @@ import {
 } from "./door-events.ts";
 import { codeOf, messageOf } from "./errors/errors.ts";
 import type { NewEvent } from "./events/events.ts";
-import { faultOf, observationOf } from "./observe.ts";
+import { faultOf, observationOf, viewFaultOf } from "./observe.ts";
 import type { Relay } from "./relay/relay.ts";
 import type { Store } from "./store/store.ts";
 import type { BundleThresholds, FrameAnalysis, LoadedBundle, Vision } from "./vision/vision.ts";
@@ -192,9 +192,14 @@ export class Pipeline {
 
   async #observe(frame: Frame | null): Promise<{ observation: Observation; analysis: FrameAnalysis | null }> {
     if (frame === null) return { observation: { kind: "fault", reason: "camera_fault" }, analysis: null };
-    const { vision, ownerLabel, gallery } = this.#options;
+    const { camera, vision, ownerLabel, gallery } = this.#options;
+    if (camera.status().fault?.code === "CAMERA_CHANGED") {
+      return { observation: { kind: "fault", reason: "camera_changed" }, analysis: null };
+    }
     try {
       const analysis = await vision.analyse(frame.jpeg);
+      const viewFault = viewFaultOf(camera.status().fault, analysis);
+      if (viewFault !== null) return { observation: { kind: "fault", reason: viewFault }, analysis };
       const bundle = vision.status().bundle;
       if (bundle?.ownerLabel !== ownerLabel)
         return { observation: { kind: "fault", reason: "bundle_missing" }, analysis: null };

@@ -63,6 +63,12 @@ const frameShape = {
 const cameraLimits = {
   stallTimeoutMs: wholeNumber("Without a frame for this long, the camera is restarted.", 200, 60_000, 5000),
   frozenAfterFrames: wholeNumber("So many equal frames in a row mean that the camera is frozen.", 2, 1000, 10),
+  obstructedAfterMs: wholeNumber(
+    "A view without light, or without anything in focus, for so long is told as a fault; 0 for never.",
+    0,
+    3_600_000,
+    5000,
+  ),
 };
 
 const cameraSchema = oneOfKinds("Where frames come from.", "rpicam", [

@@ -63,6 +63,7 @@ export function analysisOf(verifiedScore: number | null, ownerScore = 0.97): Fra
         ? null
         : { unfit: null, quality, embedding: embeddingOf(verifiedScore), spoofScore: null, surround },
     still: false,
+    obstruction: null,
     decodeMs: 1,
     inferenceMs: 1,
     totalMs: 2,
