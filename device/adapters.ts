@@ -9,6 +9,7 @@ import { ReplayCamera } from "./camera/replay-camera.ts";
 import { StreamCamera } from "./camera/stream-camera.ts";
 import { videoIdentityOf } from "./camera/video-identity.ts";
 import { WatchedCamera } from "./camera/watched-camera.ts";
+import { SettledClock } from "./clock/settled-clock.ts";
 import type { Config } from "./config/config.ts";
 import { BundleDelivery } from "./delivery/bundle-delivery.ts";
 import type { Delivery } from "./delivery/delivery.ts";
@@ -88,7 +89,14 @@ export function openSecondStep({ secondStep, stateDir }: Config): OpenedSecondSt
   }
 }
 
+/** A clock that jumps must delete nothing. */
+function openRetentionClock(): () => Date {
+  const settled = new SettledClock({ wallMs: () => Date.now(), nowMs: () => performance.now() });
+  return () => settled.now();
+}
+
 export function openStore({ stateDir, store }: Config, bootId: string): Store {
+  const retentionClock = openRetentionClock();
   return new RecoveringStore({
     retryMs: storeRetryMs,
     nowMs: () => performance.now(),
@@ -98,6 +106,7 @@ export function openStore({ stateDir, store }: Config, bootId: string): Store {
         bootId,
         retention: { ageMaxDays: store.retentionDays, eventsMax: store.eventsMax, logLinesMax: store.logLinesMax },
         wallClock: () => new Date(),
+        retentionClock,
       }),
   });
 }
@@ -165,6 +174,7 @@ export function openFeedback(
     queue: { retentionDays: feedback.retentionDays, bytesMax: feedback.queueBytesMax },
     negativesMax: feedback.negativesMax,
     wallClock: () => new Date(),
+    retentionClock: openRetentionClock(),
     nowMs: () => performance.now(),
     onEvent,
   });
