@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import type { Board, BoardStatus } from "./board/board.ts";
+import { BoardWatch } from "./board/board-watch.ts";
 import type { Camera } from "./camera/camera.ts";
 import { libcameraCommands, rtspCommand, v4l2Command, videoFileCommand } from "./camera/camera-commands.ts";
 import { ReplayCamera } from "./camera/replay-camera.ts";
@@ -33,6 +35,11 @@ import { type Store, storeFileName } from "./store/store.ts";
 import { limitsOf } from "./turn-relay-off.ts";
 
 const storeRetryMs = 5_000;
+
+/** @param onChange told when the board comes under strain, and when that is over; must not throw */
+export function openBoard({ board }: Config, onChange: (status: BoardStatus) => void): Board {
+  return new BoardWatch({ ...board, onChange });
+}
 
 /** Throws CONFIG_INVALID where a source cannot be what it says. */
 export function openCamera(camera: Config["camera"]): WatchedCamera {

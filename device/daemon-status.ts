@@ -1,6 +1,7 @@
 // The daemon's status, put together from its parts: what works, what does not, and why the door is locked.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { StatusReport } from "./api/api.ts";
+import type { Board } from "./board/board.ts";
 import type { Camera } from "./camera/camera.ts";
 import { refusalReasons } from "./decision/decision.ts";
 import type { Feedback } from "./feedback/feedback.ts";
@@ -13,6 +14,7 @@ import type { Store } from "./store/store.ts";
 import type { BundleThresholds, Vision } from "./vision/vision.ts";
 
 export interface DaemonParts {
+  readonly board: Pick<Board, "status">;
   readonly camera: Camera;
   readonly vision: Vision;
   readonly relay: Relay;
@@ -56,7 +58,8 @@ export class DaemonStatus {
   }
 
   report(): StatusReport {
-    const { camera, vision, relay, secondStep, store, feedback, home, ownerLabel } = this.#parts;
+    const { board, camera, vision, relay, secondStep, store, feedback, home, ownerLabel } = this.#parts;
+    const { strains, ...readings } = board.status();
     const { bundle, ...visionStatus } = vision.status();
     const [relayStatus, secondStepStatus] = [relay.status(), secondStep.status()];
     const [storeStatus, feedbackStatus] = [store.status(), feedback.status()];
@@ -73,6 +76,7 @@ export class DaemonStatus {
       uptimeMs: performance.now(),
       ownerLabel,
       bundle: bundle === null ? null : bundleReport(bundle),
+      board: { ...readings, strains: [...strains] },
       camera: camera.status(),
       vision: visionStatus,
       relay: relayStatus,

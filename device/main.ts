@@ -3,7 +3,16 @@ import { randomUUID } from "node:crypto";
 import { type Logger, pino } from "pino";
 import { PairingFiles } from "./access/pairing-files.ts";
 import { TokenFolder } from "./access/token-folder.ts";
-import { openCamera, openDelivery, openFeedback, openHome, openRelay, openSecondStep, openStore } from "./adapters.ts";
+import {
+  openBoard,
+  openCamera,
+  openDelivery,
+  openFeedback,
+  openHome,
+  openRelay,
+  openSecondStep,
+  openStore,
+} from "./adapters.ts";
 import { type Api, buildApi } from "./api/api.ts";
 import { describeEntrance, namesOf, openEntrance, transportOf } from "./api-entrance.ts";
 import type { Config } from "./config/config.ts";
@@ -16,6 +25,7 @@ import { openDoorUpdates, targetOf } from "./door-updates.ts";
 import { endOnDefect } from "./end-on-defect.ts";
 import type { NewEvent } from "./events/events.ts";
 import { beginFirstPairing } from "./first-pairing.ts";
+import { sparingIntervalMs } from "./frame-pace.ts";
 import { HealthJournal } from "./health-journal.ts";
 import { StrangerBell } from "./home/stranger-bell.ts";
 import { homeCommands } from "./home-commands.ts";
@@ -79,8 +89,9 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const api = openApi(config, parts, live, door);
   const sweepers = [store, parts.feedback].map((swept) => new Sweeper(swept, logger));
   const listening = listen(api, config, parts, signal);
-  const { camera, vision, secondStep, home, journal, updateWatch } = parts;
+  const { board, camera, vision, secondStep, home, journal, updateWatch } = parts;
   try {
+    board.start();
     camera.start();
     // It decides which bundle the vision process finds.
     await updateWatch.start();
@@ -96,7 +107,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     // The door first; nothing that fails here keeps the rest from stopping.
     await relay.stop().catch((error: unknown) => logger.error({ err: error }, "the relay could not be released"));
     journal.note("daemon.stopped", "The daemon stopped.");
-    for (const sweeper of sweepers) sweeper.stop();
+    for (const watch of [board, ...sweepers]) watch.stop();
     const ends = [
       camera.stop(),
       updateWatch.stop(),
@@ -155,6 +166,7 @@ function openParts(config: Config, bootId: string, ground: Ground) {
   const feedback = openFeedback(config, bootId, record);
   const { step: secondStep, pinEntry } = openSecondStep(config);
   const camera = openCamera(config.camera);
+  const board = openBoard(config, (status) => journal.noteBoard(status));
   const vision = new VisionProcess({
     ...config.vision,
     delegate: "auto",
@@ -178,7 +190,7 @@ function openParts(config: Config, bootId: string, ground: Ground) {
   const commands = homeCommands(config.mqtt, door);
   const home = openHome(config, { state: () => homeView.state(), commands }, (text) => logger.warn(text));
   store.onEvent((event) => home.tell(event));
-  const watched = { camera, vision, relay, secondStep, store, feedback, home };
+  const watched = { board, camera, vision, relay, secondStep, store, feedback, home };
   const status = new DaemonStatus(bootId, { ...watched, ownerLabel, lockdown: () => door().lockdown() });
   const access = new TokenFolder(config.stateDir, {
     onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
@@ -189,7 +201,7 @@ function openParts(config: Config, bootId: string, ground: Ground) {
     logger.warn({ err: error }, "an uploaded bundle was refused"),
   );
   const homeView = new HomeView({ report: () => status.report(), delivery });
-  const parts = { record, journal, feedback, secondStep, pinEntry, camera, vision, home, status };
+  const parts = { record, journal, feedback, secondStep, pinEntry, board, camera, vision, home, status };
   return { ...ground, ...parts, access, pairing, delivery, updates, updateWatch };
 }
 
@@ -199,7 +211,8 @@ function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof Update
 }
 
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
-  const { camera, vision, relay, store, feedback, home, logger, status, journal, updateWatch } = parts;
+  const { board, camera, vision, relay, store, feedback, home, logger, status, journal, updateWatch } = parts;
+  const sparingMs = sparingIntervalMs(config);
   const bell = new StrangerBell();
   const ringFor = ({ decision }: Look): void => {
     const presenceId = decision.presence?.id ?? null;
@@ -216,6 +229,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
     gallery: (bundle) => knownFaces(bundle, feedback),
     clock: localNow,
     frameWaitMs: config.camera.stallTimeoutMs,
+    frameIntervalMs: () => (board.status().strains.length > 0 ? sparingMs : 0),
     auditRequired: config.audit.required,
     gapMinMs: config.relay.gapMinMs,
     onError: (text) => logger.error(text),

@@ -1,4 +1,5 @@
 // The door's loop: frame -> faces and scores -> decision -> relay and event. Everything it needs is handed in.
+import { setTimeout as wait } from "node:timers/promises";
 import type { Gallery } from "./bundle/gallery.ts";
 import { compareSurround, type SeenSurround } from "./bundle/surround-motion.ts";
 import type { Camera, Frame } from "./camera/camera.ts";
@@ -64,6 +65,8 @@ export interface PipelineOptions {
   readonly clock: () => Now;
   /** Without a frame for so long, the camera counts as failed. */
   readonly frameWaitMs: number;
+  /** The least time between two frames, asked before each; 0 for as many as come. The rules are the same at any rate. */
+  readonly frameIntervalMs: () => number;
   /** True: no unlock without its record on disk. */
   readonly auditRequired: boolean;
   /** The least time between two pulses, as the relay has it. */
@@ -89,6 +92,7 @@ export class Pipeline {
   #bundleSha256: string | null = null;
   /** What the next frame's surround is compared with. */
   #surround: SeenSurround | null = null;
+  #takenAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -97,6 +101,8 @@ export class Pipeline {
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      await this.#pace(signal);
+      if (signal.aborted) return;
       const frame = await this.#nextFrame(signal);
       if (!signal.aborted) await this.#process(frame);
     }
@@ -150,6 +156,14 @@ export class Pipeline {
   #refuseByHand(opening: Opening, reason: RefusalReason): RefusalReason {
     this.#note(openingEvent(opening, reason, this.#options.clock().nowMs));
     return reason;
+  }
+
+  /** Lets frames pass where the board is to be spared. */
+  async #pace(signal: AbortSignal): Promise<void> {
+    const { clock, frameIntervalMs } = this.#options;
+    const waitMs = this.#takenAtMs + frameIntervalMs() - clock().nowMs;
+    if (waitMs > 0) await wait(waitMs, undefined, { signal }).catch(() => undefined);
+    this.#takenAtMs = clock().nowMs;
   }
 
   async #nextFrame(signal: AbortSignal): Promise<Frame | null> {

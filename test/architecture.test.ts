@@ -11,7 +11,15 @@ const common = ["device/errors", "device/installation"] as const;
 /** What a room may import besides itself and the common ones. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   device: [
-    ...["device/access", "device/api", "device/bundle", "device/camera", "device/config", "device/decision"],
+    ...[
+      "device/access",
+      "device/api",
+      "device/board",
+      "device/bundle",
+      "device/camera",
+      "device/config",
+      "device/decision",
+    ],
     ...["device/delivery", "device/door", "device/events"],
     ...[
       "device/feedback",
@@ -31,6 +39,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/bundle": [],
   "device/events": [],
   "device/decision": ["device/bundle"],
+  "device/board": [],
   "device/camera": ["device/bundle"],
   "device/vision": ["device/bundle", "device/slots"],
   "device/slots": ["device/bundle"],

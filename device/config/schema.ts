@@ -289,6 +289,21 @@ export const apiSchema = section("The HTTP API and its page.", {
   openOnLoopback: toggle("Ask whoever is on this machine for no access token, as the demo does.", false),
 });
 
+const boardSchema = section("When the board is spared: it then takes fewer frames, by the same rules.", {
+  temperatureMaxC: wholeNumber("From this temperature on.", 30, 120, 75),
+  memoryMinBytes: wholeNumber("With less memory left than this.", 0, 64 * 1024 ** 3, 48 * 1024 ** 2),
+  thermalDir: Type.String({
+    description: "The folder of the thermal zones.",
+    ...pathOptions,
+    default: "/sys/class/thermal",
+  }),
+  memInfoPath: Type.String({
+    description: "Where the kernel tells of its memory.",
+    ...pathOptions,
+    default: "/proc/meminfo",
+  }),
+});
+
 export const configSchema = section("The configuration of Facelatch.", {
   owner: section("Whose door it is.", {
     label: Type.String({
@@ -304,6 +319,7 @@ export const configSchema = section("The configuration of Facelatch.", {
     default: "/var/lib/facelatch",
   }),
   camera: cameraSchema,
+  board: boardSchema,
   vision: section("The process that runs the models.", {
     frameTimeoutMs: wholeNumber("It is killed when a frame takes longer.", 100, 60_000, 2000),
     startTimeoutMs: wholeNumber("It is killed when its start takes longer.", 1000, 300_000, 20_000),

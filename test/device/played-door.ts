@@ -223,6 +223,7 @@ export class PlayedDoor {
       policy: (thresholds) => ({ ...policy, ...thresholds }),
       gallery: (loaded) => loaded.gallery,
       clock: () => this.now,
+      frameIntervalMs: () => 0,
       frameWaitMs: 60_000,
       auditRequired: true,
       gapMinMs: 500,
