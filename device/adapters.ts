@@ -33,6 +33,9 @@ import { RecoveringStore } from "./store/recovering-store.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
 import { type Store, storeFileName } from "./store/store.ts";
 import { limitsOf } from "./turn-relay-off.ts";
+import { Receiver, receiverLimits } from "./webhooks/receiver.ts";
+import { SignedWebhooks } from "./webhooks/signed-webhooks.ts";
+import type { Webhooks } from "./webhooks/webhooks.ts";
 
 const storeRetryMs = 5_000;
 
@@ -141,6 +144,21 @@ export function openHome(
       takesLockdown: parts.commands.setLockdown !== null,
     },
   });
+}
+
+export function openWebhooks({ webhooks }: Config): Webhooks {
+  const receivers = webhooks.map(
+    ({ url, secretFile, caFile, events }) =>
+      new Receiver({
+        url,
+        secret: () => readFileSync(secretFile, "utf8"),
+        ca: () => (caFile === null ? null : readFileSync(caFile)),
+        events: new Set(events),
+        wallClock: () => new Date(),
+        limits: receiverLimits,
+      }),
+  );
+  return new SignedWebhooks(receivers);
 }
 
 /** The same for as long as the system is not installed anew; it does not tell the machine's own id. */

@@ -144,6 +144,7 @@ function faultReport(
     secondStep: { adapter: "none", confirmations: 0, fault: null },
     ...parts,
     home: new NoHome().status(),
+    webhooks: [],
     lockdown: null,
     decision: null,
     counters: { framesAnalysed: 0, unlocks: 0, refusals: 0 },

@@ -12,6 +12,7 @@ import type { Relay } from "./relay/relay.ts";
 import type { SecondStep } from "./second-step/second-step.ts";
 import type { Store } from "./store/store.ts";
 import type { BundleThresholds, Vision } from "./vision/vision.ts";
+import type { Webhooks } from "./webhooks/webhooks.ts";
 
 export interface DaemonParts {
   readonly board: Pick<Board, "status">;
@@ -22,6 +23,7 @@ export interface DaemonParts {
   readonly store: Store;
   readonly feedback: Feedback;
   readonly home: Pick<Home, "status">;
+  readonly webhooks: Pick<Webhooks, "status">;
   readonly ownerLabel: string;
   readonly lockdown: () => StatusReport["lockdown"];
 }
@@ -58,7 +60,7 @@ export class DaemonStatus {
   }
 
   report(): StatusReport {
-    const { board, camera, vision, relay, secondStep, store, feedback, home, ownerLabel } = this.#parts;
+    const { board, camera, vision, relay, secondStep, store, feedback, home, webhooks, ownerLabel } = this.#parts;
     const { strains, ...readings } = board.status();
     const { bundle, ...visionStatus } = vision.status();
     const [relayStatus, secondStepStatus] = [relay.status(), secondStep.status()];
@@ -84,6 +86,7 @@ export class DaemonStatus {
       store: storeStatus,
       feedback: feedbackStatus,
       home: home.status(),
+      webhooks: [...webhooks.status()],
       lockdown: this.#parts.lockdown(),
       decision: this.#decision,
       counters: { ...this.#counters, unlocks: relayStatus.pulses },

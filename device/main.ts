@@ -12,6 +12,7 @@ import {
   openRelay,
   openSecondStep,
   openStore,
+  openWebhooks,
 } from "./adapters.ts";
 import { type Api, buildApi } from "./api/api.ts";
 import { describeEntrance, namesOf, openEntrance, transportOf } from "./api-entrance.ts";
@@ -89,7 +90,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const api = openApi(config, parts, live, door);
   const sweepers = [store, parts.feedback].map((swept) => new Sweeper(swept, logger));
   const listening = listen(api, config, parts, signal);
-  const { board, camera, vision, secondStep, home, journal, updateWatch } = parts;
+  const { board, camera, vision, secondStep, home, webhooks, journal, updateWatch } = parts;
   try {
     board.start();
     camera.start();
@@ -108,6 +109,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     await relay.stop().catch((error: unknown) => logger.error({ err: error }, "the relay could not be released"));
     journal.note("daemon.stopped", "The daemon stopped.");
     for (const watch of [board, ...sweepers]) watch.stop();
+    webhooks.stop();
     const ends = [
       camera.stop(),
       updateWatch.stop(),
@@ -189,8 +191,12 @@ function openParts(config: Config, bootId: string, ground: Ground) {
   });
   const commands = homeCommands(config.mqtt, door);
   const home = openHome(config, { state: () => homeView.state(), commands }, (text) => logger.warn(text));
-  store.onEvent((event) => home.tell(event));
-  const watched = { board, camera, vision, relay, secondStep, store, feedback, home };
+  const webhooks = openWebhooks(config);
+  store.onEvent((event) => {
+    home.tell(event);
+    webhooks.tell(event);
+  });
+  const watched = { board, camera, vision, relay, secondStep, store, feedback, home, webhooks };
   const status = new DaemonStatus(bootId, { ...watched, ownerLabel, lockdown: () => door().lockdown() });
   const access = new TokenFolder(config.stateDir, {
     onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
@@ -201,7 +207,7 @@ function openParts(config: Config, bootId: string, ground: Ground) {
     logger.warn({ err: error }, "an uploaded bundle was refused"),
   );
   const homeView = new HomeView({ report: () => status.report(), delivery });
-  const parts = { record, journal, feedback, secondStep, pinEntry, board, camera, vision, home, status };
+  const parts = { record, journal, feedback, secondStep, pinEntry, board, camera, vision, home, webhooks, status };
   return { ...ground, ...parts, access, pairing, delivery, updates, updateWatch };
 }
 
@@ -211,13 +217,16 @@ function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof Update
 }
 
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
-  const { board, camera, vision, relay, store, feedback, home, logger, status, journal, updateWatch } = parts;
+  const { board, camera, vision, relay, store, feedback, logger, status, record, journal, updateWatch } = parts;
   const sparingMs = sparingIntervalMs(config);
   const bell = new StrangerBell();
   const ringFor = ({ decision }: Look): void => {
     const presenceId = decision.presence?.id ?? null;
     const reason = decision.kind === "unlock" ? null : decision.reason;
-    if (presenceId !== null && bell.note({ presenceId, reason })) home.ring(presenceId);
+    if (presenceId !== null && bell.note({ presenceId, reason })) {
+      const message = "Somebody unknown stands before the door.";
+      record({ type: "doorbell.rang", monotonicMs: nowMs(), reason, message, data: { presenceId } });
+    }
   };
   return new Pipeline({
     camera,

@@ -101,8 +101,9 @@ export class Pipeline {
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#pace(signal);
+      if (this.#options.frameIntervalMs() > 0) await this.#rest(signal);
       if (signal.aborted) return;
+      this.#takenAtMs = this.#options.clock().nowMs;
       const frame = await this.#nextFrame(signal);
       if (!signal.aborted) await this.#process(frame);
     }
@@ -158,12 +159,10 @@ export class Pipeline {
     return reason;
   }
 
-  /** Lets frames pass where the board is to be spared. */
-  async #pace(signal: AbortSignal): Promise<void> {
-    const { clock, frameIntervalMs } = this.#options;
-    const waitMs = this.#takenAtMs + frameIntervalMs() - clock().nowMs;
-    if (waitMs > 0) await wait(waitMs, undefined, { signal }).catch(() => undefined);
-    this.#takenAtMs = clock().nowMs;
+  /** Lets frames pass where the board is to be spared; returns at once when the signal aborts. */
+  async #rest(signal: AbortSignal): Promise<void> {
+    const restMs = this.#takenAtMs + this.#options.frameIntervalMs() - this.#options.clock().nowMs;
+    if (restMs > 0) await wait(restMs, undefined, { signal }).catch(() => undefined);
   }
 
   async #nextFrame(signal: AbortSignal): Promise<Frame | null> {

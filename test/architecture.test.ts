@@ -30,6 +30,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
       "device/store",
       "device/tls",
       "device/vision",
+      "device/webhooks",
     ],
   ],
   "device/errors": [],
@@ -60,6 +61,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/api/page": ["device/api", "device/delivery", "device/events", "device/feedback"],
   "device/config": [],
   "device/home": ["device/events"],
+  "device/webhooks": ["device/events"],
   "device/watchdog": [],
 };
 

@@ -153,6 +153,17 @@ const homeReportSchema = closed(
   "The MQTT broker; the door works without it.",
 );
 
+const webhookReportSchema = closed(
+  {
+    receiver: Type.String({ description: "Scheme, host and port." }),
+    pending: count("Events that it was not told yet."),
+    delivered: count("Events that it was told, since the start."),
+    dropped: count("Events that it will not be told: refused, too old, or too many at once."),
+    fault: Type.Union([Type.String(), Type.Null()], { description: "Why the last attempt failed." }),
+  },
+  "A receiver of webhooks; the door works without it.",
+);
+
 export const statusReportSchema = closed(
   {
     state: Type.Enum(["starting", "ready", "degraded", "locked_down"]),
@@ -171,6 +182,7 @@ export const statusReportSchema = closed(
     store: storeReportSchema,
     feedback: feedbackReportSchema,
     home: homeReportSchema,
+    webhooks: Type.Array(webhookReportSchema),
     lockdown: Type.Union([lockdownSchema, Type.Null()], {
       description: "While there is one, the door opens for nobody.",
     }),

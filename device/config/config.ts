@@ -4,8 +4,9 @@ import { Check } from "typebox/value";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
 import { checkSource, leafOrDefault, lineOfPath } from "./check.ts";
 import { contradictionsOf, isLoopbackHost } from "./consistency.ts";
+import { apiSchema } from "./network-schema.ts";
 import { type WeeklyWindow, weeklyWindows } from "./schedule.ts";
-import { apiSchema, type ConfigFile, configSchema } from "./schema.ts";
+import { type ConfigFile, configSchema } from "./schema.ts";
 import { configBytesMax, type Problem, readSection, readYaml } from "./yaml-source.ts";
 
 export { exampleYaml } from "./example.ts";

@@ -1,125 +1,8 @@
 // The schema of the configuration: the one source of its types, defaults, limits and explanations.
 import Type, { type Static } from "typebox";
-
-function section<const T extends Type.TProperties>(description: string, properties: T) {
-  return Type.Object(properties, { additionalProperties: false, description });
-}
-
-/** One of several sections; `kind` says which, `defaultKind` where it is not given. */
-function oneOfKinds<Variants extends Type.TObject[]>(
-  description: string,
-  defaultKind: string,
-  variants: [...Variants],
-) {
-  return Type.Union(variants, { description, default: { kind: defaultKind } });
-}
-
-function wholeNumber(description: string, minimum: number, maximum: number, value: number) {
-  return Type.Integer({ description, minimum, maximum, default: value });
-}
-
-function ratio(description: string, minimum: number, value: number) {
-  return Type.Number({ description, minimum, maximum: 1, default: value });
-}
-
-/** A limit that can only be made stricter than the bundle's own. */
-function stricter(what: string) {
-  return Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], {
-    description: `${what}; it can only raise the bundle's own, which null leaves as it is.`,
-    default: null,
-  });
-}
-
-function toggle(description: string, value: boolean) {
-  return Type.Boolean({ description, default: value });
-}
-
-function orNull<const T extends Type.TString>(schema: T, description: string, expected: string) {
-  return Type.Union([schema, Type.Null()], { description, expected, default: null });
-}
-
-/** One level of an MQTT topic, or several, without wildcards. */
-function topicPart(description: string, value: string) {
-  const pattern = "^[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,4}$";
-  return Type.String({ description, pattern, expected: `a topic such as "${value}"`, default: value });
-}
-
-// Paths become arguments of other programs, where a leading dash would be an option.
-const pathOptions = { pattern: "^[^-\\0][^\\0]{0,1023}$", expected: "a path that does not begin with a dash" };
-
-function path(description: string, example: string) {
-  return Type.String({ description, ...pathOptions, examples: [example] });
-}
-
-const ffmpegPath = Type.String({ description: "The ffmpeg program.", ...pathOptions, default: "ffmpeg" });
-const framesPerSecond = wholeNumber("Frames asked of the camera each second.", 1, 60, 10);
-const loop = toggle("Begin again at the end.", true);
-const frameShape = {
-  widthPx: wholeNumber("Width of a frame.", 64, 4096, 640),
-  heightPx: wholeNumber("Height of a frame.", 64, 3072, 480),
-  framesPerSecond,
-  rotationDeg: Type.Enum([0, 180], { description: "180 for a camera mounted upside down.", default: 0 }),
-};
-const cameraLimits = {
-  stallTimeoutMs: wholeNumber("Without a frame for this long, the camera is restarted.", 200, 60_000, 5000),
-  frozenAfterFrames: wholeNumber("So many equal frames in a row mean that the camera is frozen.", 2, 1000, 10),
-  obstructedAfterMs: wholeNumber(
-    "A view without light, or without anything in focus, for so long is told as a fault; 0 for never.",
-    0,
-    3_600_000,
-    5000,
-  ),
-};
-
-const cameraSchema = oneOfKinds("Where frames come from.", "rpicam", [
-  section("The Raspberry Pi's camera, through rpicam-vid.", {
-    kind: Type.Literal("rpicam"),
-    ...frameShape,
-    ...cameraLimits,
-  }),
-  section("A USB camera, through ffmpeg.", {
-    kind: Type.Literal("v4l2"),
-    device: Type.String({
-      description: "The camera's device file.",
-      pattern: "^/dev/(?!.*\\.\\.)[A-Za-z0-9/._:-]{1,128}$",
-      expected: "a device file below /dev",
-      default: "/dev/video0",
-    }),
-    inputFormat: Type.Enum(["mjpeg", "yuyv422"], { description: "What the camera delivers.", default: "mjpeg" }),
-    ffmpegPath,
-    ...frameShape,
-    ...cameraLimits,
-  }),
-  section("A network camera, through ffmpeg.", {
-    kind: Type.Literal("rtsp"),
-    url: Type.String({
-      description: "The camera's address; may hold its user name and password.",
-      pattern: "^rtsps?://[!-~]{1,1000}$",
-      expected: "an address that begins with rtsp:// or rtsps://",
-      secret: true,
-      examples: ["rtsp://camera.local/stream"],
-    }),
-    transport: Type.Enum(["tcp", "udp"], { description: "How the stream travels.", default: "tcp" }),
-    ffmpegPath,
-    ...frameShape,
-    ...cameraLimits,
-  }),
-  section("A video file, through ffmpeg.", {
-    kind: Type.Literal("video"),
-    path: path("The video file.", "walk.mp4"),
-    loop,
-    ffmpegPath,
-    ...frameShape,
-    ...cameraLimits,
-  }),
-  section("Recorded frames.", {
-    kind: Type.Literal("replay"),
-    path: path("A .mjpeg file, or a folder of JPEG files.", "frames.mjpeg"),
-    framesPerSecond,
-    loop,
-    ...cameraLimits,
-  }),
-]);
+import { cameraSchema } from "./camera-schema.ts";
+import { apiSchema, mqttSchema, webhooksSchema } from "./network-schema.ts";
+import { oneOfKinds, orNull, pathOptions, ratio, section, stricter, toggle, wholeNumber } from "./schema-kit.ts";
 
 export const dayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
@@ -257,38 +140,6 @@ const secondStepSchema = oneOfKinds("What is asked for beside the face.", "none"
   }),
 ]);
 
-const hostOptions = {
-  pattern: "^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$|^[0-9A-Fa-f:.]{2,45}$",
-  expected: "a host name or an address",
-};
-
-const tlsSchema = oneOfKinds("Who encrypts the way to the API.", "auto", [
-  section("Nobody where the API listens to this machine alone; else as `device`.", { kind: Type.Literal("auto") }),
-  section("Nobody: the API listens to this machine alone.", { kind: Type.Literal("none") }),
-  section("The API itself, with a certificate that it makes at its first start.", { kind: Type.Literal("device") }),
-  section("The API itself, with a certificate of yours.", {
-    kind: Type.Literal("files"),
-    certificatePath: path("The certificate, PEM.", "/etc/facelatch/door.crt"),
-    keyPath: path("Its private key, PEM.", "/etc/facelatch/door.key"),
-  }),
-  section("A proxy before it, which alone may reach the port.", { kind: Type.Literal("proxy") }),
-]);
-
-export const apiSchema = section("The HTTP API and its page.", {
-  host: Type.String({ description: "The address to listen on.", ...hostOptions, default: "127.0.0.1" }),
-  port: wholeNumber("The port to listen on; 0 takes any that is free.", 0, 65_535, 8780),
-  allowedHosts: Type.Array(Type.String(hostOptions), {
-    description: "Further names that the device answers to.",
-    maxItems: 32,
-    uniqueItems: true,
-    default: [],
-    examples: [["door.local"]],
-  }),
-  tls: tlsSchema,
-  sessionDays: wholeNumber("So long a browser that was paired, or showed a token, need not do it again.", 1, 365, 30),
-  openOnLoopback: toggle("Ask whoever is on this machine for no access token, as the demo does.", false),
-});
-
 const boardSchema = section("When the board is spared: it then takes fewer frames, by the same rules.", {
   temperatureMaxC: wholeNumber("From this temperature on.", 30, 120, 75),
   memoryMinBytes: wholeNumber("With less memory left than this.", 0, 64 * 1024 ** 3, 48 * 1024 ** 2),
@@ -377,32 +228,8 @@ export const configSchema = section("The configuration of Facelatch.", {
     required: toggle("The door stays locked when an opening cannot be recorded first.", true),
   }),
   api: apiSchema,
-  mqtt: section("The way into Home Assistant, through an MQTT broker; off until one is named.", {
-    url: orNull(
-      Type.String({ pattern: "^mqtts?://(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?$" }),
-      "The broker.",
-      'an address such as "mqtts://broker.local:8883", without a user',
-    ),
-    username: orNull(Type.String({ minLength: 1, maxLength: 128 }), "Who the door is there.", "a name"),
-    passwordFile: orNull(Type.String(pathOptions), "A file whose one line is the password.", pathOptions.expected),
-    caFile: orNull(
-      Type.String(pathOptions),
-      "Certificates (PEM) by which the broker's own is checked; null takes the system's.",
-      pathOptions.expected,
-    ),
-    name: Type.String({
-      description: "What the door is called there.",
-      minLength: 1,
-      maxLength: 64,
-      default: "Front door",
-    }),
-    baseTopic: topicPart("What its topics begin with.", "facelatch"),
-    commands: Type.Enum(["none", "lockdown", "unlock"], {
-      description: "What the house may ask for: a lockdown and its end, or also to open the door.",
-      default: "none",
-    }),
-    discoveryPrefix: topicPart("Where Home Assistant looks for devices.", "homeassistant"),
-  }),
+  mqtt: mqttSchema,
+  webhooks: webhooksSchema,
   log: section("What is logged.", {
     level: Type.Enum(["trace", "debug", "info", "warn", "error", "fatal"], {
       description: "This level and graver ones.",

@@ -20,6 +20,7 @@ export const eventTypes = {
   "camera.recovered": "The camera works again.",
   "presence.started": "Somebody came into view.",
   "presence.ended": "Nobody is in view any more.",
+  "doorbell.rang": "Somebody unknown stands before the door.",
   "unlock.granted": "The door was opened.",
   "unlock.refused": "The door stayed locked.",
   "second_step.confirmed": "The button was pressed, or the right PIN entered, while somebody was in view.",

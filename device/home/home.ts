@@ -31,8 +31,6 @@ export interface Home {
   /** Never throws, and never waits: the door does not depend on any house. */
   start(): void;
   tell(event: StoredEvent): void;
-  /** Somebody unknown stands before the door. */
-  ring(presenceId: number): void;
   status(): HomeStatus;
   stop(): Promise<void>;
 }
@@ -40,7 +38,6 @@ export interface Home {
 export class NoHome implements Home {
   start(): void {}
   tell(): void {}
-  ring(): void {}
   status(): HomeStatus {
     return { state: "off", fault: null };
   }

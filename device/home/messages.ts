@@ -33,12 +33,10 @@ const doorEvents: Readonly<Partial<Record<StoredEvent["type"], DoorEventType>>> 
 
 /** What of an event the house is told: that it happened, when and why, and nothing of who it was. */
 export function eventMessages({ type, seq, at, reason, data }: StoredEvent, topics: Topics): Message[] {
+  const presence = data["presenceId"] ?? null;
+  if (type === "doorbell.rang") return [[topics.doorbell, JSON.stringify({ event_type: "ring", presence })]];
   const event = doorEvents[type];
   if (event === undefined) return [];
-  const facts = { seq, at, reason, presence: data["presenceId"] ?? null };
+  const facts = { seq, at, reason, presence };
   return [[topics.event, JSON.stringify({ event_type: event, ...facts })]];
-}
-
-export function ringMessage(presenceId: number, topics: Topics): Message {
-  return [topics.doorbell, JSON.stringify({ event_type: "ring", presence: presenceId })];
 }

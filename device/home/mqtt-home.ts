@@ -4,7 +4,7 @@ import { FacelatchError, messageOf } from "../errors/errors.ts";
 import type { StoredEvent } from "../events/events.ts";
 import { type DeviceNames, discoveryPayload } from "./discovery.ts";
 import type { Home, HomeCommands, HomeState, HomeStatus } from "./home.ts";
-import { eventMessages, type Message, ringMessage, stateMessages } from "./messages.ts";
+import { eventMessages, type Message, stateMessages } from "./messages.ts";
 import { type Topics, topicsOf } from "./topics.ts";
 
 export interface MqttHomeOptions {
@@ -61,10 +61,6 @@ export class MqttHome implements Home {
   tell(event: StoredEvent): void {
     for (const message of eventMessages(event, this.#topics)) this.#publish(message, { retain: false });
     if (event.type === "unlock.granted" || event.type.startsWith("lockdown.")) this.#publishStates();
-  }
-
-  ring(presenceId: number): void {
-    this.#publish(ringMessage(presenceId, this.#topics), { retain: false });
   }
 
   status(): HomeStatus {

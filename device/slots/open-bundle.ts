@@ -1,6 +1,6 @@
 // Opens an installed bundle: every file is read once and its checksum compared before anything parses it.
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { bundleLimits, type Manifest, manifestFileName, parseManifest, signatureFileName } from "../bundle/manifest.ts";
 import { type ErrorCode, FacelatchError, messageOf } from "../errors/errors.ts";
 import { realFiles, type SlotFiles } from "./slot-files.ts";
@@ -14,12 +14,14 @@ export interface OpenedBundle {
 }
 
 /**
- * Reads and verifies the bundle in `folder`.
+ * Reads and verifies the bundle in `place`, all of it from one: a link such as `current` may be switched meanwhile.
  *
  * @throws FacelatchError BUNDLE_MISSING, BUNDLE_MANIFEST_INVALID, BUNDLE_FORMAT_UNSUPPORTED, BUNDLE_FILE_MISSING,
  *   BUNDLE_FILE_UNEXPECTED, BUNDLE_TOO_LARGE or BUNDLE_CHECKSUM_MISMATCH: the name of the check that failed
  */
-export async function openBundle(folder: string, disk: SlotFiles = realFiles): Promise<OpenedBundle> {
+export async function openBundle(place: string, disk: SlotFiles = realFiles): Promise<OpenedBundle> {
+  const target = await disk.readLink(place);
+  const folder = target === null ? place : resolve(dirname(place), target);
   const { manifest, sha256 } = await readManifest(folder, disk);
   const listed = new Set([manifestFileName, signatureFileName, ...manifest.files.map((file) => file.name)]);
   const unexpected = (await disk.list(folder)).find((name) => !listed.has(name));

@@ -8,6 +8,7 @@ import type { Decision, RefusalReason } from "../../device/decision/decision.ts"
 import { NoHome } from "../../device/home/home.ts";
 import type { Look } from "../../device/pipeline.ts";
 import { NoSecondStep } from "../../device/second-step/no-second-step.ts";
+import { SignedWebhooks } from "../../device/webhooks/signed-webhooks.ts";
 import { openFeedback } from "./feedback/open-feedback.ts";
 import { analysisOf, bundle, memoryStore, PlayedCamera, PlayedRelay, PlayedVision } from "./played-door.ts";
 import { newEvent } from "./store/store-contract.ts";
@@ -43,6 +44,7 @@ function makeStatus(t: Ending) {
     store,
     feedback,
     home: new NoHome(),
+    webhooks: new SignedWebhooks([]),
     ownerLabel: "Markus",
     lockdown,
   };

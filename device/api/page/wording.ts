@@ -22,6 +22,7 @@ export const eventWording: Record<EventType, { readonly name: string; readonly t
   "camera.recovered": { name: "Camera works again", tone: "calm" },
   "presence.started": { name: "Somebody is there", tone: "calm" },
   "presence.ended": { name: "Nobody is there", tone: "calm" },
+  "doorbell.rang": { name: "Doorbell", tone: "warn" },
   "unlock.granted": { name: "Opened", tone: "good" },
   "unlock.refused": { name: "Refused", tone: "warn" },
   "second_step.confirmed": { name: "Confirmed", tone: "calm" },

@@ -96,6 +96,7 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
     relay: { adapter: "recorded", active: false, pulses: 1, guard: null, fault: null },
     secondStep: { adapter: "none", confirmations: 0, fault: null },
     home: { state: "off", fault: null },
+    webhooks: [],
     store: { state: "open", events: 3, logLines: 4, bytes: 8_192, lastSeq: 3, headHash: "ab".repeat(32), fault: null },
     feedback: {
       state: "open",

@@ -19,6 +19,7 @@ const texts = fc.oneof(
     "gpio-sim.0",
     "mqtt://127.0.0.1",
     "mqtts://broker.local:8883",
+    "https://[::1]:8443/hook?key=x",
   ),
   fc.constantFrom(
     "null",

@@ -6,7 +6,14 @@ import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import fc from "fast-check";
 import { digestOf, openBundle, verifyFile } from "../../../device/slots/open-bundle.ts";
-import { classifierFile, makeSmallBundle, type SmallBundle, writeFiles } from "../../fixtures/small-bundle.ts";
+import { realFiles, type SlotFiles } from "../../../device/slots/slot-files.ts";
+import {
+  changedBundle,
+  classifierFile,
+  makeSmallBundle,
+  type SmallBundle,
+  writeFiles,
+} from "../../fixtures/small-bundle.ts";
 
 let root = "";
 let folder = "";
@@ -35,6 +42,24 @@ describe("an installed bundle", () => {
       bundle.manifest.files.map((file) => file.name),
     );
     for (const [name, content] of opened.files) assert.ok(Buffer.from(content).equals(bundle.files.get(name)!));
+  });
+
+  it("is one bundle, also when the link that leads to it is switched while its files are read", async () => {
+    const [link, other] = [join(root, "switched"), join(root, "other")];
+    await writeFiles(other, changedBundle(bundle, { files: { [classifierFile]: new Uint8Array(100) } }).files);
+    await symlink("bundle", link);
+    const switching: SlotFiles = {
+      ...realFiles,
+      async read(path, bytesMax) {
+        const content = await realFiles.read(path, bytesMax);
+        await rm(link);
+        await symlink("other", link);
+        return content;
+      },
+    };
+    const opened = await openBundle(link, switching);
+    assert.equal(opened.sha256, bundle.sha256);
+    assert.ok(Buffer.from(opened.files.get(classifierFile)!).equals(bundle.files.get(classifierFile)!));
   });
 
   it("is refused when any byte of any of its files changed", async () => {

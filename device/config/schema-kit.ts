@@ -1,0 +1,46 @@
+// What the schemas of the configuration are put together from.
+import Type from "typebox";
+
+export function section<const T extends Type.TProperties>(description: string, properties: T) {
+  return Type.Object(properties, { additionalProperties: false, description });
+}
+
+/** One of several sections; `kind` says which, `defaultKind` where it is not given. */
+export function oneOfKinds<Variants extends Type.TObject[]>(
+  description: string,
+  defaultKind: string,
+  variants: [...Variants],
+) {
+  return Type.Union(variants, { description, default: { kind: defaultKind } });
+}
+
+export function wholeNumber(description: string, minimum: number, maximum: number, value: number) {
+  return Type.Integer({ description, minimum, maximum, default: value });
+}
+
+export function ratio(description: string, minimum: number, value: number) {
+  return Type.Number({ description, minimum, maximum: 1, default: value });
+}
+
+/** A limit that can only be made stricter than the bundle's own. */
+export function stricter(what: string) {
+  return Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], {
+    description: `${what}; it can only raise the bundle's own, which null leaves as it is.`,
+    default: null,
+  });
+}
+
+export function toggle(description: string, value: boolean) {
+  return Type.Boolean({ description, default: value });
+}
+
+export function orNull<const T extends Type.TString>(schema: T, description: string, expected: string) {
+  return Type.Union([schema, Type.Null()], { description, expected, default: null });
+}
+
+// Paths become arguments of other programs, where a leading dash would be an option.
+export const pathOptions = { pattern: "^[^-\\0][^\\0]{0,1023}$", expected: "a path that does not begin with a dash" };
+
+export function path(description: string, example: string) {
+  return Type.String({ description, ...pathOptions, examples: [example] });
+}
