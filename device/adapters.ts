@@ -30,8 +30,10 @@ import { PinStep } from "./second-step/pin-step.ts";
 import type { PinEntry, SecondStep } from "./second-step/second-step.ts";
 import type { Updates } from "./slots/updates.ts";
 import { RecoveringStore } from "./store/recovering-store.ts";
+import { Reserve } from "./store/reserve.ts";
+import { ReservingStore } from "./store/reserving-store.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
-import { type Store, storeFileName } from "./store/store.ts";
+import { reserveFileName, type Store, storeFileName } from "./store/store.ts";
 import { limitsOf } from "./turn-relay-off.ts";
 import { Receiver, receiverLimits } from "./webhooks/receiver.ts";
 import { SignedWebhooks } from "./webhooks/signed-webhooks.ts";
@@ -107,7 +109,7 @@ function openRetentionClock(): () => Date {
 
 export function openStore({ stateDir, store }: Config, bootId: string): Store {
   const retentionClock = openRetentionClock();
-  return new RecoveringStore({
+  const recovering = new RecoveringStore({
     retryMs: storeRetryMs,
     nowMs: () => performance.now(),
     open: () =>
@@ -119,6 +121,7 @@ export function openStore({ stateDir, store }: Config, bootId: string): Store {
         retentionClock,
       }),
   });
+  return new ReservingStore(recovering, new Reserve(join(stateDir, reserveFileName), store.reserveBytes));
 }
 
 /**

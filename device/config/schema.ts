@@ -185,6 +185,12 @@ export const configSchema = section("The configuration of Facelatch.", {
     retentionDays: wholeNumber("Events and log lines older than this are deleted.", 1, 3650, 90),
     eventsMax: wholeNumber("The most events.", 100, 10_000_000, 1_000_000),
     logLinesMax: wholeNumber("The most log lines.", 100, 10_000_000, 200_000),
+    reserveBytes: wholeNumber(
+      "So much of the disk is kept for the record, for when something else fills it.",
+      0,
+      1024 ** 3,
+      16 * 1024 ** 2,
+    ),
   }),
   feedback: section("What is kept for and after a word on who somebody was.", {
     recentPresencesMax: wholeNumber("The latest presences that can be spoken of; kept in memory.", 1, 200, 20),

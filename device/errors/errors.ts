@@ -62,6 +62,7 @@ export const errorCodes = {
   PIN_WAIT: { status: 429, title: "Too many wrong PINs: the keypad waits", exitCode: 75 },
   STORE_UNAVAILABLE: { status: 503, title: "The event store cannot be used", exitCode: 74 },
   STORE_FULL: { status: 507, title: "The event store has no space left", exitCode: 74 },
+  STORE_LOW: { status: 507, title: "The disk has little space left for the record", exitCode: 74 },
   FEEDBACK_UNAVAILABLE: { status: 503, title: "The household negatives are not known", exitCode: 74 },
   FEEDBACK_FULL: { status: 507, title: "There is no space left for feedback", exitCode: 74 },
   FEEDBACK_LIMIT: { status: 409, title: "There are as many household negatives as there may be", exitCode: 65 },
