@@ -103,11 +103,11 @@ const purePackages: ReadonlySet<string> = new Set(["node:assert/strict", "typebo
 const impure =
   /\b(Date\.now|new Date\(\)|performance\.|Math\.random|randomBytes|randomUUID|process\.|console\.|setTimeout|setInterval|fetch\()/;
 
-/** These choose and join adapters, so they may import any file of the device. */
+/** These choose and join adapters, or look at all of them, so they may import any file of the device. */
 const wiring = (file: string): boolean =>
   ["main", "adapters", "commands", "config-fault", "door-updates", "note-relay-line", "turn-relay-off"].some(
     (name) => file === `device/${name}.ts`,
-  ) || dirname(file) === "device/bench";
+  ) || ["device/bench", "device/doctor"].includes(dirname(file));
 
 const files = ["device", "training", "deploy"].flatMap((top) =>
   readdirSync(join(packageRoot, top), { recursive: true, encoding: "utf8" })
