@@ -6,7 +6,7 @@ import type { Place } from "./place.ts";
 const temperatureMaxCDefault = 75;
 const coolIt = "Give it a heat sink or air; a hot board takes fewer frames (board.temperatureMaxC).";
 
-/** What the Raspberry Pi's firmware tells, from https://www.raspberrypi.com/documentation/computers/os.html#get_throttled. */
+/** What the Raspberry Pi's firmware tells, as `vcgencmd get_throttled` prints it. */
 const throttledFile = "/sys/devices/platform/soc/soc:firmware/get_throttled";
 const underVoltage = 0x1;
 const heldBack = 0x2 | 0x4 | 0x8;

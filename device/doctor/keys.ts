@@ -6,15 +6,16 @@ import { error, type Finding, ok, warning } from "./finding.ts";
 import { modeText, type Place } from "./place.ts";
 
 /** In the state folder: what is kept there opens the door, or tells who passed. */
-const secretFolders = ["keys", "tls", "access", "feedback", "second-step", "door"] as const;
+const secretFolders = ["keys", "tls", "access", "feedback", "door"] as const;
 
 export async function checkKeys(place: Place): Promise<Finding[]> {
   if (place.config === null) return [];
-  const { stateDir, updates, api, mqtt } = place.config;
+  const { stateDir, updates, api, mqtt, webhooks } = place.config;
   const folders = [trustedKeysFolder(stateDir), ...(updates.trustedKeysDir === null ? [] : [updates.trustedKeysDir])];
   const files = [
     ...(api.tls.kind === "files" ? [api.tls.keyPath] : []),
     ...(mqtt.passwordFile === null ? [] : [mqtt.passwordFile]),
+    ...webhooks.map(({ secretFile }) => secretFile),
   ];
   return [
     ...(await checkTrusted(place, folders)),
