@@ -17,7 +17,7 @@ import {
   type Site,
   writeConfig,
 } from "../../fixtures/real-daemon.ts";
-import { blurred, enlarged, place, type Scene, seen } from "../../fixtures/scenes.ts";
+import { blurred, framesOf, place, type Scene } from "../../fixtures/scenes.ts";
 
 const report = new FaultReport("camera");
 
@@ -35,18 +35,6 @@ async function makeDoor(t: TestContext): Promise<{ site: Site; daemon: RealDaemo
 
 const setMode = ({ folder }: Site, mode: string) => writeFile(join(folder, "camera-mode"), mode);
 const plugIn = ({ folder }: Site) => rm(join(folder, "camera-mode"));
-
-/** Different frames of one scene, as noise makes them. */
-function framesOf(scene: Scene): Promise<Uint8Array[]> {
-  return Promise.all(
-    Array.from({ length: 20 }, (_, i) => {
-      const { data, widthPx: width, heightPx: height } = enlarged(seen(scene, 0.5, i + 1));
-      return sharp(data, { raw: { width, height, channels: 3 } })
-        .jpeg({ quality: 90 })
-        .toBuffer();
-    }),
-  );
-}
 
 const black: Scene = { lumas: new Float64Array(40 * 30).fill(5), widthPx: 40, heightPx: 30 };
 
