@@ -84,7 +84,7 @@ Examples:
   $ sudo facelatch doctor
   $ sudo facelatch doctor --json
 
-It changes nothing, and leaves the relay's line alone. While the daemon runs, the camera is left to it.
+It mends nothing by itself, and leaves the relay's line alone. While the daemon runs, the camera is left to it.
 The exit code is 1 where something is an error, and 0 where all is well or merely a warning.`,
     )
     .action(async ({ config, root, json }: { config: string; root: string; json: boolean }) => {

@@ -60,7 +60,8 @@ export class WatchedCamera implements Camera {
 
   status(): CameraStatus {
     const status = this.#camera.status();
-    return { ...status, fault: status.fault ?? this.#changedFault(status) ?? this.#obstructedFault(status) };
+    // Another camera's pictures count for nothing, whatever else is wrong with it: no other fault may stand before this one.
+    return { ...status, fault: this.#changedFault(status) ?? status.fault ?? this.#obstructedFault(status) };
   }
 
   /**

@@ -56,7 +56,7 @@ export class Reserve {
 }
 
 /** What this user may still write there. */
-export function freeBytes(folder: string): number {
+function freeBytes(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;
 }

@@ -105,6 +105,18 @@ describe("another camera", () => {
     await untilCode(camera, null);
   });
 
+  it("is told also where it repeats one picture", async () => {
+    const camera = watched();
+    camera.start();
+    await camera.next(deadline());
+    await record([40], 48);
+    await untilCode(camera, "CAMERA_CHANGED");
+    const { framesTotal } = camera.status();
+    await until(() => camera.status().framesTotal >= framesTotal + 20, "more than a frozen camera shows");
+    assert.equal(codeOf(camera), "CAMERA_CHANGED");
+    await record([10, 20, 30]);
+  });
+
   it("is nothing to tell of where pictures may have any shape", async () => {
     const camera = watched({ isOneShape: false });
     camera.start();
