@@ -39,8 +39,11 @@ const strayMax = 4;
 /** Each of them bends six places, three in its row and three in its column. */
 const strayPlaces = 6 * strayMax;
 
-/** In less light noise hides what a cover would, and nothing is said of it. */
-const litLumaMin = 2 * qualityLimits.brightnessMin;
+/**
+ * Surfaces next to each other differ by a fifth of their light, or more. Where noise alone bends the picture by as much, it
+ * hides what a cover would, and nothing is said of it.
+ */
+const contrastMin = 0.2;
 
 /**
  * What obstructs the view, by a grey picture at an eighth of the frame's size. "black" holds no face that would be light
@@ -53,8 +56,10 @@ export function obstructionOf(picture: LumaPicture): Obstruction | null {
   for (const luma of data) counts[luma]!++;
   const brightest = exceededBy(counts, strayMax);
   if (brightest < qualityLimits.brightnessMin) return "black";
-  if (brightest < litLumaMin) return null;
-  return countEdges(picture, noiseOf(picture)) <= strayPlaces ? "covered" : null;
+  const noise = noiseOf(picture);
+  const median = exceededBy(counts, Math.floor(data.length / 2));
+  if (median * contrastMin < noise) return null;
+  return countEdges(picture, noise) <= strayPlaces ? "covered" : null;
 }
 
 /**

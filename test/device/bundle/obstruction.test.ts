@@ -77,6 +77,16 @@ describe("the view", () => {
     fc.assert(property, { numRuns: 300 });
   });
 
+  it("of a place whose contrast is weak for its noise is never covered", () => {
+    // Light of 10 to 60 levels, edges of a fifth of it and more, and a camera's noise at dusk.
+    const gains = fc.double({ min: 0.1, max: 0.4, noNaN: true });
+    const property = fc.property(seeds, gains, (seed, gain) => {
+      const weak = { ...place(seed), lumas: place(seed).lumas.map((luma) => 60 + luma * 0.4) };
+      assert.notEqual(obstructionOf(seen(lit(weak, gain), 1, seed)), "covered");
+    });
+    fc.assert(property, { numRuns: 200 });
+  });
+
   it("of a dark porch with a lamp in it is free", () => {
     const property = fc.property(seeds, noises, (seed, noise) => {
       const night = seen(lit(place(seed), 0.05), noise, seed);
