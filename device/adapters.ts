@@ -15,12 +15,16 @@ import { SettledClock } from "./clock/settled-clock.ts";
 import type { Config } from "./config/config.ts";
 import { BundleDelivery } from "./delivery/bundle-delivery.ts";
 import type { Delivery } from "./delivery/delivery.ts";
+import type { Enrolment } from "./enrolment/enrolment.ts";
+import { GuidedEnrolment, type GuidedEnrolmentOptions } from "./enrolment/guided-enrolment.ts";
 import type { NewEvent } from "./events/events.ts";
 import type { Feedback } from "./feedback/feedback.ts";
 import { StoredFeedback } from "./feedback/stored-feedback.ts";
 import { type Home, type HomeCommands, type HomeState, NoHome } from "./home/home.ts";
 import { MqttHome } from "./home/mqtt-home.ts";
 import { version } from "./installation/installation.ts";
+import type { People } from "./people/people.ts";
+import { StoredPeople } from "./people/stored-people.ts";
 import { GuardedRelay } from "./relay/guarded-relay.ts";
 import { RecordedRelay } from "./relay/recorded-relay.ts";
 import type { Relay } from "./relay/relay.ts";
@@ -183,6 +187,30 @@ export function openDelivery(
   onRefused: (error: unknown) => void,
 ): Delivery {
   return new BundleDelivery({ stateDir, updates, limits, way: "http", onRefused });
+}
+
+/**
+ * @param record stores an event, or throws
+ * @param note stores one too, and must not throw
+ */
+export function openPeople(
+  { stateDir, people: { householdMax, templatesPerPersonMax } }: Config,
+  record: (event: NewEvent) => void,
+  note: (event: NewEvent) => void,
+): People {
+  return new StoredPeople({
+    ...{ stateDir, record, note },
+    limits: { householdMax, templatesPerPersonMax },
+    wallClock: () => new Date(),
+    nowMs: () => performance.now(),
+  });
+}
+
+export function openEnrolment(
+  { people }: Config,
+  parts: Omit<GuidedEnrolmentOptions, "timeLimitMs" | "nowMs">,
+): Enrolment {
+  return new GuidedEnrolment({ ...parts, timeLimitMs: people.enrolmentMs, nowMs: () => performance.now() });
 }
 
 /** @param onEvent must not throw */

@@ -4,9 +4,11 @@ import type { StatusReport } from "./api/api.ts";
 import type { Board } from "./board/board.ts";
 import type { Camera } from "./camera/camera.ts";
 import { refusalReasons } from "./decision/decision.ts";
+import type { Enrolment } from "./enrolment/enrolment.ts";
 import type { Feedback } from "./feedback/feedback.ts";
 import type { Home } from "./home/home.ts";
 import { version } from "./installation/installation.ts";
+import type { People } from "./people/people.ts";
 import type { Look } from "./pipeline.ts";
 import type { Relay } from "./relay/relay.ts";
 import type { SecondStep } from "./second-step/second-step.ts";
@@ -22,6 +24,8 @@ export interface DaemonParts {
   readonly secondStep: SecondStep;
   readonly store: Store;
   readonly feedback: Feedback;
+  readonly people: Pick<People, "status">;
+  readonly enrolment: Pick<Enrolment, "state">;
   readonly home: Pick<Home, "status">;
   readonly webhooks: Pick<Webhooks, "status">;
   readonly ownerLabel: string;
@@ -60,13 +64,16 @@ export class DaemonStatus {
   }
 
   report(): StatusReport {
-    const { board, camera, vision, relay, secondStep, store, feedback, home, webhooks, ownerLabel } = this.#parts;
+    const { board, camera, vision, relay, secondStep, store, feedback, people, home, webhooks, ownerLabel } =
+      this.#parts;
     const { strains, ...readings } = board.status();
     const { bundle, ...visionStatus } = vision.status();
     const [relayStatus, secondStepStatus] = [relay.status(), secondStep.status()];
-    const [storeStatus, feedbackStatus] = [store.status(), feedback.status()];
-    const statuses = [camera.status(), visionStatus, relayStatus, secondStepStatus, storeStatus, feedbackStatus];
-    const causes = causesOf(statuses.map(({ fault }) => fault));
+    const [storeStatus, feedbackStatus, peopleStatus] = [store.status(), feedback.status(), people.status()];
+    const { enrolment } = this.#parts.enrolment.state();
+    const watched = [camera.status(), visionStatus, relayStatus, secondStepStatus];
+    const kept = [storeStatus, feedbackStatus, peopleStatus];
+    const causes = causesOf([...watched, ...kept].map(({ fault }) => fault));
     if (bundle !== null && bundle.ownerLabel !== ownerLabel) causes.push(ownerMismatch(bundle.ownerLabel, ownerLabel));
     if (this.#invalidFramesInRow >= invalidFramesMax) causes.push(framesInvalid(this.#invalidFramesInRow));
     return {
@@ -85,6 +92,8 @@ export class DaemonStatus {
       secondStep: secondStepStatus,
       store: storeStatus,
       feedback: feedbackStatus,
+      people: peopleStatus,
+      enrolment: enrolment === null ? null : { remainingMs: enrolment.remainingMs },
       home: home.status(),
       webhooks: [...webhooks.status()],
       lockdown: this.#parts.lockdown(),

@@ -20,6 +20,7 @@ import {
   refusalByHand,
   refusalReasons,
   type State,
+  setEnrolling,
   setLockdown,
   withoutEvidence,
 } from "./decision/decision.ts";
@@ -119,6 +120,11 @@ export class Pipeline {
   /** Locks the door down, or lifts that, from now on. */
   setLockdown(on: boolean): void {
     this.#state = setLockdown(this.#state, on);
+  }
+
+  /** Keeps the door locked for every face while somebody is enrolled, from now on; hands open it all the same. */
+  setEnrolling(on: boolean): void {
+    this.#state = setEnrolling(this.#state, on);
   }
 
   /**

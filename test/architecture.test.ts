@@ -22,8 +22,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ],
     ...["device/delivery", "device/door", "device/events"],
     ...[
+      "device/enrolment",
       "device/feedback",
       "device/home",
+      "device/people",
       "device/relay",
       "device/second-step",
       "device/slots",
@@ -53,12 +55,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/door": ["device/files"],
   "device/delivery": ["device/bundle", "device/files", "device/slots"],
   "device/store": ["device/events"],
-  "device/feedback": ["device/events"],
+  "device/sealed": [],
+  "device/feedback": ["device/events", "device/sealed"],
+  "device/people": ["device/events", "device/feedback", "device/sealed"],
+  "device/enrolment": ["device/bundle", "device/events", "device/people"],
   "device/api": [
-    ...["device/access", "device/bundle", "device/delivery", "device/door", "device/events", "device/feedback"],
-    ...["device/second-step", "device/store"],
+    ...["device/access", "device/bundle", "device/delivery", "device/door", "device/enrolment", "device/events"],
+    ...["device/feedback", "device/people", "device/second-step", "device/store"],
   ],
-  "device/api/page": ["device/api", "device/delivery", "device/events", "device/feedback"],
+  "device/api/page": [
+    ...["device/api", "device/delivery", "device/enrolment", "device/events", "device/feedback", "device/people"],
+  ],
   "device/config": [],
   "device/home": ["device/events"],
   "device/webhooks": ["device/events"],
@@ -67,7 +74,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms whose every file is meant for others; of all other rooms only the port is. */
 const open: ReadonlySet<string> = new Set([
-  ...["device/bundle", "device/files", "device/slots", "device/terminal"],
+  ...["device/bundle", "device/files", "device/sealed", "device/slots", "device/terminal"],
   ...common,
 ]);
 

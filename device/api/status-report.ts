@@ -145,6 +145,28 @@ const feedbackReportSchema = closed(
   "What was said of presences; while it failed, the door stays locked.",
 );
 
+const peopleReportSchema = closed(
+  {
+    state: Type.Enum(["open", "failed"]),
+    household: count("Household members who may be enrolled."),
+    templates: count("Templates that were enrolled at the door."),
+    templatesOfOtherSpaces: count("Those that the bundle in use cannot compare with."),
+    fault: faultSchema,
+  },
+  "Who was enrolled at the door; while it failed, the door stays locked.",
+);
+
+const enrolmentReportSchema = Type.Union(
+  [
+    closed(
+      { remainingMs: Type.Number({ minimum: 0, description: "Until it ends by itself." }) },
+      "Somebody is being enrolled: meanwhile the door opens for no face.",
+    ),
+    Type.Null(),
+  ],
+  { description: "Null while nobody is being enrolled." },
+);
+
 const homeReportSchema = closed(
   {
     state: Type.Enum(["off", "connecting", "connected"]),
@@ -181,6 +203,8 @@ export const statusReportSchema = closed(
     secondStep: secondStepReportSchema,
     store: storeReportSchema,
     feedback: feedbackReportSchema,
+    people: peopleReportSchema,
+    enrolment: enrolmentReportSchema,
     home: homeReportSchema,
     webhooks: Type.Array(webhookReportSchema),
     lockdown: Type.Union([lockdownSchema, Type.Null()], {

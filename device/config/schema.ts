@@ -205,6 +205,16 @@ export const configSchema = section("The configuration of Facelatch.", {
     ),
     negativesMax: wholeNumber("The most household negatives; one more is refused, and none is dropped.", 1, 1000, 200),
   }),
+  people: section("Who is enrolled at the door.", {
+    householdMax: wholeNumber("The most household members; one more is refused.", 1, 64, 16),
+    templatesPerPersonMax: wholeNumber("The most templates of one person; an enrolment adds up to seven.", 7, 64, 28),
+    enrolmentMs: wholeNumber(
+      "After so long an enrolment ends by itself, and nothing is kept.",
+      10_000,
+      1_800_000,
+      300_000,
+    ),
+  }),
   updates: section("How a new bundle comes here and proves itself, and whose bundles are accepted.", {
     archiveBytesMax: wholeNumber(
       "The most bytes of a bundle that is uploaded.",

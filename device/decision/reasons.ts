@@ -32,6 +32,7 @@ export const refusalReasons = {
   bundle_missing: "No verified bundle is in use.",
   household_unavailable: "The housemates that the lock was told of cannot be read.",
   locked_down: "The door is locked down.",
+  enrolling: "Somebody is being enrolled: meanwhile the door opens for no face.",
   pulse_active: "The door is being opened already.",
   cooldown: "The door was opened a moment ago.",
   lockout: "Too many near misses: the lock waits.",

@@ -37,6 +37,14 @@ export const eventTypes = {
   "feedback.damaged": "Stored frames of a presence are missing or were altered.",
   "feedback.fault": "The household negatives are not known.",
   "feedback.recovered": "The household negatives are known again.",
+  "people.consent": "Somebody recorded that a person agrees to be enrolled.",
+  "people.enrolled": "A person was enrolled at the door.",
+  "people.exported": "Somebody took a copy of a person's templates.",
+  "people.erased": "A person was erased, templates and consent.",
+  "people.fault": "The people of the household are not known.",
+  "people.recovered": "The people of the household are known again.",
+  "enrolment.started": "The enrolment of a person began: the door opens for no face.",
+  "enrolment.ended": "The enrolment of a person ended.",
 } as const;
 
 export type EventType = keyof typeof eventTypes;

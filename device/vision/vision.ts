@@ -72,6 +72,12 @@ export interface LoadedBundle {
   readonly gallery: Gallery;
 }
 
+/** Templates of the owner that were enrolled at the door, beside the bundle's own. Never logged. */
+export interface OwnerTemplates {
+  readonly embeddingSpace: string;
+  readonly templates: readonly Float32Array[];
+}
+
 export interface VisionStatus {
   readonly state: VisionState;
   /** "xnnpack" when the delegate is applied, "plain" where it is missing. */
@@ -99,6 +105,11 @@ export interface Vision {
    */
   analyse(jpeg: Uint8Array): Promise<FrameAnalysis>;
   status(): VisionStatus;
+  /**
+   * Has faces that are like these looked at as the owner's, in bundles of their space: whether they are covered, or a
+   * picture of a face. It decides nothing.
+   */
+  knowOwner(owner: OwnerTemplates): void;
   /**
    * Takes up the bundle that is installed now. What is ready goes on answering with the bundle before until the other one
    * is loaded; then one frame is lost. A bundle that is refused leaves nothing that answers.

@@ -139,6 +139,8 @@ export class PlayedVision implements Vision {
     };
   }
 
+  knowOwner(): void {}
+
   reload(): void {}
 
   async stop(): Promise<void> {}

@@ -55,7 +55,7 @@ function partItem({ name, word, tone, facts, fault }: Part): VNode {
   `;
 }
 
-function partsOf({ board, camera, vision, relay, store, feedback, bundle }: StatusReport): Part[] {
+function partsOf({ board, camera, vision, relay, store, feedback, people, bundle }: StatusReport): Part[] {
   return [
     {
       name: "Board",
@@ -115,6 +115,13 @@ function partsOf({ board, camera, vision, relay, store, feedback, bundle }: Stat
       fault: feedback.fault?.message ?? feedbackWarning(feedback),
     },
     {
+      name: "Enrolment",
+      word: people.state,
+      tone: toneOf(people.templatesOfOtherSpaces === 0, people.fault),
+      facts: [`${people.household} of the household`, countText(people.templates, "template")],
+      fault: people.fault?.message ?? peopleWarning(people),
+    },
+    {
       name: "Bundle",
       word: bundle?.name ?? "none",
       tone: toneOf(bundle !== null, null),
@@ -140,6 +147,11 @@ function feedbackWarning({ negativesOfOtherSpaces, damaged }: StatusReport["feed
     damaged > 0 ? `The stored frames of ${countText(damaged, "item")} are damaged.` : null,
   ];
   return warnings.every((warning) => warning === null) ? null : warnings.filter(Boolean).join(" ");
+}
+
+function peopleWarning({ templatesOfOtherSpaces }: StatusReport["people"]): string | null {
+  if (templatesOfOtherSpaces === 0) return null;
+  return `${countText(templatesOfOtherSpaces, "template")} of another bundle cannot be compared with this one: enrol anew.`;
 }
 
 function toneOf(isWell: boolean, fault: object | null): Tone {
