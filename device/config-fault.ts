@@ -128,6 +128,7 @@ function faultReport(
     uptimeMs: performance.now(),
     ownerLabel: null,
     bundle: null,
+    board: { temperatureC: null, memoryAvailableBytes: null, strains: [] },
     camera: { state: "stopped", source: "none", ...idle },
     vision: {
       state: "stopped",

@@ -1,6 +1,7 @@
 // The daemon's status, put together from its parts: what works, what does not, and why the door is locked.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { StatusReport } from "./api/api.ts";
+import type { Board } from "./board/board.ts";
 import type { Camera } from "./camera/camera.ts";
 import { refusalReasons } from "./decision/decision.ts";
 import type { Enrolment } from "./enrolment/enrolment.ts";
@@ -16,6 +17,7 @@ import type { BundleThresholds, Vision } from "./vision/vision.ts";
 import type { Webhooks } from "./webhooks/webhooks.ts";
 
 export interface DaemonParts {
+  readonly board: Pick<Board, "status">;
   readonly camera: Camera;
   readonly vision: Vision;
   readonly relay: Relay;
@@ -62,7 +64,9 @@ export class DaemonStatus {
   }
 
   report(): StatusReport {
-    const { camera, vision, relay, secondStep, store, feedback, people, home, webhooks, ownerLabel } = this.#parts;
+    const { board, camera, vision, relay, secondStep, store, feedback, people, home, webhooks, ownerLabel } =
+      this.#parts;
+    const { strains, ...readings } = board.status();
     const { bundle, ...visionStatus } = vision.status();
     const [relayStatus, secondStepStatus] = [relay.status(), secondStep.status()];
     const [storeStatus, feedbackStatus, peopleStatus] = [store.status(), feedback.status(), people.status()];
@@ -81,6 +85,7 @@ export class DaemonStatus {
       uptimeMs: performance.now(),
       ownerLabel,
       bundle: bundle === null ? null : bundleReport(bundle),
+      board: { ...readings, strains: [...strains] },
       camera: camera.status(),
       vision: visionStatus,
       relay: relayStatus,

@@ -4,6 +4,7 @@ import { type Logger, pino } from "pino";
 import { PairingFiles } from "./access/pairing-files.ts";
 import { TokenFolder } from "./access/token-folder.ts";
 import {
+  openBoard,
   openCamera,
   openDelivery,
   openFeedback,
@@ -25,6 +26,7 @@ import { openDoorUpdates, targetOf } from "./door-updates.ts";
 import { endOnDefect } from "./end-on-defect.ts";
 import type { NewEvent } from "./events/events.ts";
 import { beginFirstPairing } from "./first-pairing.ts";
+import { sparingIntervalMs } from "./frame-pace.ts";
 import { HealthJournal } from "./health-journal.ts";
 import { StrangerBell } from "./home/stranger-bell.ts";
 import { homeCommands } from "./home-commands.ts";
@@ -89,8 +91,9 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const api = openApi(config, parts, live, door);
   const sweepers = [store, parts.feedback, parts.atDoor.people].map((swept) => new Sweeper(swept, logger));
   const listening = listen(api, config, parts, signal);
-  const { camera, vision, secondStep, home, webhooks, journal, updateWatch } = parts;
+  const { board, camera, vision, secondStep, home, webhooks, journal, updateWatch } = parts;
   try {
+    board.start();
     camera.start();
     // It decides which bundle the vision process finds.
     await updateWatch.start();
@@ -106,7 +109,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     // The door first; nothing that fails here keeps the rest from stopping.
     await relay.stop().catch((error: unknown) => logger.error({ err: error }, "the relay could not be released"));
     journal.note("daemon.stopped", "The daemon stopped.");
-    for (const sweeper of sweepers) sweeper.stop();
+    for (const watch of [board, ...sweepers]) watch.stop();
     webhooks.stop();
     const ends = [
       camera.stop(),
@@ -167,6 +170,7 @@ function openParts(config: Config, bootId: string, ground: Ground) {
   const feedback = openFeedback(config, bootId, record);
   const { step: secondStep, pinEntry } = openSecondStep(config);
   const camera = openCamera(config.camera);
+  const board = openBoard(config, (status) => journal.noteBoard(status));
   const vision = new VisionProcess({
     ...config.vision,
     delegate: "auto",
@@ -200,7 +204,7 @@ function openParts(config: Config, bootId: string, ground: Ground) {
     setEnrolling: (on) => ground.pipeline().setEnrolling(on),
   });
   const { people, enrolment } = atDoor;
-  const watched = { camera, vision, relay, secondStep, store, feedback, people, enrolment, home, webhooks };
+  const watched = { board, camera, vision, relay, secondStep, store, feedback, people, enrolment, home, webhooks };
   const status = new DaemonStatus(bootId, { ...watched, ownerLabel, lockdown: () => door().lockdown() });
   const access = new TokenFolder(config.stateDir, {
     onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
@@ -211,7 +215,20 @@ function openParts(config: Config, bootId: string, ground: Ground) {
     logger.warn({ err: error }, "an uploaded bundle was refused"),
   );
   const homeView = new HomeView({ report: () => status.report(), delivery });
-  const parts = { record, journal, feedback, atDoor, secondStep, pinEntry, camera, vision, home, webhooks, status };
+  const parts = {
+    record,
+    journal,
+    feedback,
+    atDoor,
+    secondStep,
+    pinEntry,
+    board,
+    camera,
+    vision,
+    home,
+    webhooks,
+    status,
+  };
   return { ...ground, ...parts, access, pairing, delivery, updates, updateWatch };
 }
 
@@ -221,7 +238,8 @@ function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof Update
 }
 
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
-  const { camera, vision, relay, store, feedback, atDoor, logger, status, record, journal, updateWatch } = parts;
+  const { board, camera, vision, relay, store, feedback, atDoor, logger, status, record, journal, updateWatch } = parts;
+  const sparingMs = sparingIntervalMs(config);
   const bell = new StrangerBell();
   const ringFor = ({ decision }: Look): void => {
     const presenceId = decision.presence?.id ?? null;
@@ -241,10 +259,12 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
     gallery: (bundle) => atDoor.known.galleryOf(bundle),
     clock: localNow,
     frameWaitMs: config.camera.stallTimeoutMs,
+    frameIntervalMs: () => (board.status().strains.length > 0 ? sparingMs : 0),
     auditRequired: config.audit.required,
     gapMinMs: config.relay.gapMinMs,
     onError: (text) => logger.error(text),
     onLook: (look) => {
+      camera.noteView(look.analysis?.obstruction ?? null, look.decidedAtMs);
       live.publish(look);
       status.noteLook(look);
       journal.noteCamera(camera.status());

@@ -11,7 +11,15 @@ const common = ["device/errors", "device/installation"] as const;
 /** What a room may import besides itself and the common ones. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   device: [
-    ...["device/access", "device/api", "device/bundle", "device/camera", "device/config", "device/decision"],
+    ...[
+      "device/access",
+      "device/api",
+      "device/board",
+      "device/bundle",
+      "device/camera",
+      "device/config",
+      "device/decision",
+    ],
     ...["device/delivery", "device/door", "device/events"],
     ...[
       "device/enrolment",
@@ -34,6 +42,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/bundle": [],
   "device/events": [],
   "device/decision": ["device/bundle"],
+  "device/board": [],
   "device/camera": ["device/bundle"],
   "device/vision": ["device/bundle", "device/slots"],
   "device/slots": ["device/bundle"],
@@ -101,11 +110,11 @@ const purePackages: ReadonlySet<string> = new Set(["node:assert/strict", "typebo
 const impure =
   /\b(Date\.now|new Date\(\)|performance\.|Math\.random|randomBytes|randomUUID|process\.|console\.|setTimeout|setInterval|fetch\()/;
 
-/** These choose and join adapters, so they may import any file of the device. */
+/** These choose and join adapters, or look at all of them, so they may import any file of the device. */
 const wiring = (file: string): boolean =>
   ["main", "adapters", "commands", "config-fault", "door-updates", "note-relay-line", "turn-relay-off"].some(
     (name) => file === `device/${name}.ts`,
-  ) || dirname(file) === "device/bench";
+  ) || ["device/bench", "device/doctor"].includes(dirname(file));
 
 const files = ["device", "training", "deploy"].flatMap((top) =>
   readdirSync(join(packageRoot, top), { recursive: true, encoding: "utf8" })

@@ -48,6 +48,17 @@ const bundleReportSchema = closed(
   "The bundle in use.",
 );
 
+const boardReportSchema = closed(
+  {
+    temperatureC: Type.Union([Type.Number(), Type.Null()], { description: "Of its hottest thermal zone." }),
+    memoryAvailableBytes: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+    strains: Type.Array(Type.Enum(["hot", "low_memory"]), {
+      description: "While there is one, fewer frames are taken, by the same rules.",
+    }),
+  },
+  "The board itself; null where it does not say.",
+);
+
 const cameraReportSchema = closed(
   {
     state: Type.Enum(["stopped", "starting", "running", "failed"]),
@@ -185,6 +196,7 @@ export const statusReportSchema = closed(
     uptimeMs: Type.Number({ minimum: 0 }),
     ownerLabel: Type.Union([Type.String(), Type.Null()], { description: "The label that may unlock." }),
     bundle: Type.Union([bundleReportSchema, Type.Null()]),
+    board: boardReportSchema,
     camera: cameraReportSchema,
     vision: visionReportSchema,
     relay: relayReportSchema,

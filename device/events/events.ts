@@ -29,6 +29,8 @@ export const eventTypes = {
   "lockdown.set": "The door was locked down.",
   "lockdown.cleared": "The lockdown was lifted.",
   "relay.fault": "The relay could not be driven.",
+  "board.strained": "The board is hot or short of memory, and takes fewer frames.",
+  "board.recovered": "The board takes all frames again.",
   "access.paired": "A browser was let in by the pairing code.",
   "feedback.recorded": "Somebody said who a presence was.",
   "feedback.forgotten": "A command on the board removed what was said of a presence.",

@@ -31,6 +31,8 @@ export interface StoredFeedbackOptions {
   /** The most items whose face is a household negative. */
   readonly negativesMax: number;
   readonly wallClock: () => Date;
+  /** By which frames grow old; `wallClock` unless told. */
+  readonly retentionClock?: () => Date;
   /** Monotonic, in ms. */
   readonly nowMs: () => number;
   /** Told of what belongs into the record; must not throw. */
@@ -112,7 +114,8 @@ export class StoredFeedback implements Feedback {
     const folder = this.#folder.get();
     this.#refresh(folder);
     this.#checkOne(folder);
-    const leaving = outdated(folder.content, this.#options.queue, this.#options.wallClock().getTime());
+    const { queue, wallClock, retentionClock = wallClock } = this.#options;
+    const leaving = outdated(folder.content, queue, retentionClock().getTime());
     if (leaving.length > 0) {
       folder.dropFrames(leaving);
       this.#adopt(folder);

@@ -72,7 +72,8 @@ export class FrameAnalyser {
     const { widthPx, heightPx } = image;
     const totalMs = performance.now() - startMs;
     const brightness = meanLuma(image);
-    return { widthPx, heightPx, brightness, faces, scores, subject, still: false, decodeMs, inferenceMs, totalMs };
+    const spared = { still: false, obstruction: null };
+    return { widthPx, heightPx, brightness, faces, scores, subject, ...spared, decodeMs, inferenceMs, totalMs };
   }
 
   /** Class scores of a face, or of the middle of a picture without one. */

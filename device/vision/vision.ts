@@ -1,6 +1,7 @@
 // The port of vision: a frame goes in, faces and scores come out; the models run somewhere that may crash.
 import type { Face } from "../bundle/faces.ts";
 import type { Gallery } from "../bundle/gallery.ts";
+import type { Obstruction } from "../bundle/obstruction.ts";
 import type { FaceQuality, UnfitReason } from "../bundle/quality.ts";
 import type { SurroundLook } from "../bundle/surround.ts";
 
@@ -37,6 +38,8 @@ export interface FrameAnalysis {
    * are those of that look, at most five seconds ago.
    */
   readonly still: boolean;
+  /** What keeps the camera from seeing; null where it sees, and where a face shows that it does. */
+  readonly obstruction: Obstruction | null;
   readonly decodeMs: number;
   readonly inferenceMs: number;
   /** From the frame's arrival in the vision process to the answer, in ms. */

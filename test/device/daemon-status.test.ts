@@ -38,7 +38,9 @@ function makeStatus(t: Ending) {
   const played = new PlayedEnrolment(t);
   const door = { lockdown: null as StatusReport["lockdown"] };
   const lockdown = () => door.lockdown;
+  const board = { status: () => ({ temperatureC: 81.5, memoryAvailableBytes: 1e8, strains: ["hot"] as const }) };
   const parts = {
+    board,
     camera,
     vision,
     relay,
@@ -66,6 +68,7 @@ describe("a device without a fault", () => {
     status.noteLook(refused("no_face"));
     const report = status.report();
     assert.deepEqual([report.state, report.causes, report.locked], ["ready", [], true]);
+    assert.deepEqual(report.board, { temperatureC: 81.5, memoryAvailableBytes: 1e8, strains: ["hot"] });
     assert.equal(report.counters.framesAnalysed, 1);
     assert.deepEqual(report.decision, { kind: "refuse", reason: "no_face", message: "Nobody is in view." });
   });

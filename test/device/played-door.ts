@@ -63,6 +63,7 @@ export function analysisOf(verifiedScore: number | null, ownerScore = 0.97): Fra
         ? null
         : { unfit: null, quality, embedding: embeddingOf(verifiedScore), spoofScore: null, surround },
     still: false,
+    obstruction: null,
     decodeMs: 1,
     inferenceMs: 1,
     totalMs: 2,
@@ -224,6 +225,7 @@ export class PlayedDoor {
       policy: (thresholds) => ({ ...policy, ...thresholds }),
       gallery: (loaded) => loaded.gallery,
       clock: () => this.now,
+      frameIntervalMs: () => 0,
       frameWaitMs: 60_000,
       auditRequired: true,
       gapMinMs: 500,

@@ -55,8 +55,18 @@ function partItem({ name, word, tone, facts, fault }: Part): VNode {
   `;
 }
 
-function partsOf({ camera, vision, relay, store, feedback, people, bundle }: StatusReport): Part[] {
+function partsOf({ board, camera, vision, relay, store, feedback, people, bundle }: StatusReport): Part[] {
   return [
+    {
+      name: "Board",
+      word: board.strains.length === 0 ? "well" : "under strain",
+      tone: toneOf(board.strains.length === 0, null),
+      facts: [
+        ...(board.temperatureC === null ? [] : [`${board.temperatureC.toFixed(0)} \u00b0C`]),
+        ...(board.memoryAvailableBytes === null ? [] : [`${bytesText(board.memoryAvailableBytes)} left`]),
+      ],
+      fault: board.strains.length === 0 ? null : strainText(board.strains),
+    },
     {
       name: "Camera",
       word: camera.state,
@@ -122,6 +132,11 @@ function partsOf({ camera, vision, relay, store, feedback, people, bundle }: Sta
       fault: null,
     },
   ];
+}
+
+function strainText(strains: StatusReport["board"]["strains"]): string {
+  const whys = strains.map((strain) => (strain === "hot" ? "hot" : "short of memory"));
+  return `It is ${whys.join(" and ")}, and takes fewer frames.`;
 }
 
 function feedbackWarning({ negativesOfOtherSpaces, damaged }: StatusReport["feedback"]): string | null {

@@ -31,6 +31,8 @@ export const eventWording: Record<EventType, { readonly name: string; readonly t
   "lockdown.set": { name: "Locked down", tone: "warn" },
   "lockdown.cleared": { name: "Lockdown lifted", tone: "calm" },
   "relay.fault": { name: "Relay failed", tone: "bad" },
+  "board.strained": { name: "Board under strain", tone: "warn" },
+  "board.recovered": { name: "Board recovered", tone: "calm" },
   "access.paired": { name: "Browser paired", tone: "warn" },
   "feedback.recorded": { name: "Feedback", tone: "calm" },
   "feedback.forgotten": { name: "Feedback forgotten", tone: "warn" },

@@ -73,6 +73,7 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
       spoofScoreMin: null,
       labels: ["owner", "other", "object"],
     },
+    board: { temperatureC: 48.5, memoryAvailableBytes: 2e8, strains: [] },
     camera: {
       state: "running",
       source: "replay",
