@@ -127,8 +127,8 @@ function eraseRoute(api: Api, { people, enrolment }: PeopleDeps, allow: Allow): 
     schema: {
       summary: "Erases a person: consent, name and templates",
       description:
-        "The answer comes once nothing of it lies on the disk any more. The event that tells of it holds no name. An " +
-        "enrolment of this person ends.",
+        "The answer comes once nothing of it lies on the disk any more. The event that tells of it comes first, and holds " +
+        "no name. Without a housemate the door keeps fewer faces out. An enrolment of this person ends.",
       tags: ["people"],
       params: paramsSchema,
       response: { 204: Type.Null({ description: "It is gone." }), ...problemResponses },

@@ -25,6 +25,7 @@ export function contradictionsOf(config: ConfigFile): Contradiction[] {
     ...lineContradictions(config),
     ...hostContradictions(config),
     ...brokerContradictions(config),
+    ...addressContradictions(config),
   ];
   decision.schedule.forEach(({ from, to }, index) => {
     if (from !== to) return;
@@ -56,7 +57,8 @@ function hostContradictions({ api }: ConfigFile): Contradiction[] {
 function brokerContradictions({ mqtt: { url, username, passwordFile, commands } }: ConfigFile): Contradiction[] {
   const found: Contradiction[] = [];
   const tell = (path: string, text: string) => found.push({ path, text });
-  const isInTheClear = url?.startsWith("mqtt://") === true && !isLoopbackHost(new URL(url).hostname);
+  const isInTheClear =
+    url?.startsWith("mqtt://") === true && URL.canParse(url) && !isLoopbackHost(new URL(url).hostname);
   if (passwordFile !== null && username === null)
     tell("mqtt.passwordFile", "mqtt.passwordFile is set without mqtt.username");
   if (isInTheClear && passwordFile !== null)
@@ -64,6 +66,14 @@ function brokerContradictions({ mqtt: { url, username, passwordFile, commands } 
   if (isInTheClear && commands !== "none")
     tell("mqtt.commands", "mqtt.commands would come in the clear, from anybody on the network: use mqtts://");
   return found;
+}
+
+/** What looks like an address may be none: a port beyond 65535, numbers that are no IP address. It may hold a secret. */
+function addressContradictions({ mqtt, webhooks }: ConfigFile): Contradiction[] {
+  const given = [["mqtt.url", mqtt.url], ...webhooks.map(({ url }, index) => [`webhooks[${index}].url`, url])] as const;
+  return given.flatMap(([path, url]) =>
+    url === null || URL.canParse(url) ? [] : [{ path, text: `${path} is no address: look at its host and its port` }],
+  );
 }
 
 /** Whether only this machine can reach what listens there. */

@@ -154,10 +154,10 @@ export interface People {
   /** All that is kept of a person; an event tells of it first. Throws PERSON_UNKNOWN, STORE_UNAVAILABLE. */
   exported(id: string, by: string): ExportedPerson;
   /**
-   * Erases a person with consent and templates, and looks again that nothing is left. An event tells of it, without the
-   * name.
+   * Erases a person with consent and templates, and looks again that nothing is left. An event tells of it first,
+   * without the name.
    *
-   * @throws FacelatchError PERSON_UNKNOWN, PEOPLE_FULL
+   * @throws FacelatchError PERSON_UNKNOWN, PEOPLE_FULL; STORE_UNAVAILABLE, and then nothing was erased
    */
   erase(id: string, by: string): void;
   /** Takes in what changed on the disk. */

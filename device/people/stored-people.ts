@@ -144,6 +144,14 @@ export class StoredPeople implements People {
       const left = people.filter((person) => person.id !== id);
       return left.length === people.length ? null : left;
     };
+    // First: without a housemate the door keeps fewer faces out, so that none is erased without a record.
+    this.#options.record(
+      this.#event("people.erased", role, `A person was erased, templates and consent, by ${by}.`, {
+        personId: id,
+        templates: templates.length,
+        by,
+      }),
+    );
     this.#change(register, without, () => {
       register.removeLeftovers();
       const names = namesIn(register.folder);
@@ -155,10 +163,6 @@ export class StoredPeople implements People {
         "Remove what does not belong there: it may hold the person.",
       );
     });
-    const data = { personId: id, templates: templates.length, by };
-    this.#options.note(
-      this.#event("people.erased", role, `A person was erased, templates and consent, by ${by}.`, data),
-    );
   }
 
   sweep(): number {

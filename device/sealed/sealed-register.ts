@@ -85,7 +85,7 @@ export class SealedRegister<Content> {
       throw this.#unavailable(
         `the register ${number} in ${this.folder}`,
         newest === 0 ? "none" : `register ${newest}, an older one`,
-        "Put it back, or start the daemon again to accept the older one.",
+        "Put it back: the older one counts from the next try on.",
       );
     }
     this.#key ??= readKey(this.#keyPath, this.#kind.faults.unavailable);

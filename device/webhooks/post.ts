@@ -35,6 +35,8 @@ export function post({ url, headers, body, ca, signal }: PostOptions): Promise<n
     });
     // After the answer, the end of its connection is no failure.
     request.on("error", reject);
+    // A switch of protocols closes the connection with neither an answer nor an error.
+    request.once("close", () => reject(new Error("the connection ended without an answer")));
     request.end(bytes);
   });
 }

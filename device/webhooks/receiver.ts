@@ -46,8 +46,9 @@ export class Receiver {
   readonly #options: ReceiverOptions;
   readonly #url: URL;
   readonly #pending: Pending[] = [];
-  readonly #stop = new AbortController();
-  #isSending = false;
+  /** The attempt under way. */
+  #attempting: AbortController | null = null;
+  #isStopped = false;
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
   #delivered = 0;
@@ -61,11 +62,12 @@ export class Receiver {
 
   tell(event: StoredEvent): void {
     const { events, limits } = this.#options;
-    if (this.#stop.signal.aborted || !events.has(event.type)) return;
+    if (this.#isStopped || !events.has(event.type)) return;
     // What came last is what matters most; the first may be on its way.
     if (this.#pending.length >= limits.pendingMax) this.#drop(1);
     this.#pending.push({ message: messageOf(event), expiresAtMs: performance.now() + limits.ageMaxMs });
-    this.#next();
+    // A frame's decision may be what tells: it does not wait for files, signatures and connections.
+    setImmediate(() => this.#next());
   }
 
   status(): WebhookStatus {
@@ -74,7 +76,8 @@ export class Receiver {
   }
 
   stop(): void {
-    this.#stop.abort();
+    this.#isStopped = true;
+    this.#attempting?.abort();
     clearTimeout(this.#timer);
     this.#pending.length = 0;
   }
@@ -85,20 +88,24 @@ export class Receiver {
   }
 
   #next(): void {
-    if (this.#isSending || this.#timer !== undefined) return;
+    if (this.#attempting !== null || this.#timer !== undefined) return;
     while (this.#pending[0] !== undefined && performance.now() > this.#pending[0].expiresAtMs) this.#drop(0);
     const first = this.#pending[0];
-    if (first === undefined || this.#stop.signal.aborted) return;
-    this.#isSending = true;
-    void this.#attempt(first.message).finally(() => {
-      this.#isSending = false;
+    if (first === undefined || this.#isStopped) return;
+    // One for each attempt: a signal that outlived them would keep something of every one.
+    const attempting = new AbortController();
+    const timer = setTimeout(() => attempting.abort(), this.#options.limits.attemptMaxMs);
+    this.#attempting = attempting;
+    void this.#attempt(first.message, attempting.signal).finally(() => {
+      clearTimeout(timer);
+      this.#attempting = null;
       this.#next();
     });
   }
 
   /** Never rejects. */
-  async #attempt(message: WebhookMessage): Promise<void> {
-    const { secret, ca, wallClock, limits } = this.#options;
+  async #attempt(message: WebhookMessage, signal: AbortSignal): Promise<void> {
+    const { secret, ca, wallClock } = this.#options;
     try {
       const nowS = Math.floor(wallClock().getTime() / 1_000);
       const status = await post({
@@ -106,7 +113,7 @@ export class Receiver {
         headers: signedHeaders(message, parseSecret(secret()), nowS),
         body: message.body,
         ca: ca(),
-        signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(limits.attemptMaxMs)]),
+        signal,
       });
       this.#answered(status);
     } catch (error) {
@@ -132,7 +139,7 @@ export class Receiver {
   }
 
   #failed(fault: string): void {
-    if (this.#stop.signal.aborted) return;
+    if (this.#isStopped) return;
     const { backoffFirstMs, backoffMaxMs } = this.#options.limits;
     this.#fault = fault.slice(0, 200);
     const waitMs = Math.min(backoffFirstMs * 2 ** this.#failures, backoffMaxMs);

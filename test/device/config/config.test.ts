@@ -237,6 +237,19 @@ describe("parseConfig", () => {
     );
   });
 
+  it("refuses addresses that look like ones and are none, and shows nothing of them", () => {
+    const base = "camera: { kind: replay, path: scene.mjpeg }\nrelay: { kind: recorded }\n";
+    for (const host of ["door.example:99999", "1.2.3.4.5", "256.1.1.1", "[::::]"]) {
+      const webhook = `webhooks:\n  - { url: "https://${host}/hidden", secretFile: /etc/facelatch/hook }\n`;
+      const message = refusal(base + webhook);
+      assert.match(message, /line 4: webhooks\[0\]\.url is no address/);
+      assert.ok(!message.includes("hidden"));
+    }
+    for (const url of ["mqtt://broker:99999", "mqtts://broker:99999"]) {
+      assert.match(refusal(`${base}mqtt: { url: "${url}" }\n`), /mqtt\.url is no address/);
+    }
+  });
+
   it("never shows a camera's password", () => {
     const message = refusal("camera:\n  kind: rtsp\n  url: http://admin:hunter2@camera/\n");
     assert.match(message, /line 3: camera\.url: expected an address that begins with rtsp/);

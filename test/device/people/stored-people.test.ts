@@ -65,7 +65,7 @@ describe("people", () => {
     assert.ok(!JSON.stringify(events).includes("Anneliese"));
   });
 
-  it("are not stored, enrolled or copied where that cannot be recorded first", (t) => {
+  it("are not stored, enrolled, copied or erased where that cannot be recorded first", (t) => {
     let isFull = false;
     const detail = { expected: "space", found: "none", next: "x" };
     const record = (): void => {
@@ -77,6 +77,7 @@ describe("people", () => {
     assert.throws(() => people.add({ role: "household", name: "Erik" }, by), { code: "STORE_FULL" });
     assert.throws(() => people.addTemplates(id, space, templates, by), { code: "STORE_FULL" });
     assert.throws(() => people.exported(id, by), { code: "STORE_FULL" });
+    assert.throws(() => people.erase(id, by), { code: "STORE_FULL" });
     assert.deepEqual(
       people.list().map((person) => person.templates),
       [0],
@@ -150,7 +151,7 @@ describe("an erasure that leaves something", () => {
     assert.throws(() => people.erase(id, by), { code: "PEOPLE_UNAVAILABLE", message: /register-1\.bak/ });
     assert.deepEqual(
       events.map(({ type }) => type),
-      ["people.consent", "people.fault"],
+      ["people.consent", "people.erased", "people.fault"],
     );
   });
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
@@ -120,6 +120,20 @@ describe("a webhook", () => {
     await until(() => receiver.status().delivered === 1);
   });
 
+  it("is made after whoever tells has gone on: a slow disk does not hold the door up", async (t) => {
+    const { url } = await listenFor(t, 200);
+    let reads = 0;
+    const slowSecret = (): string => {
+      reads++;
+      return secret;
+    };
+    const receiver = receiverOf(t, url, { secret: slowSecret });
+    receiver.tell(stored(1));
+    assert.equal(reads, 0);
+    await until(() => receiver.status().delivered === 1);
+    assert.equal(reads, 1);
+  });
+
   it("of an event that nobody asked for is not sent", async (t) => {
     const { got, url } = await listenFor(t, 200);
     const receiver = receiverOf(t, url);
@@ -130,6 +144,49 @@ describe("a webhook", () => {
       got.map(({ headers }) => headers["webhook-id"]),
       ["b1-2"],
     );
+  });
+});
+
+describe("a hostile receiver", () => {
+  const hostile = {
+    "switches the protocol": "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
+    "only says that it goes on": "HTTP/1.1 103 Early Hints\r\n\r\n",
+    "never ends its headers": `HTTP/1.1 200 OK\r\nx: ${"a".repeat(100_000)}`,
+  };
+  for (const [does, answer] of Object.entries(hostile)) {
+    it(`that ${does} is tried again, until it takes the event`, async (t) => {
+      let connections = 0;
+      const server = createTcpServer((socket) => {
+        connections++;
+        socket.on("error", () => undefined);
+        const told = connections > 1 ? "HTTP/1.1 204 No Content\r\n\r\n" : answer;
+        socket.once("data", () => socket.write(told));
+      }).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      t.after(() => server.close());
+      const receiver = receiverOf(t, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      receiver.tell(stored(1));
+      await until(() => receiver.status().delivered === 1);
+      assert.equal(connections, 2);
+    });
+  }
+
+  it("that streams for ever is let go after its status", async (t) => {
+    let isClosed = false;
+    const server = createTcpServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("close", () => {
+        isClosed = true;
+      });
+      const chunk = Buffer.alloc(65_536);
+      const stream = (): void => void (socket.destroyed || socket.write(chunk, stream));
+      socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\n\r\n", stream));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    t.after(() => server.close());
+    const receiver = receiverOf(t, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    receiver.tell(stored(1));
+    await until(() => receiver.status().delivered === 1 && isClosed);
   });
 });
 
