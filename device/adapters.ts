@@ -3,19 +3,28 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import type { Board, BoardStatus } from "./board/board.ts";
+import { BoardWatch } from "./board/board-watch.ts";
 import type { Camera } from "./camera/camera.ts";
 import { libcameraCommands, rtspCommand, v4l2Command, videoFileCommand } from "./camera/camera-commands.ts";
 import { ReplayCamera } from "./camera/replay-camera.ts";
 import { StreamCamera } from "./camera/stream-camera.ts";
+import { videoIdentityOf } from "./camera/video-identity.ts";
+import { WatchedCamera } from "./camera/watched-camera.ts";
+import { SettledClock } from "./clock/settled-clock.ts";
 import type { Config } from "./config/config.ts";
 import { BundleDelivery } from "./delivery/bundle-delivery.ts";
 import type { Delivery } from "./delivery/delivery.ts";
+import type { Enrolment } from "./enrolment/enrolment.ts";
+import { GuidedEnrolment, type GuidedEnrolmentOptions } from "./enrolment/guided-enrolment.ts";
 import type { NewEvent } from "./events/events.ts";
 import type { Feedback } from "./feedback/feedback.ts";
 import { StoredFeedback } from "./feedback/stored-feedback.ts";
 import { type Home, type HomeCommands, type HomeState, NoHome } from "./home/home.ts";
 import { MqttHome } from "./home/mqtt-home.ts";
 import { version } from "./installation/installation.ts";
+import type { People } from "./people/people.ts";
+import { StoredPeople } from "./people/stored-people.ts";
 import { GuardedRelay } from "./relay/guarded-relay.ts";
 import { RecordedRelay } from "./relay/recorded-relay.ts";
 import type { Relay } from "./relay/relay.ts";
@@ -25,8 +34,10 @@ import { PinStep } from "./second-step/pin-step.ts";
 import type { PinEntry, SecondStep } from "./second-step/second-step.ts";
 import type { Updates } from "./slots/updates.ts";
 import { RecoveringStore } from "./store/recovering-store.ts";
+import { Reserve } from "./store/reserve.ts";
+import { ReservingStore } from "./store/reserving-store.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
-import { type Store, storeFileName } from "./store/store.ts";
+import { reserveFileName, type Store, storeFileName } from "./store/store.ts";
 import { limitsOf } from "./turn-relay-off.ts";
 import { Receiver, receiverLimits } from "./webhooks/receiver.ts";
 import { SignedWebhooks } from "./webhooks/signed-webhooks.ts";
@@ -34,8 +45,21 @@ import type { Webhooks } from "./webhooks/webhooks.ts";
 
 const storeRetryMs = 5_000;
 
+/** @param onChange told when the board comes under strain, and when that is over; must not throw */
+export function openBoard({ board }: Config, onChange: (status: BoardStatus) => void): Board {
+  return new BoardWatch({ ...board, onChange });
+}
+
 /** Throws CONFIG_INVALID where a source cannot be what it says. */
-export function openCamera(camera: Config["camera"]): Camera {
+export function openCamera(camera: Config["camera"]): WatchedCamera {
+  const { obstructedAfterMs } = camera;
+  // Photos and recordings may be of any size.
+  const isOneShape = camera.kind !== "replay";
+  const identity = camera.kind === "v4l2" ? { identity: () => videoIdentityOf(camera.device) } : {};
+  return new WatchedCamera(openFrameSource(camera), { obstructedAfterMs, isOneShape, ...identity });
+}
+
+function openFrameSource(camera: Config["camera"]): Camera {
   const { frozenAfterFrames, stallTimeoutMs } = camera;
   const stream = (commands: ConstructorParameters<typeof StreamCamera>[0]["commands"]) =>
     new StreamCamera({ commands, frozenAfterFrames, stallTimeoutMs });
@@ -81,8 +105,15 @@ export function openSecondStep({ secondStep, stateDir }: Config): OpenedSecondSt
   }
 }
 
+/** A clock that jumps must delete nothing. */
+function openRetentionClock(): () => Date {
+  const settled = new SettledClock({ wallMs: () => Date.now(), nowMs: () => performance.now() });
+  return () => settled.now();
+}
+
 export function openStore({ stateDir, store }: Config, bootId: string): Store {
-  return new RecoveringStore({
+  const retentionClock = openRetentionClock();
+  const recovering = new RecoveringStore({
     retryMs: storeRetryMs,
     nowMs: () => performance.now(),
     open: () =>
@@ -91,8 +122,10 @@ export function openStore({ stateDir, store }: Config, bootId: string): Store {
         bootId,
         retention: { ageMaxDays: store.retentionDays, eventsMax: store.eventsMax, logLinesMax: store.logLinesMax },
         wallClock: () => new Date(),
+        retentionClock,
       }),
   });
+  return new ReservingStore(recovering, new Reserve(join(stateDir, reserveFileName), store.reserveBytes));
 }
 
 /**
@@ -156,6 +189,30 @@ export function openDelivery(
   return new BundleDelivery({ stateDir, updates, limits, way: "http", onRefused });
 }
 
+/**
+ * @param record stores an event, or throws
+ * @param note stores one too, and must not throw
+ */
+export function openPeople(
+  { stateDir, people: { householdMax, templatesPerPersonMax } }: Config,
+  record: (event: NewEvent) => void,
+  note: (event: NewEvent) => void,
+): People {
+  return new StoredPeople({
+    ...{ stateDir, record, note },
+    limits: { householdMax, templatesPerPersonMax },
+    wallClock: () => new Date(),
+    nowMs: () => performance.now(),
+  });
+}
+
+export function openEnrolment(
+  { people }: Config,
+  parts: Omit<GuidedEnrolmentOptions, "timeLimitMs" | "nowMs">,
+): Enrolment {
+  return new GuidedEnrolment({ ...parts, timeLimitMs: people.enrolmentMs, nowMs: () => performance.now() });
+}
+
 /** @param onEvent must not throw */
 export function openFeedback(
   { stateDir, feedback }: Config,
@@ -173,6 +230,7 @@ export function openFeedback(
     queue: { retentionDays: feedback.retentionDays, bytesMax: feedback.queueBytesMax },
     negativesMax: feedback.negativesMax,
     wallClock: () => new Date(),
+    retentionClock: openRetentionClock(),
     nowMs: () => performance.now(),
     onEvent,
   });

@@ -1,4 +1,4 @@
-// The commands that a board runs: the daemon, its configuration and record, its PIN, what was said of presences, and the benchmark.
+// The commands that a board runs: the daemon, its configuration and record, its doctor, its PIN, what was said of presences, and the benchmark.
 import type { Command } from "commander";
 import { FacelatchError } from "./errors/errors.ts";
 import type { NotedHead } from "./store/verify-log.ts";
@@ -67,6 +67,31 @@ could have written all of it anew. Retention moves the beginning; it leaves no g
       const { describeLogVerdict, verifyLog } = await import("./store/verify-log.ts");
       const verdict = verifyLog(state, head);
       printResult(json, verdict, describeLogVerdict(verdict));
+    });
+
+  program
+    .command("doctor")
+    .description(
+      "check this board: kernel, GPIO, camera, rights, clock, disk, watchdog, heat, memory, keys, bundle, store",
+    )
+    .option("--config <file>", "the configuration", defaultConfigPath)
+    .option("--root <dir>", "examine a card that is mounted there; its devices and programs are not asked", "/")
+    .option(...jsonOption)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ sudo facelatch doctor
+  $ sudo facelatch doctor --json
+
+It mends nothing by itself, and leaves the relay's line alone. While the daemon runs, the camera is left to it.
+The exit code is 1 where something is an error, and 0 where all is well or merely a warning.`,
+    )
+    .action(async ({ config, root, json }: { config: string; root: string; json: boolean }) => {
+      const { describeDiagnosis, examine } = await import("./doctor/doctor.ts");
+      const diagnosis = await examine({ configPath: config, root });
+      printResult(json, diagnosis, describeDiagnosis(diagnosis));
+      if (diagnosis.level === "error") process.exitCode = 1;
     });
 
   registerFeedbackCommands(program.command("feedback").description("what was said of presences, on this board"));
@@ -256,7 +281,7 @@ function registerTokenCommands(tokens: Command): void {
     .command("make")
     .description("make a token of 256 random bits and show it, this once; only a hash of it is kept")
     .requiredOption("--name <name>", "what it is called, such as the machine that will use it")
-    .option("--scopes <list>", "of read, feedback, update, unlock, admin (all but unlock)", "read")
+    .option("--scopes <list>", "of read, feedback, update, people, unlock, admin (all but unlock and people)", "read")
     .option("--expires-days <n>", "it counts for so many days", wholeNumber("--expires-days", 1, 3_650))
     .option(...stateOption)
     .option(...jsonOption)

@@ -1,11 +1,14 @@
 // The daemon's status, put together from its parts: what works, what does not, and why the door is locked.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { StatusReport } from "./api/api.ts";
+import type { Board } from "./board/board.ts";
 import type { Camera } from "./camera/camera.ts";
 import { refusalReasons } from "./decision/decision.ts";
+import type { Enrolment } from "./enrolment/enrolment.ts";
 import type { Feedback } from "./feedback/feedback.ts";
 import type { Home } from "./home/home.ts";
 import { version } from "./installation/installation.ts";
+import type { People } from "./people/people.ts";
 import type { Look } from "./pipeline.ts";
 import type { Relay } from "./relay/relay.ts";
 import type { SecondStep } from "./second-step/second-step.ts";
@@ -14,12 +17,15 @@ import type { BundleThresholds, Vision } from "./vision/vision.ts";
 import type { Webhooks } from "./webhooks/webhooks.ts";
 
 export interface DaemonParts {
+  readonly board: Pick<Board, "status">;
   readonly camera: Camera;
   readonly vision: Vision;
   readonly relay: Relay;
   readonly secondStep: SecondStep;
   readonly store: Store;
   readonly feedback: Feedback;
+  readonly people: Pick<People, "status">;
+  readonly enrolment: Pick<Enrolment, "state">;
   readonly home: Pick<Home, "status">;
   readonly webhooks: Pick<Webhooks, "status">;
   readonly ownerLabel: string;
@@ -58,12 +64,16 @@ export class DaemonStatus {
   }
 
   report(): StatusReport {
-    const { camera, vision, relay, secondStep, store, feedback, home, webhooks, ownerLabel } = this.#parts;
+    const { board, camera, vision, relay, secondStep, store, feedback, people, home, webhooks, ownerLabel } =
+      this.#parts;
+    const { strains, ...readings } = board.status();
     const { bundle, ...visionStatus } = vision.status();
     const [relayStatus, secondStepStatus] = [relay.status(), secondStep.status()];
-    const [storeStatus, feedbackStatus] = [store.status(), feedback.status()];
-    const statuses = [camera.status(), visionStatus, relayStatus, secondStepStatus, storeStatus, feedbackStatus];
-    const causes = causesOf(statuses.map(({ fault }) => fault));
+    const [storeStatus, feedbackStatus, peopleStatus] = [store.status(), feedback.status(), people.status()];
+    const { enrolment } = this.#parts.enrolment.state();
+    const watched = [camera.status(), visionStatus, relayStatus, secondStepStatus];
+    const kept = [storeStatus, feedbackStatus, peopleStatus];
+    const causes = causesOf([...watched, ...kept].map(({ fault }) => fault));
     if (bundle !== null && bundle.ownerLabel !== ownerLabel) causes.push(ownerMismatch(bundle.ownerLabel, ownerLabel));
     if (this.#invalidFramesInRow >= invalidFramesMax) causes.push(framesInvalid(this.#invalidFramesInRow));
     return {
@@ -75,12 +85,15 @@ export class DaemonStatus {
       uptimeMs: performance.now(),
       ownerLabel,
       bundle: bundle === null ? null : bundleReport(bundle),
+      board: { ...readings, strains: [...strains] },
       camera: camera.status(),
       vision: visionStatus,
       relay: relayStatus,
       secondStep: secondStepStatus,
       store: storeStatus,
       feedback: feedbackStatus,
+      people: peopleStatus,
+      enrolment: enrolment === null ? null : { remainingMs: enrolment.remainingMs },
       home: home.status(),
       webhooks: [...webhooks.status()],
       lockdown: this.#parts.lockdown(),

@@ -1,10 +1,16 @@
 // Records when a part of the device fails and when it works again, once for each change.
+import type { BoardStatus, Strain } from "./board/board.ts";
 import type { CameraStatus } from "./camera/camera.ts";
 import type { EventType, NewEvent } from "./events/events.ts";
 import type { RelayStatus } from "./relay/relay.ts";
 import type { LoadedBundle, VisionStatus } from "./vision/vision.ts";
 
 type Fault = { readonly code: string; readonly message: string } | null;
+
+const strainTexts: Readonly<Record<Strain, string>> = {
+  hot: "The board is hot: it takes fewer frames.",
+  low_memory: "The board's memory is low: it takes fewer frames.",
+};
 
 /** Turns successive states into events; keeps only what it told last. */
 export class HealthJournal {
@@ -32,6 +38,12 @@ export class HealthJournal {
   /** A relay that cannot be started; one that fails in a pulse is told by the pipeline. */
   noteRelay({ fault }: RelayStatus): void {
     if (fault !== null) this.#push("relay.fault", fault.code, fault.message);
+  }
+
+  noteBoard({ strains, temperatureC, memoryAvailableBytes }: BoardStatus): void {
+    const figures = { temperatureC, memoryAvailableBytes };
+    if (strains.length === 0) this.#push("board.recovered", null, "The board takes all frames again.", figures);
+    else this.#push("board.strained", strains[0]!, strains.map((strain) => strainTexts[strain]).join(" "), figures);
   }
 
   noteVision({ state, fault, bundle }: VisionStatus): void {

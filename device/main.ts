@@ -4,6 +4,7 @@ import { type Logger, pino } from "pino";
 import { PairingFiles } from "./access/pairing-files.ts";
 import { TokenFolder } from "./access/token-folder.ts";
 import {
+  openBoard,
   openCamera,
   openDelivery,
   openFeedback,
@@ -25,18 +26,20 @@ import { openDoorUpdates, targetOf } from "./door-updates.ts";
 import { endOnDefect } from "./end-on-defect.ts";
 import type { NewEvent } from "./events/events.ts";
 import { beginFirstPairing } from "./first-pairing.ts";
+import { sparingIntervalMs } from "./frame-pace.ts";
 import { HealthJournal } from "./health-journal.ts";
 import { StrangerBell } from "./home/stranger-bell.ts";
 import { homeCommands } from "./home-commands.ts";
 import { HomeView } from "./home-view.ts";
 import { version } from "./installation/installation.ts";
 import { KeptRelay } from "./kept-relay.ts";
-import { knownFaces, noteFace } from "./known-faces.ts";
+import { noteFace } from "./known-faces.ts";
 import { listenPersistently } from "./listen-persistently.ts";
 import { LiveView } from "./live-view.ts";
 import { localNow } from "./local-now.ts";
 import { logDestination } from "./log-destination.ts";
 import { noteRelayLine } from "./note-relay-line.ts";
+import { PeopleAtDoor } from "./people-at-door.ts";
 import { type Look, Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
 import { SecondStepJournal } from "./second-step-journal.ts";
@@ -79,17 +82,18 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const logger = pino({ level: config.log.level }, logDestination(store));
   endOnDefect(relay, logger);
   const target = await targetOf(config);
-  const parts = openParts(config, bootId, { relay, store, logger, target, door: () => door });
+  const parts = openParts(config, bootId, { relay, store, logger, target, door: () => door, pipeline: () => pipeline });
   const live = new LiveView();
-  const pipeline = openPipeline(config, parts, live, watchdog);
+  const pipeline: Pipeline = openPipeline(config, parts, live, watchdog);
   const door: DoorHandle = openDoor(config, parts, pipeline);
   await door.start();
   new SecondStepJournal(parts.record, nowMs).follow(parts.secondStep, () => pipeline.confirm());
   const api = openApi(config, parts, live, door);
-  const sweepers = [store, parts.feedback].map((swept) => new Sweeper(swept, logger));
+  const sweepers = [store, parts.feedback, parts.atDoor.people].map((swept) => new Sweeper(swept, logger));
   const listening = listen(api, config, parts, signal);
-  const { camera, vision, secondStep, home, webhooks, journal, updateWatch } = parts;
+  const { board, camera, vision, secondStep, home, webhooks, journal, updateWatch } = parts;
   try {
+    board.start();
     camera.start();
     // It decides which bundle the vision process finds.
     await updateWatch.start();
@@ -105,7 +109,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     // The door first; nothing that fails here keeps the rest from stopping.
     await relay.stop().catch((error: unknown) => logger.error({ err: error }, "the relay could not be released"));
     journal.note("daemon.stopped", "The daemon stopped.");
-    for (const sweeper of sweepers) sweeper.stop();
+    for (const watch of [board, ...sweepers]) watch.stop();
     webhooks.stop();
     const ends = [
       camera.stop(),
@@ -145,8 +149,9 @@ interface Ground {
   readonly store: Store;
   readonly logger: Logger;
   readonly target: Target;
-  /** Asked only after all of it was opened. */
+  /** Both are asked only after all of it was opened. */
   readonly door: () => DoorHandle;
+  readonly pipeline: () => Pipeline;
 }
 
 type Parts = ReturnType<typeof openParts>;
@@ -165,6 +170,7 @@ function openParts(config: Config, bootId: string, ground: Ground) {
   const feedback = openFeedback(config, bootId, record);
   const { step: secondStep, pinEntry } = openSecondStep(config);
   const camera = openCamera(config.camera);
+  const board = openBoard(config, (status) => journal.noteBoard(status));
   const vision = new VisionProcess({
     ...config.vision,
     delegate: "auto",
@@ -192,7 +198,13 @@ function openParts(config: Config, bootId: string, ground: Ground) {
     home.tell(event);
     webhooks.tell(event);
   });
-  const watched = { camera, vision, relay, secondStep, store, feedback, home, webhooks };
+  const atDoor = new PeopleAtDoor(config, {
+    ...{ vision, feedback, note: record },
+    record: (event) => void store.append(event),
+    setEnrolling: (on) => ground.pipeline().setEnrolling(on),
+  });
+  const { people, enrolment } = atDoor;
+  const watched = { board, camera, vision, relay, secondStep, store, feedback, people, enrolment, home, webhooks };
   const status = new DaemonStatus(bootId, { ...watched, ownerLabel, lockdown: () => door().lockdown() });
   const access = new TokenFolder(config.stateDir, {
     onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
@@ -203,7 +215,20 @@ function openParts(config: Config, bootId: string, ground: Ground) {
     logger.warn({ err: error }, "an uploaded bundle was refused"),
   );
   const homeView = new HomeView({ report: () => status.report(), delivery });
-  const parts = { record, journal, feedback, secondStep, pinEntry, camera, vision, home, webhooks, status };
+  const parts = {
+    record,
+    journal,
+    feedback,
+    atDoor,
+    secondStep,
+    pinEntry,
+    board,
+    camera,
+    vision,
+    home,
+    webhooks,
+    status,
+  };
   return { ...ground, ...parts, access, pairing, delivery, updates, updateWatch };
 }
 
@@ -213,7 +238,8 @@ function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof Update
 }
 
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
-  const { camera, vision, relay, store, feedback, logger, status, record, journal, updateWatch } = parts;
+  const { board, camera, vision, relay, store, feedback, atDoor, logger, status, record, journal, updateWatch } = parts;
+  const sparingMs = sparingIntervalMs(config);
   const bell = new StrangerBell();
   const ringFor = ({ decision }: Look): void => {
     const presenceId = decision.presence?.id ?? null;
@@ -230,19 +256,22 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
     store,
     ownerLabel: config.owner.label,
     policy: policyOf(config),
-    gallery: (bundle) => knownFaces(bundle, feedback),
+    gallery: (bundle) => atDoor.known.galleryOf(bundle),
     clock: localNow,
     frameWaitMs: config.camera.stallTimeoutMs,
+    frameIntervalMs: () => (board.status().strains.length > 0 ? sparingMs : 0),
     auditRequired: config.audit.required,
     gapMinMs: config.relay.gapMinMs,
     onError: (text) => logger.error(text),
     onLook: (look) => {
+      camera.noteView(look.analysis?.obstruction ?? null, look.decidedAtMs);
       live.publish(look);
       status.noteLook(look);
       journal.noteCamera(camera.status());
       journal.noteVision(vision.status());
       updateWatch.noteLook(look);
       ringFor(look);
+      atDoor.noteLook(look);
       noteFace(look, vision.status().bundle?.embeddingSpace ?? "", feedback);
       if (look.analysis !== null) journal.noteAnalysed(nowMs());
       relay.heartbeat();
@@ -265,7 +294,8 @@ function openDoor({ stateDir, relay }: Config, { store, logger }: Parts, pipelin
 }
 
 function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle): Api {
-  const { status, store, feedback, vision, pinEntry, access, pairing, delivery, logger } = parts;
+  const { status, store, feedback, atDoor, vision, pinEntry, access, pairing, delivery, logger } = parts;
+  const { people, enrolment, ownerName } = atDoor;
   return buildApi({
     status: () => status.report(),
     store,
@@ -274,6 +304,7 @@ function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle)
     onLive: (listener) => live.onLook(listener),
     enterPin: pinEntry === null ? null : (pin) => pinEntry.enter(pin),
     door,
+    people: { people, enrolment, ownerName, inUse: (personId) => atDoor.inUse(personId) },
     access,
     pairing,
     openOnLoopback: config.api.openOnLoopback,

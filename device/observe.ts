@@ -1,6 +1,6 @@
 // From a frame's analysis to what the decision is told: pure, so that it can be read and tested without a camera.
 import { type Gallery, matchOwner } from "./bundle/gallery.ts";
-import type { Frame } from "./camera/camera.ts";
+import type { CameraStatus, Frame } from "./camera/camera.ts";
 import type { FaultReason, Observation } from "./decision/decision.ts";
 import { codeOf } from "./errors/errors.ts";
 import type { FrameAnalysis, LoadedBundle } from "./vision/vision.ts";
@@ -48,6 +48,16 @@ export function observationOf(
     },
     otherFacesNear: near.length,
   };
+}
+
+/**
+ * Why a frame says nothing although it was analysed; null when it does. A face in it is judged like any other: whatever
+ * was taken for a covered lens keeps nobody out who can be recognised.
+ */
+export function viewFaultOf(fault: CameraStatus["fault"], { obstruction, faces }: FrameAnalysis): FaultReason | null {
+  if (obstruction === null || faces.length > 0) return null;
+  if (fault?.code === "CAMERA_BLACK") return "camera_black";
+  return fault?.code === "CAMERA_COVERED" ? "camera_covered" : null;
 }
 
 /** What the decision is told when a frame could not be analysed. */

@@ -1,4 +1,5 @@
 // The door's loop: frame -> faces and scores -> decision -> relay and event. Everything it needs is handed in.
+import { setTimeout as wait } from "node:timers/promises";
 import type { Gallery } from "./bundle/gallery.ts";
 import { compareSurround, type SeenSurround } from "./bundle/surround-motion.ts";
 import type { Camera, Frame } from "./camera/camera.ts";
@@ -19,6 +20,7 @@ import {
   refusalByHand,
   refusalReasons,
   type State,
+  setEnrolling,
   setLockdown,
   withoutEvidence,
 } from "./decision/decision.ts";
@@ -33,7 +35,7 @@ import {
 } from "./door-events.ts";
 import { codeOf, messageOf } from "./errors/errors.ts";
 import type { NewEvent } from "./events/events.ts";
-import { faultOf, observationOf } from "./observe.ts";
+import { faultOf, observationOf, viewFaultOf } from "./observe.ts";
 import type { Relay } from "./relay/relay.ts";
 import type { Store } from "./store/store.ts";
 import type { BundleThresholds, FrameAnalysis, LoadedBundle, Vision } from "./vision/vision.ts";
@@ -64,6 +66,8 @@ export interface PipelineOptions {
   readonly clock: () => Now;
   /** Without a frame for so long, the camera counts as failed. */
   readonly frameWaitMs: number;
+  /** The least time between two frames, asked before each; 0 for as many as come. The rules are the same at any rate. */
+  readonly frameIntervalMs: () => number;
   /** True: no unlock without its record on disk. */
   readonly auditRequired: boolean;
   /** The least time between two pulses, as the relay has it. */
@@ -89,6 +93,7 @@ export class Pipeline {
   #bundleSha256: string | null = null;
   /** What the next frame's surround is compared with. */
   #surround: SeenSurround | null = null;
+  #takenAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -97,6 +102,9 @@ export class Pipeline {
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      if (this.#options.frameIntervalMs() > 0) await this.#rest(signal);
+      if (signal.aborted) return;
+      this.#takenAtMs = this.#options.clock().nowMs;
       const frame = await this.#nextFrame(signal);
       if (!signal.aborted) await this.#process(frame);
     }
@@ -112,6 +120,11 @@ export class Pipeline {
   /** Locks the door down, or lifts that, from now on. */
   setLockdown(on: boolean): void {
     this.#state = setLockdown(this.#state, on);
+  }
+
+  /** Keeps the door locked for every face while somebody is enrolled, from now on; hands open it all the same. */
+  setEnrolling(on: boolean): void {
+    this.#state = setEnrolling(this.#state, on);
   }
 
   /**
@@ -150,6 +163,12 @@ export class Pipeline {
   #refuseByHand(opening: Opening, reason: RefusalReason): RefusalReason {
     this.#note(openingEvent(opening, reason, this.#options.clock().nowMs));
     return reason;
+  }
+
+  /** Lets frames pass where the board is to be spared; returns at once when the signal aborts. */
+  async #rest(signal: AbortSignal): Promise<void> {
+    const restMs = this.#takenAtMs + this.#options.frameIntervalMs() - this.#options.clock().nowMs;
+    if (restMs > 0) await wait(restMs, undefined, { signal }).catch(() => undefined);
   }
 
   async #nextFrame(signal: AbortSignal): Promise<Frame | null> {
@@ -192,9 +211,14 @@ export class Pipeline {
 
   async #observe(frame: Frame | null): Promise<{ observation: Observation; analysis: FrameAnalysis | null }> {
     if (frame === null) return { observation: { kind: "fault", reason: "camera_fault" }, analysis: null };
-    const { vision, ownerLabel, gallery } = this.#options;
+    const { camera, vision, ownerLabel, gallery } = this.#options;
+    if (camera.status().fault?.code === "CAMERA_CHANGED") {
+      return { observation: { kind: "fault", reason: "camera_changed" }, analysis: null };
+    }
     try {
       const analysis = await vision.analyse(frame.jpeg);
+      const viewFault = viewFaultOf(camera.status().fault, analysis);
+      if (viewFault !== null) return { observation: { kind: "fault", reason: viewFault }, analysis };
       const bundle = vision.status().bundle;
       if (bundle?.ownerLabel !== ownerLabel)
         return { observation: { kind: "fault", reason: "bundle_missing" }, analysis: null };

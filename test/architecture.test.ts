@@ -11,11 +11,21 @@ const common = ["device/errors", "device/installation"] as const;
 /** What a room may import besides itself and the common ones. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   device: [
-    ...["device/access", "device/api", "device/bundle", "device/camera", "device/config", "device/decision"],
+    ...[
+      "device/access",
+      "device/api",
+      "device/board",
+      "device/bundle",
+      "device/camera",
+      "device/config",
+      "device/decision",
+    ],
     ...["device/delivery", "device/door", "device/events"],
     ...[
+      "device/enrolment",
       "device/feedback",
       "device/home",
+      "device/people",
       "device/relay",
       "device/second-step",
       "device/slots",
@@ -32,6 +42,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/bundle": [],
   "device/events": [],
   "device/decision": ["device/bundle"],
+  "device/board": [],
   "device/camera": ["device/bundle"],
   "device/vision": ["device/bundle", "device/slots"],
   "device/slots": ["device/bundle"],
@@ -44,12 +55,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/door": ["device/files"],
   "device/delivery": ["device/bundle", "device/files", "device/slots"],
   "device/store": ["device/events"],
-  "device/feedback": ["device/events"],
+  "device/sealed": [],
+  "device/feedback": ["device/events", "device/sealed"],
+  "device/people": ["device/events", "device/feedback", "device/sealed"],
+  "device/enrolment": ["device/bundle", "device/events", "device/people"],
   "device/api": [
-    ...["device/access", "device/bundle", "device/delivery", "device/door", "device/events", "device/feedback"],
-    ...["device/second-step", "device/store"],
+    ...["device/access", "device/bundle", "device/delivery", "device/door", "device/enrolment", "device/events"],
+    ...["device/feedback", "device/people", "device/second-step", "device/store"],
   ],
-  "device/api/page": ["device/api", "device/delivery", "device/events", "device/feedback"],
+  "device/api/page": [
+    ...["device/api", "device/delivery", "device/enrolment", "device/events", "device/feedback", "device/people"],
+  ],
   "device/config": [],
   "device/home": ["device/events"],
   "device/webhooks": ["device/events"],
@@ -58,7 +74,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms whose every file is meant for others; of all other rooms only the port is. */
 const open: ReadonlySet<string> = new Set([
-  ...["device/bundle", "device/files", "device/slots", "device/terminal"],
+  ...["device/bundle", "device/files", "device/sealed", "device/slots", "device/terminal"],
   ...common,
 ]);
 
@@ -94,11 +110,11 @@ const purePackages: ReadonlySet<string> = new Set(["node:assert/strict", "typebo
 const impure =
   /\b(Date\.now|new Date\(\)|performance\.|Math\.random|randomBytes|randomUUID|process\.|console\.|setTimeout|setInterval|fetch\()/;
 
-/** These choose and join adapters, so they may import any file of the device. */
+/** These choose and join adapters, or look at all of them, so they may import any file of the device. */
 const wiring = (file: string): boolean =>
   ["main", "adapters", "commands", "config-fault", "door-updates", "note-relay-line", "turn-relay-off"].some(
     (name) => file === `device/${name}.ts`,
-  ) || dirname(file) === "device/bench";
+  ) || ["device/bench", "device/doctor"].includes(dirname(file));
 
 const files = ["device", "training", "deploy"].flatMap((top) =>
   readdirSync(join(packageRoot, top), { recursive: true, encoding: "utf8" })

@@ -1,13 +1,14 @@
 // Runs the compiled tests. Without arguments, all that need nothing but this package; arguments choose by a part of the
 // path, also those that need more: browser/ (Chromium), guest/ (QEMU), webgpu/ (Vulkan), mqtt/ (mosquitto), ssh/ (sshd),
-// release/ (root, and Debian's tools for building and emulation) and shared/ (the images that FACELATCH_SHARED names).
+// release/ (root, and Debian's tools for building and emulation), shared/ (the images that FACELATCH_SHARED names) and
+// soak/ (an hour, or FACELATCH_SOAK_S).
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../dist/test");
 const parts = process.argv.slice(2);
-const needsMore = /^(browser|guest|mqtt|release|shared|ssh|webgpu)\//;
+const needsMore = /^(browser|guest|mqtt|release|shared|soak|ssh|webgpu)\//;
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".test.js"))
   .filter((path) => (parts.length === 0 ? !needsMore.test(path) : parts.some((part) => path.includes(part))))

@@ -1,7 +1,10 @@
 // The port of access: who may ask the API for what, by tokens and sessions that only their holders know.
 
-/** What a token may be allowed. `admin` includes all but `unlock`: who looks after the device is not let in by that. */
-export const scopes = ["read", "feedback", "update", "unlock", "admin"] as const;
+/**
+ * What a token may be allowed. `admin` includes all but `unlock` and `people`: who looks after the device is not let in by
+ * that, and is shown nobody's templates.
+ */
+export const scopes = ["read", "feedback", "update", "people", "unlock", "admin"] as const;
 
 export type Scope = (typeof scopes)[number];
 
@@ -70,5 +73,6 @@ export interface Pairing {
 
 /** Whether a token may do what asks for any of these scopes. */
 export function allows(token: Pick<AccessToken, "scopes">, anyOf: readonly Scope[]): boolean {
-  return anyOf.some((scope) => token.scopes.includes(scope) || (scope !== "unlock" && token.scopes.includes("admin")));
+  const isOfAdmin = (scope: Scope) => scope !== "unlock" && scope !== "people";
+  return anyOf.some((scope) => token.scopes.includes(scope) || (isOfAdmin(scope) && token.scopes.includes("admin")));
 }

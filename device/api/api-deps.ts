@@ -10,7 +10,9 @@ import type {
 import type { Access, AccessToken, Pairing, Scope } from "../access/access.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { DoorControl } from "../door/door.ts";
+import type { Enrolment } from "../enrolment/enrolment.ts";
 import type { Feedback } from "../feedback/feedback.ts";
+import type { People } from "../people/people.ts";
 import type { PinAnswer } from "../second-step/second-step.ts";
 import type { Store } from "../store/store.ts";
 import type { LiveView } from "./live-report.ts";
@@ -49,6 +51,8 @@ export interface ApiLimits {
   readonly refusalsPerMinuteMax: number;
   /** By address; what is said of presences. */
   readonly feedbackPerMinuteMax: number;
+  /** By address; what is written, copied or erased of people. */
+  readonly peoplePerMinuteMax: number;
   /** From all addresses together. */
   readonly pinsPerMinuteMax: number;
   /** From all addresses together; a request that is sent again is not counted. */
@@ -70,6 +74,7 @@ export const defaultLimits: ApiLimits = {
   requestsPerMinuteMax: 1_200,
   refusalsPerMinuteMax: 20,
   feedbackPerMinuteMax: 20,
+  peoplePerMinuteMax: 30,
   pinsPerMinuteMax: 30,
   unlocksPerMinuteMax: 12,
   streamsMax: 32,
@@ -78,6 +83,14 @@ export const defaultLimits: ApiLimits = {
   replayEventsMax: 500,
   liveIntervalMs: 200,
 };
+
+export interface PeopleDeps {
+  readonly people: People;
+  readonly enrolment: Enrolment;
+  /** How many of a person's templates the door judges by now. */
+  readonly inUse: (personId: string) => number;
+  readonly ownerName: string;
+}
 
 export interface ApiDeps {
   readonly status: () => StatusReport;
@@ -91,6 +104,8 @@ export interface ApiDeps {
   readonly enterPin: ((pin: string) => Promise<PinAnswer>) | null;
   /** Opens the door and locks it down; null where there is no door, as its configuration cannot be read. */
   readonly door: DoorControl | null;
+  /** Who is enrolled; null where nobody can be. */
+  readonly people: PeopleDeps | null;
   readonly access: Access;
   /** Judges the code that pairs a browser; null where none can be paired. */
   readonly pairing: Pairing | null;

@@ -9,11 +9,13 @@ import { FacelatchError } from "../errors/errors.ts";
 import { guardAccess, refusalCounter, securityOf } from "./access-guard.ts";
 import { type Api, type ApiDeps, type ApiLimits, defaultLimits } from "./api-deps.ts";
 import { hostCheck } from "./host-check.ts";
+import { limitByAddress } from "./limit-by-address.ts";
 import { Metrics } from "./metrics.ts";
 import { refuseForeignWrite } from "./origin-check.ts";
 import { notFound, problemResponses, refuseBytes, sendProblem } from "./problem.ts";
 import { RateLimitStore } from "./rate-limit-store.ts";
 import { doorRoutes } from "./routes-door.ts";
+import { enrolmentRoutes } from "./routes-enrolment.ts";
 import { eventStreamRoutes } from "./routes-event-stream.ts";
 import { eventRoutes } from "./routes-events.ts";
 import { feedbackRoutes } from "./routes-feedback.ts";
@@ -22,6 +24,7 @@ import { liveRoutes } from "./routes-live.ts";
 import { logRoutes } from "./routes-logs.ts";
 import { metricsRoutes } from "./routes-metrics.ts";
 import { pageRoutes } from "./routes-page.ts";
+import { peopleRoutes } from "./routes-people.ts";
 import { secondStepRoutes } from "./routes-second-step.ts";
 import { sessionRoutes } from "./routes-session.ts";
 import { statusRoutes } from "./routes-status.ts";
@@ -42,8 +45,8 @@ const closeGraceMs = 500;
  * Builds the API; `listen` starts it, `inject` asks it without a network, `close` ends its streams
  * and stops it within a second.
  * It reads, and it takes feedback, which can only make the lock stricter, the PIN of the second step, which counts
- * for a decision, and signed bundles, which the engine behind the delivery judges. It opens the door for whoever has the
- * scope for that, and for nobody else.
+ * for a decision, and signed bundles, which the engine behind the delivery judges. It enrols people, of whom the bundle's own
+ * templates admit an owner's. It opens the door for whoever has the scope for that, and for nobody else.
  */
 export function buildApi(deps: ApiDeps): Api {
   const limits: ApiLimits = { ...defaultLimits, ...deps.limits };
@@ -81,6 +84,12 @@ export function buildApi(deps: ApiDeps): Api {
     logRoutes(routes, deps);
     liveRoutes(routes, deps, streams, limits.liveIntervalMs);
     feedbackRoutes(routes, deps, limits.feedbackPerMinuteMax);
+    if (deps.people !== null) {
+      // One count for all of them.
+      const allow = limitByAddress(limits.peoplePerMinuteMax, "changes and copies of people");
+      peopleRoutes(routes, deps.people, allow);
+      enrolmentRoutes(routes, deps.people, allow);
+    }
     secondStepRoutes(routes, deps, limits);
     if (deps.door !== null) doorRoutes(routes, deps.door, limits.unlocksPerMinuteMax);
     if (deps.delivery !== null) {

@@ -54,6 +54,22 @@ const gauges: readonly Figure[] = [
       ...(vision.rssBytes === null ? [] : [[vision.rssBytes, { process: "vision" }] as const]),
     ],
   },
+  {
+    name: "facelatch_board_temperature_celsius",
+    help: "Of the board's hottest thermal zone.",
+    of: ({ board }) => one(board.temperatureC),
+  },
+  {
+    name: "facelatch_board_memory_available_bytes",
+    help: "Memory that programs can still get.",
+    of: ({ board }) => one(board.memoryAvailableBytes),
+  },
+  {
+    name: "facelatch_board_strained",
+    help: "1 while the board takes fewer frames for it.",
+    labels: ["strain"],
+    of: ({ board }) => board.strains.map((strain) => [1, { strain }] as const),
+  },
   { name: "facelatch_store_bytes", help: "Size of the store.", of: ({ store }) => one(store.bytes) },
   { name: "facelatch_store_events", help: "Events in the store.", of: ({ store }) => one(store.events) },
   {

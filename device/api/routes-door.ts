@@ -6,6 +6,7 @@ import type { AccessToken } from "../access/access.ts";
 import { type DoorControl, lockdownSchema, type UnlockRefusal } from "../door/door.ts";
 import { type ErrorCode, FacelatchError } from "../errors/errors.ts";
 import type { Api } from "./api-deps.ts";
+import { callerOf } from "./caller.ts";
 import { problemResponses } from "./problem.ts";
 import { RateLimitStore } from "./rate-limit-store.ts";
 
@@ -109,11 +110,6 @@ function lockdownRoutes(api: Api, door: DoorControl): void {
       return null;
     },
   });
-}
-
-/** Who asks, as the record of it says. */
-function callerOf(token: AccessToken | null): string {
-  return token === null ? "this machine" : `${token.name} (${token.kind} ${token.id})`;
 }
 
 /** One caller's key is not another's. */

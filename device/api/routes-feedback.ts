@@ -1,13 +1,11 @@
 // What people say of a presence: taken, listed, and which presences can still be spoken of.
-import type { FastifyReply, FastifyRequest } from "fastify";
 import Type from "typebox";
-import { FacelatchError } from "../errors/errors.ts";
 import { bootIdSchema, candidateSchema, feedbackItemSchema, newFeedbackSchema } from "../feedback/feedback.ts";
 import type { Api, ApiDeps } from "./api-deps.ts";
 import { cursorProperties, cursorQuery, nextSchema, pageOf } from "./cursor.ts";
 import { exactBody, requireJson } from "./json-body.ts";
+import { limitByAddress } from "./limit-by-address.ts";
 import { problemResponses } from "./problem.ts";
-import { RateLimitStore } from "./rate-limit-store.ts";
 
 const querySchema = Type.Object(cursorProperties, { additionalProperties: false });
 
@@ -47,7 +45,7 @@ function recordRoute(api: Api, { feedback }: FeedbackDeps, perMinuteMax: number)
         ...problemResponses,
       },
     },
-    onRequest: [requireJson, limitByAddress(perMinuteMax)],
+    onRequest: [requireJson, limitByAddress(perMinuteMax, "pieces of feedback")],
     validatorCompiler: exactBody(newFeedbackSchema),
     handler: async ({ body }, reply) => {
       const { item, isNew } = feedback.record(body);
@@ -89,26 +87,4 @@ function candidatesRoute(api: Api, { feedback }: FeedbackDeps): void {
       return feedback.candidates();
     },
   });
-}
-
-/** Far below the limit of all requests: each of these costs the disk several writes that wait for it. */
-function limitByAddress(perMinuteMax: number) {
-  const store = new RateLimitStore();
-  return async ({ ip }: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    let waitS: number | null = null;
-    store.incr(
-      ip,
-      (_error, result) => {
-        if (result !== undefined && result.current > perMinuteMax) waitS = Math.ceil(result.ttl / 1_000);
-      },
-      60_000,
-    );
-    if (waitS === null) return;
-    reply.header("retry-after", String(waitS));
-    throw new FacelatchError("TOO_MANY_REQUESTS", {
-      expected: `at most ${perMinuteMax} pieces of feedback a minute from one address`,
-      found: "more",
-      next: `Try again in ${waitS} s.`,
-    });
-  };
 }

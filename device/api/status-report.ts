@@ -48,6 +48,17 @@ const bundleReportSchema = closed(
   "The bundle in use.",
 );
 
+const boardReportSchema = closed(
+  {
+    temperatureC: Type.Union([Type.Number(), Type.Null()], { description: "Of its hottest thermal zone." }),
+    memoryAvailableBytes: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+    strains: Type.Array(Type.Enum(["hot", "low_memory"]), {
+      description: "While there is one, fewer frames are taken, by the same rules.",
+    }),
+  },
+  "The board itself; null where it does not say.",
+);
+
 const cameraReportSchema = closed(
   {
     state: Type.Enum(["stopped", "starting", "running", "failed"]),
@@ -134,6 +145,28 @@ const feedbackReportSchema = closed(
   "What was said of presences; while it failed, the door stays locked.",
 );
 
+const peopleReportSchema = closed(
+  {
+    state: Type.Enum(["open", "failed"]),
+    household: count("Household members who may be enrolled."),
+    templates: count("Templates that were enrolled at the door."),
+    templatesOfOtherSpaces: count("Those that the bundle in use cannot compare with."),
+    fault: faultSchema,
+  },
+  "Who was enrolled at the door; while it failed, the door stays locked.",
+);
+
+const enrolmentReportSchema = Type.Union(
+  [
+    closed(
+      { remainingMs: Type.Number({ minimum: 0, description: "Until it ends by itself." }) },
+      "Somebody is being enrolled: meanwhile the door opens for no face.",
+    ),
+    Type.Null(),
+  ],
+  { description: "Null while nobody is being enrolled." },
+);
+
 const homeReportSchema = closed(
   {
     state: Type.Enum(["off", "connecting", "connected"]),
@@ -163,12 +196,15 @@ export const statusReportSchema = closed(
     uptimeMs: Type.Number({ minimum: 0 }),
     ownerLabel: Type.Union([Type.String(), Type.Null()], { description: "The label that may unlock." }),
     bundle: Type.Union([bundleReportSchema, Type.Null()]),
+    board: boardReportSchema,
     camera: cameraReportSchema,
     vision: visionReportSchema,
     relay: relayReportSchema,
     secondStep: secondStepReportSchema,
     store: storeReportSchema,
     feedback: feedbackReportSchema,
+    people: peopleReportSchema,
+    enrolment: enrolmentReportSchema,
     home: homeReportSchema,
     webhooks: Type.Array(webhookReportSchema),
     lockdown: Type.Union([lockdownSchema, Type.Null()], {

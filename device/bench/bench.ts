@@ -101,6 +101,7 @@ async function openRig(stateDir: string): Promise<Rig> {
     policy: policyOf(config),
     gallery: (bundle) => bundle.gallery,
     clock: () => ({ nowMs: performance.now(), minuteOfWeek: null }),
+    frameIntervalMs: () => 0,
     frameWaitMs: 60_000,
     gapMinMs: 0,
     auditRequired: true,

@@ -14,6 +14,13 @@ export interface Frame {
 
 export type CameraState = "stopped" | "starting" | "running" | "failed";
 
+export type CameraFaultCode =
+  | "CAMERA_UNAVAILABLE"
+  | "CAMERA_FROZEN"
+  | "CAMERA_BLACK"
+  | "CAMERA_COVERED"
+  | "CAMERA_CHANGED";
+
 export interface CameraStatus {
   readonly state: CameraState;
   /** The adapter and its source, in words, without credentials. */
@@ -25,7 +32,7 @@ export interface CameraStatus {
   readonly bytesDiscarded: number;
   readonly restarts: number;
   /** The last fault in words; null while all is well. */
-  readonly fault: { readonly code: "CAMERA_UNAVAILABLE" | "CAMERA_FROZEN"; readonly message: string } | null;
+  readonly fault: { readonly code: CameraFaultCode; readonly message: string } | null;
 }
 
 export interface Camera {

@@ -1,71 +1,8 @@
 // The schema of the configuration: the one source of its types, defaults, limits and explanations.
 import Type, { type Static } from "typebox";
+import { cameraSchema } from "./camera-schema.ts";
 import { apiSchema, mqttSchema, webhooksSchema } from "./network-schema.ts";
-import { oneOfKinds, orNull, path, pathOptions, ratio, section, stricter, toggle, wholeNumber } from "./schema-kit.ts";
-
-const ffmpegPath = Type.String({ description: "The ffmpeg program.", ...pathOptions, default: "ffmpeg" });
-const framesPerSecond = wholeNumber("Frames asked of the camera each second.", 1, 60, 10);
-const loop = toggle("Begin again at the end.", true);
-const frameShape = {
-  widthPx: wholeNumber("Width of a frame.", 64, 4096, 640),
-  heightPx: wholeNumber("Height of a frame.", 64, 3072, 480),
-  framesPerSecond,
-  rotationDeg: Type.Enum([0, 180], { description: "180 for a camera mounted upside down.", default: 0 }),
-};
-const cameraLimits = {
-  stallTimeoutMs: wholeNumber("Without a frame for this long, the camera is restarted.", 200, 60_000, 5000),
-  frozenAfterFrames: wholeNumber("So many equal frames in a row mean that the camera is frozen.", 2, 1000, 10),
-};
-
-const cameraSchema = oneOfKinds("Where frames come from.", "rpicam", [
-  section("The Raspberry Pi's camera, through rpicam-vid.", {
-    kind: Type.Literal("rpicam"),
-    ...frameShape,
-    ...cameraLimits,
-  }),
-  section("A USB camera, through ffmpeg.", {
-    kind: Type.Literal("v4l2"),
-    device: Type.String({
-      description: "The camera's device file.",
-      pattern: "^/dev/(?!.*\\.\\.)[A-Za-z0-9/._:-]{1,128}$",
-      expected: "a device file below /dev",
-      default: "/dev/video0",
-    }),
-    inputFormat: Type.Enum(["mjpeg", "yuyv422"], { description: "What the camera delivers.", default: "mjpeg" }),
-    ffmpegPath,
-    ...frameShape,
-    ...cameraLimits,
-  }),
-  section("A network camera, through ffmpeg.", {
-    kind: Type.Literal("rtsp"),
-    url: Type.String({
-      description: "The camera's address; may hold its user name and password.",
-      pattern: "^rtsps?://[!-~]{1,1000}$",
-      expected: "an address that begins with rtsp:// or rtsps://",
-      secret: true,
-      examples: ["rtsp://camera.local/stream"],
-    }),
-    transport: Type.Enum(["tcp", "udp"], { description: "How the stream travels.", default: "tcp" }),
-    ffmpegPath,
-    ...frameShape,
-    ...cameraLimits,
-  }),
-  section("A video file, through ffmpeg.", {
-    kind: Type.Literal("video"),
-    path: path("The video file.", "walk.mp4"),
-    loop,
-    ffmpegPath,
-    ...frameShape,
-    ...cameraLimits,
-  }),
-  section("Recorded frames.", {
-    kind: Type.Literal("replay"),
-    path: path("A .mjpeg file, or a folder of JPEG files.", "frames.mjpeg"),
-    framesPerSecond,
-    loop,
-    ...cameraLimits,
-  }),
-]);
+import { oneOfKinds, orNull, pathOptions, ratio, section, stricter, toggle, wholeNumber } from "./schema-kit.ts";
 
 export const dayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
@@ -203,6 +140,21 @@ const secondStepSchema = oneOfKinds("What is asked for beside the face.", "none"
   }),
 ]);
 
+const boardSchema = section("When the board is spared: it then takes fewer frames, by the same rules.", {
+  temperatureMaxC: wholeNumber("From this temperature on.", 30, 120, 75),
+  memoryMinBytes: wholeNumber("With less memory left than this.", 0, 64 * 1024 ** 3, 48 * 1024 ** 2),
+  thermalDir: Type.String({
+    description: "The folder of the thermal zones.",
+    ...pathOptions,
+    default: "/sys/class/thermal",
+  }),
+  memInfoPath: Type.String({
+    description: "Where the kernel tells of its memory.",
+    ...pathOptions,
+    default: "/proc/meminfo",
+  }),
+});
+
 export const configSchema = section("The configuration of Facelatch.", {
   owner: section("Whose door it is.", {
     label: Type.String({
@@ -218,6 +170,7 @@ export const configSchema = section("The configuration of Facelatch.", {
     default: "/var/lib/facelatch",
   }),
   camera: cameraSchema,
+  board: boardSchema,
   vision: section("The process that runs the models.", {
     frameTimeoutMs: wholeNumber("It is killed when a frame takes longer.", 100, 60_000, 2000),
     startTimeoutMs: wholeNumber("It is killed when its start takes longer.", 1000, 300_000, 20_000),
@@ -232,6 +185,12 @@ export const configSchema = section("The configuration of Facelatch.", {
     retentionDays: wholeNumber("Events and log lines older than this are deleted.", 1, 3650, 90),
     eventsMax: wholeNumber("The most events.", 100, 10_000_000, 1_000_000),
     logLinesMax: wholeNumber("The most log lines.", 100, 10_000_000, 200_000),
+    reserveBytes: wholeNumber(
+      "So much of the disk is kept for the record, for when something else fills it.",
+      0,
+      1024 ** 3,
+      16 * 1024 ** 2,
+    ),
   }),
   feedback: section("What is kept for and after a word on who somebody was.", {
     recentPresencesMax: wholeNumber("The latest presences that can be spoken of; kept in memory.", 1, 200, 20),
@@ -245,6 +204,16 @@ export const configSchema = section("The configuration of Facelatch.", {
       256 * 1024 ** 2,
     ),
     negativesMax: wholeNumber("The most household negatives; one more is refused, and none is dropped.", 1, 1000, 200),
+  }),
+  people: section("Who is enrolled at the door.", {
+    householdMax: wholeNumber("The most household members; one more is refused.", 1, 64, 16),
+    templatesPerPersonMax: wholeNumber("The most templates of one person; an enrolment adds up to seven.", 7, 64, 28),
+    enrolmentMs: wholeNumber(
+      "After so long an enrolment ends by itself, and nothing is kept.",
+      10_000,
+      1_800_000,
+      300_000,
+    ),
   }),
   updates: section("How a new bundle comes here and proves itself, and whose bundles are accepted.", {
     archiveBytesMax: wholeNumber(

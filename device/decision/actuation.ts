@@ -83,6 +83,11 @@ export function recordPulseEnd(state: State, atMs: number): State {
   return { ...state, pulseSinceMs: null, pulseEndedAtMs: atMs };
 }
 
+/** Notes that somebody is being enrolled, or is no more; either way evidence must be collected anew. */
+export function setEnrolling(state: State, on: boolean): State {
+  return { ...withoutEvidence(state), enrolling: on };
+}
+
 /** Locks the door down, or lifts the lockdown; either way evidence must be collected anew. */
 export function setLockdown(state: State, on: boolean): State {
   return { ...withoutEvidence(state), lockedDown: on };

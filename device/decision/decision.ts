@@ -6,6 +6,7 @@ import {
   recordOpeningByHand,
   recordPulseEnd,
   refusalByHand,
+  setEnrolling,
   setLockdown,
 } from "./actuation.ts";
 import { blockedBy } from "./blocks.ts";
@@ -27,6 +28,7 @@ export type { FaultReason, UnfitReason } from "./reasons.ts";
 export type { Grant, Now, Observation, Policy, PresenceChange, RefusalReason, State };
 export {
   blockedBy,
+  faceLacks,
   initialState,
   recheck,
   recordActuation,
@@ -35,6 +37,7 @@ export {
   recordPulseEnd,
   refusalByHand,
   refusalReasons,
+  setEnrolling,
   setLockdown,
   withoutEvidence,
 };

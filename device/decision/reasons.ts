@@ -24,11 +24,15 @@ export const refusalReasons = {
   frame_order: "A frame arrived out of order.",
   clock_fault: "A time lies in the future or runs backwards.",
   camera_fault: "The camera delivers no frames.",
+  camera_black: "The camera sees no light.",
+  camera_covered: "The camera is covered.",
+  camera_changed: "The camera is another one than at the start.",
   frame_invalid: "A frame could not be read.",
   vision_fault: "The recognition is not running.",
   bundle_missing: "No verified bundle is in use.",
   household_unavailable: "The housemates that the lock was told of cannot be read.",
   locked_down: "The door is locked down.",
+  enrolling: "Somebody is being enrolled: meanwhile the door opens for no face.",
   pulse_active: "The door is being opened already.",
   cooldown: "The door was opened a moment ago.",
   lockout: "Too many near misses: the lock waits.",
@@ -51,5 +55,12 @@ export type UnfitReason = Extract<
 /** Why there is no frame to judge. */
 export type FaultReason = Extract<
   RefusalReason,
-  "camera_fault" | "frame_invalid" | "vision_fault" | "bundle_missing" | "household_unavailable"
+  | "camera_fault"
+  | "camera_black"
+  | "camera_covered"
+  | "camera_changed"
+  | "frame_invalid"
+  | "vision_fault"
+  | "bundle_missing"
+  | "household_unavailable"
 >;

@@ -47,6 +47,8 @@ export interface State {
   readonly lockoutsInRow: number;
   readonly lockoutUntilMs: number | null;
   readonly lockedDown: boolean;
+  /** Somebody is being enrolled. */
+  readonly enrolling: boolean;
   /** When the second step was last taken that no opening has spent. */
   readonly confirmedAtMs: number | null;
 }
@@ -66,6 +68,7 @@ export function initialState(): State {
     lockoutsInRow: 0,
     lockoutUntilMs: null,
     lockedDown: false,
+    enrolling: false,
     confirmedAtMs: null,
   };
 }

@@ -29,12 +29,22 @@ export const eventTypes = {
   "lockdown.set": "The door was locked down.",
   "lockdown.cleared": "The lockdown was lifted.",
   "relay.fault": "The relay could not be driven.",
+  "board.strained": "The board is hot or short of memory, and takes fewer frames.",
+  "board.recovered": "The board takes all frames again.",
   "access.paired": "A browser was let in by the pairing code.",
   "feedback.recorded": "Somebody said who a presence was.",
   "feedback.forgotten": "A command on the board removed what was said of a presence.",
   "feedback.damaged": "Stored frames of a presence are missing or were altered.",
   "feedback.fault": "The household negatives are not known.",
   "feedback.recovered": "The household negatives are known again.",
+  "people.consent": "Somebody recorded that a person agrees to be enrolled.",
+  "people.enrolled": "A person was enrolled at the door.",
+  "people.exported": "Somebody took a copy of a person's templates.",
+  "people.erased": "A person was erased, templates and consent.",
+  "people.fault": "The people of the household are not known.",
+  "people.recovered": "The people of the household are known again.",
+  "enrolment.started": "The enrolment of a person began: the door opens for no face.",
+  "enrolment.ended": "The enrolment of a person ended.",
 } as const;
 
 export type EventType = keyof typeof eventTypes;

@@ -1,6 +1,6 @@
 // Feedback where there is none to be had, as while the configuration is not valid: every use says why.
-import { unavailable } from "./durable-files.ts";
 import type { Feedback, FeedbackStatus, NewFeedback } from "./feedback.ts";
+import { unavailable } from "./feedback-faults.ts";
 
 export class AbsentFeedback implements Feedback {
   readonly #bootId: string;

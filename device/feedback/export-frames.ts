@@ -2,7 +2,7 @@
 import { linkSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
-import { isSystemError, writeTemporary } from "./durable-files.ts";
+import { isSystemError, writeTemporary } from "../sealed/durable-files.ts";
 import type { FeedbackFolder } from "./feedback-folder.ts";
 import type { Entry } from "./register-content.ts";
 

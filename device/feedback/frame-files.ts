@@ -3,8 +3,8 @@ import { renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
-import { bytesOf, namesIn, syncFolder, writeTemporary } from "./durable-files.ts";
-import { seal, unseal } from "./sealed.ts";
+import { bytesOf, namesIn, syncFolder, writeTemporary } from "../sealed/durable-files.ts";
+import { type Identity, seal, unseal } from "../sealed/sealed.ts";
 
 const metadataSchema = Type.Object(
   {
@@ -31,6 +31,10 @@ function pathOf(folder: string, id: string): string {
   return join(folder, `${id}${extension}`);
 }
 
+function identityOf(id: string): Identity {
+  return { realm: "feedback", kind: "frames", id };
+}
+
 /** The ids that have a file. */
 export function framesIn(folder: string): string[] {
   return namesIn(folder).flatMap((name) => (name.endsWith(extension) ? [name.slice(0, -extension.length)] : []));
@@ -38,7 +42,7 @@ export function framesIn(folder: string): string[] {
 
 /** The sealed file of frames, best first. */
 export function sealFrames(key: Uint8Array, id: string, frames: readonly QueuedFrame[]): Buffer {
-  return seal(key, { kind: "frames", id }, encodeFrames(frames));
+  return seal(key, identityOf(id), encodeFrames(frames));
 }
 
 /** Stores a sealed file, on disk before it returns. */
@@ -66,7 +70,7 @@ export function hasFrames(folder: string, id: string, fileBytes: number): boolea
 /** The frames of an item; null where the file is missing or was altered. */
 export function readFrames(folder: string, key: Uint8Array, id: string): QueuedFrame[] | null {
   const box = bytesOf(pathOf(folder, id));
-  const bytes = box === null ? null : unseal(key, { kind: "frames", id }, box);
+  const bytes = box === null ? null : unseal(key, identityOf(id), box);
   return bytes === null ? null : decodeFrames(bytes);
 }
 

@@ -1,6 +1,7 @@
 // The household negatives by embedding space, ready for a look at each frame.
+import { decodeEmbedding } from "../sealed/embeddings.ts";
 import type { Negative } from "./feedback.ts";
-import { decodeEmbedding, type Entry } from "./register-content.ts";
+import type { Entry } from "./register-content.ts";
 
 const none: readonly Negative[] = [];
 

@@ -2,17 +2,10 @@
 import assert from "node:assert/strict";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
+import { hasWholeNumbers, storedEmbeddingSchema } from "../sealed/embeddings.ts";
+import type { RegisterKind } from "../sealed/register-files.ts";
 import { type FeedbackItem, feedbackItemSchema } from "./feedback.ts";
-
-const embeddingSchema = Type.Object(
-  {
-    /** 64 hex digits. */
-    space: Type.String({ pattern: "^[0-9a-f]{64}$" }),
-    /** The numbers as little-endian float32, in base64. */
-    values: Type.String({ pattern: "^[A-Za-z0-9+/]+={0,2}$", maxLength: 64 * 1024 }),
-  },
-  { additionalProperties: false },
-);
+import { feedbackFaults } from "./feedback-faults.ts";
 
 const { isNegative: _, ...itemProperties } = feedbackItemSchema.properties;
 
@@ -22,7 +15,7 @@ const entrySchema = Type.Object(
     /** Size of the sealed file of frames; 0 where there is none. */
     fileBytes: Type.Integer({ minimum: 0 }),
     /** Of the household negative; empty where the item is none. */
-    embeddings: Type.Array(embeddingSchema, { maxItems: 16 }),
+    embeddings: Type.Array(storedEmbeddingSchema, { maxItems: 16 }),
   },
   { additionalProperties: false },
 );
@@ -44,7 +37,20 @@ export type RegisterContent = Static<typeof contentSchema>;
 
 const contentValidator = Compile(contentSchema);
 
-export const emptyContent: RegisterContent = { nextSeq: 1, entries: [] };
+const emptyContent: RegisterContent = { nextSeq: 1, entries: [] };
+
+/** The register of feedback. */
+export const feedbackRegister: RegisterKind<RegisterContent> = {
+  realm: "feedback",
+  empty: emptyContent,
+  encode: encodeContent,
+  decode: decodeContent,
+  faults: feedbackFaults,
+  holds: "the register of the household negatives",
+  nextWithout: (folder) =>
+    `The door stays locked, for it no longer knows whom to keep out. Put ${folder} and its key back from a backup, or ` +
+    'move both away and say "not me" again.',
+};
 
 export function encodeContent(content: RegisterContent): Buffer {
   assert.ok(contentValidator.Check(content), "a register breaks its schema");
@@ -57,7 +63,7 @@ export function decodeContent(bytes: Uint8Array): RegisterContent | null {
   if (!contentValidator.Check(content)) return null;
   const seqs = content.entries.map(({ seq }) => seq);
   const ascends = seqs.every((seq, i) => seq < (seqs[i + 1] ?? content.nextSeq));
-  return ascends && content.entries.every(hasWholeNumbers) ? content : null;
+  return ascends && content.entries.every(({ embeddings }) => embeddings.every(hasWholeNumbers)) ? content : null;
 }
 
 function parsed(bytes: Uint8Array): unknown {
@@ -67,23 +73,6 @@ function parsed(bytes: Uint8Array): unknown {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
-}
-
-function hasWholeNumbers({ embeddings }: Entry): boolean {
-  return embeddings.every(({ values }) => Buffer.from(values, "base64").length % 4 === 0);
-}
-
-/** Of a board whose processor is little-endian, as all are that this runs on. */
-export function encodeEmbedding(space: string, embedding: Float32Array): Entry["embeddings"][number] {
-  const bytes = Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength);
-  return { space, values: bytes.toString("base64") };
-}
-
-export function decodeEmbedding({ values }: Entry["embeddings"][number]): Float32Array {
-  const bytes = Buffer.from(values, "base64");
-  const embedding = new Float32Array(bytes.length / 4);
-  for (let i = 0; i < embedding.length; i++) embedding[i] = bytes.readFloatLE(i * 4);
-  return embedding;
 }
 
 /** The item as everybody may see it: without embeddings and without the frames' place. */

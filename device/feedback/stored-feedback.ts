@@ -2,7 +2,8 @@
 import { Compile } from "typebox/compile";
 import { codeOf, FacelatchError, messageOf } from "../errors/errors.ts";
 import type { EventType, NewEvent } from "../events/events.ts";
-import { unavailable } from "./durable-files.ts";
+import { encodeEmbedding } from "../sealed/embeddings.ts";
+import { Reopening } from "../sealed/reopening.ts";
 import {
   type Candidate,
   type Feedback,
@@ -14,11 +15,12 @@ import {
   nameSchema,
   type SubjectFrame,
 } from "./feedback.ts";
+import { unavailable } from "./feedback-faults.ts";
 import { FeedbackFolder } from "./feedback-folder.ts";
 import { NegativeIndex } from "./negative-index.ts";
 import { outdated, type QueueLimits, queueBytesOf } from "./queue.ts";
 import { type RecentLimits, type RecentPresence, RecentPresences } from "./recent-presences.ts";
-import { type Entry, encodeEmbedding, itemOf } from "./register-content.ts";
+import { type Entry, itemOf } from "./register-content.ts";
 
 export interface StoredFeedbackOptions {
   readonly stateDir: string;
@@ -29,6 +31,8 @@ export interface StoredFeedbackOptions {
   /** The most items whose face is a household negative. */
   readonly negativesMax: number;
   readonly wallClock: () => Date;
+  /** By which frames grow old; `wallClock` unless told. */
+  readonly retentionClock?: () => Date;
   /** Monotonic, in ms. */
   readonly nowMs: () => number;
   /** Told of what belongs into the record; must not throw. */
@@ -36,8 +40,6 @@ export interface StoredFeedbackOptions {
 }
 
 const nameValidator = Compile(nameSchema);
-/** The least time between two tries to open what could not be opened. */
-const retryMs = 1_000;
 
 export class StoredFeedback implements Feedback {
   readonly #options: StoredFeedbackOptions;
@@ -46,14 +48,21 @@ export class StoredFeedback implements Feedback {
   /** Whose frames were looked through since the start. */
   readonly #checked = new Set<string>();
   #negatives = new NegativeIndex([]);
-  /** Null while it is in doubt. */
-  #folder: FeedbackFolder | null = null;
-  #fault: FacelatchError | null = null;
-  #triedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #folder: Reopening<FeedbackFolder>;
 
   constructor(options: StoredFeedbackOptions) {
     this.#options = options;
     this.#recent = new RecentPresences(options.recent);
+    this.#folder = new Reopening({
+      open: () => this.#open(),
+      nowMs: options.nowMs,
+      faultOf: (error) =>
+        error instanceof FacelatchError && error.code === "FEEDBACK_UNAVAILABLE"
+          ? error
+          : unavailable("feedback that can be read", messageOf(error), "See the log.", error),
+      onFault: (fault) => this.#note("feedback.fault", codeOf(fault), fault.message),
+      onRecovered: () => this.#note("feedback.recovered", null, "The household negatives are known again."),
+    });
   }
 
   noteFrame(frame: SubjectFrame): void {
@@ -61,13 +70,13 @@ export class StoredFeedback implements Feedback {
   }
 
   negatives(embeddingSpace: string): readonly Negative[] {
-    this.#opened();
+    this.#folder.get();
     return this.#negatives.of(embeddingSpace);
   }
 
   record(given: NewFeedback): { item: FeedbackItem; isNew: boolean } {
     const said = withSoundName(given);
-    const folder = this.#opened();
+    const folder = this.#folder.get();
     this.#refresh(folder);
     const known = folder.content.entries.find(isOf(said));
     if (known !== undefined) return { item: agreeing(known, said), isNew: false };
@@ -84,9 +93,9 @@ export class StoredFeedback implements Feedback {
   }
 
   items({ afterSeq, beforeSeq, limit }: FeedbackQuery): FeedbackItem[] {
-    const entries = this.#opened().content.entries.filter(
-      ({ seq }) => seq > (afterSeq ?? 0) && seq < (beforeSeq ?? Number.POSITIVE_INFINITY),
-    );
+    const entries = this.#folder
+      .get()
+      .content.entries.filter(({ seq }) => seq > (afterSeq ?? 0) && seq < (beforeSeq ?? Number.POSITIVE_INFINITY));
     return (afterSeq === undefined ? entries.reverse() : entries).slice(0, limit).map(itemOf);
   }
 
@@ -94,7 +103,7 @@ export class StoredFeedback implements Feedback {
     const { bootId, nowMs } = this.#options;
     this.#recent.expire(nowMs());
     const candidates = this.#recent.list().map(({ presenceId, seenAt, frames }) => {
-      const said = this.#folder?.content.entries.find(isOf({ bootId, presenceId }));
+      const said = this.#folder.current?.content.entries.find(isOf({ bootId, presenceId }));
       return { presenceId, seenAt, frames: frames.length, item: said === undefined ? null : itemOf(said) };
     });
     return { bootId, candidates };
@@ -102,10 +111,11 @@ export class StoredFeedback implements Feedback {
 
   sweep(): number {
     this.#recent.expire(this.#options.nowMs());
-    const folder = this.#opened();
+    const folder = this.#folder.get();
     this.#refresh(folder);
     this.#checkOne(folder);
-    const leaving = outdated(folder.content, this.#options.queue, this.#options.wallClock().getTime());
+    const { queue, wallClock, retentionClock = wallClock } = this.#options;
+    const leaving = outdated(folder.content, queue, retentionClock().getTime());
     if (leaving.length > 0) {
       folder.dropFrames(leaving);
       this.#adopt(folder);
@@ -114,16 +124,16 @@ export class StoredFeedback implements Feedback {
   }
 
   status(): FeedbackStatus {
-    this.#tryToOpen();
-    const content = this.#folder?.content ?? { entries: [], nextSeq: 1 };
+    const { fault } = this.#folder;
+    const content = this.#folder.current?.content ?? { entries: [], nextSeq: 1 };
     return {
-      state: this.#fault === null ? "open" : "failed",
+      state: fault === null ? "open" : "failed",
       items: content.entries.length,
       negatives: content.entries.filter(({ embeddings }) => embeddings.length > 0).length,
       negativesOfOtherSpaces: this.#negatives.itemsOfOtherSpaces,
       queueBytes: queueBytesOf(content),
       damaged: content.entries.filter(({ id, frames }) => frames > 0 && this.#damaged.has(id)).length,
-      fault: this.#fault === null ? null : { code: "FEEDBACK_UNAVAILABLE", message: this.#fault.message },
+      fault: fault === null ? null : { code: "FEEDBACK_UNAVAILABLE", message: fault.message },
     };
   }
 
@@ -164,32 +174,12 @@ export class StoredFeedback implements Feedback {
     });
   }
 
-  #tryToOpen(): void {
-    try {
-      this.#opened();
-    } catch (error) {
-      if (error !== this.#fault) throw error;
-    }
-  }
-
-  /** The folder; opened now where it was not. Throws FEEDBACK_UNAVAILABLE. */
-  #opened(): FeedbackFolder {
-    if (this.#folder !== null) return this.#folder;
-    const nowMs = this.#options.nowMs();
-    if (this.#fault !== null && nowMs - this.#triedAtMs < retryMs) throw this.#fault;
-    this.#triedAtMs = nowMs;
-    try {
-      const folder = FeedbackFolder.open(this.#options.stateDir, (gone) => this.#tellForgotten(gone));
-      folder.removeLeftovers();
-      this.#folder = folder;
-      this.#adopt(folder);
-      this.#findDamaged(folder);
-    } catch (error) {
-      throw this.#fail(error);
-    }
-    if (this.#fault !== null) this.#note("feedback.recovered", null, "The household negatives are known again.");
-    this.#fault = null;
-    return this.#folder;
+  #open(): FeedbackFolder {
+    const folder = FeedbackFolder.open(this.#options.stateDir, (gone) => this.#tellForgotten(gone));
+    folder.removeLeftovers();
+    this.#adopt(folder);
+    this.#findDamaged(folder);
+    return folder;
   }
 
   /** Takes in what a command on the board changed. Throws FEEDBACK_UNAVAILABLE. */
@@ -198,7 +188,7 @@ export class StoredFeedback implements Feedback {
     try {
       folder.refresh();
     } catch (error) {
-      throw this.#fail(error);
+      throw this.#folder.fail(error);
     }
     if (folder.content !== content) this.#adopt(folder);
   }
@@ -215,17 +205,6 @@ export class StoredFeedback implements Feedback {
 
   #adopt({ content }: FeedbackFolder): void {
     this.#negatives = new NegativeIndex(content.entries, this.#negatives.latestSpace);
-  }
-
-  #fail(error: unknown): FacelatchError {
-    const fault =
-      error instanceof FacelatchError && error.code === "FEEDBACK_UNAVAILABLE"
-        ? error
-        : unavailable("feedback that can be read", messageOf(error), "See the log.", error);
-    if (this.#fault === null) this.#note("feedback.fault", codeOf(fault), fault.message);
-    this.#fault = fault;
-    this.#folder = null;
-    return fault;
   }
 
   #findDamaged(folder: FeedbackFolder): void {

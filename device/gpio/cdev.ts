@@ -49,7 +49,7 @@ const addonPath = join(packageRoot, "device/gpio/cdev/build/Release/gpio_cdev.no
 export function requestCdevOutput(options: CdevOutputOptions): CdevOutput {
   const { chipLabel, line, activeLow, consumer } = options;
   const addon = options.addon ?? loadAddon();
-  const path = findChip(addon, options);
+  const path = findCdevChip({ ...options, addon });
   let file: number;
   try {
     file = addon.requestOutput(path, line, activeLow, consumer);
@@ -68,7 +68,13 @@ export function requestCdevOutput(options: CdevOutputOptions): CdevOutput {
   };
 }
 
-function findChip(addon: CdevAddon, { chipLabel, line, devRoot = "/dev" }: CdevOutputOptions): string {
+/**
+ * The path of the chip that has this label and such a line; the line itself is left alone.
+ *
+ * @throws FacelatchError RELAY_UNAVAILABLE as `requestCdevOutput` does, but for the line's owner
+ */
+export function findCdevChip(options: CdevSource & Pick<CdevOutputOptions, "chipLabel" | "line">): string {
+  const { chipLabel, line, devRoot = "/dev", addon = loadAddon() } = options;
   // Some systems link an old name to a chip, which must not count twice.
   const chips = readdirSync(devRoot, { withFileTypes: true })
     .filter((entry) => /^gpiochip\d+$/.test(entry.name) && !entry.isSymbolicLink())

@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
 
-export { type CdevAddon, type CdevOutput, type CdevSource, requestCdevOutput } from "./cdev.ts";
+export { type CdevAddon, type CdevOutput, type CdevSource, findCdevChip, requestCdevOutput } from "./cdev.ts";
 
 export const gpioSysfsRoot = "/sys/class/gpio";
 

@@ -20,6 +20,8 @@ export interface SqliteStoreOptions {
   readonly bootId: string;
   readonly retention: Retention;
   readonly wallClock: () => Date;
+  /** By which rows grow old; `wallClock` unless told. */
+  readonly retentionClock?: () => Date;
   /** The most pages of 4 KiB that the file may have; without it, what the disk holds. */
   readonly pagesMax?: number;
 }
@@ -132,8 +134,8 @@ class OpenStore implements SqliteStore {
   }
 
   sweep(): number {
-    const { retention, wallClock } = this.#options;
-    const oldBefore = new Date(wallClock().getTime() - retention.ageMaxDays * dayMs).toISOString();
+    const { retention, wallClock, retentionClock = wallClock } = this.#options;
+    const oldBefore = new Date(retentionClock().getTime() - retention.ageMaxDays * dayMs).toISOString();
     const sweepBoth = this.#db.transaction(() => {
       const limits = { rowsMax: retention.eventsMax, oldBefore, deletedMax: sweptRowsMax };
       const events = this.#sweeps.events.run(this.#eventRows, limits);

@@ -4,6 +4,9 @@ import type { EventType, LogLevel, LogLine, NewEvent, StoredEvent } from "../eve
 /** In the state folder. */
 export const storeFileName = "facelatch.sqlite";
 
+/** Beside it: space that is kept for it. */
+export const reserveFileName = "facelatch.reserve";
+
 export interface EventQuery {
   /** Only events with a seq greater than this, oldest first. */
   readonly afterSeq?: number;
@@ -36,8 +39,11 @@ export interface StoreStatus {
   readonly lastSeq: number;
   /** The hash of the event of `lastSeq`, hexadecimal, which stands for all before it; null without a store. */
   readonly headHash: string | null;
-  /** The last write that failed; null once a later one succeeded. */
-  readonly fault: { readonly code: "STORE_FULL" | "STORE_UNAVAILABLE"; readonly message: string } | null;
+  /** The last write that failed, until a later one succeeds; or that the disk has little space left. */
+  readonly fault: {
+    readonly code: "STORE_FULL" | "STORE_LOW" | "STORE_UNAVAILABLE";
+    readonly message: string;
+  } | null;
 }
 
 export interface Retention {

@@ -1,7 +1,7 @@
 // All that the models do with one frame, in order: decode, detect, frame the subject, classify, refine, align, embed, suspect.
 import { decodeCoveringHead, type Suspicion } from "../bundle/coverings.ts";
 import { type Face, frameFace } from "../bundle/faces.ts";
-import { type Gallery, matchOwner, unpackGallery } from "../bundle/gallery.ts";
+import { type Gallery, personScore, unpackGallery } from "../bundle/gallery.ts";
 import { type GoldenAnswer, goldenMismatch } from "../bundle/golden.ts";
 import type { RgbImage } from "../bundle/image.ts";
 import { fillClassifierInput, meanLuma } from "../bundle/input-tensor.ts";
@@ -19,7 +19,7 @@ import { type FaceEmbedder, openFaceEmbedder } from "./face-embedder.ts";
 import { floatTensor } from "./float-tensor.ts";
 import { openPresentationDetector, type PresentationDetector } from "./presentation-detector.ts";
 import { type FaceRefiner, openFaceRefiner } from "./refine-face.ts";
-import type { FrameAnalysis, SubjectAnalysis } from "./vision.ts";
+import type { FrameAnalysis, OwnerTemplates, SubjectAnalysis } from "./vision.ts";
 
 /** A bundle's files by name, their checksums verified. */
 export type BundleFiles = ReadonlyMap<string, Uint8Array>;
@@ -27,6 +27,8 @@ export type BundleFiles = ReadonlyMap<string, Uint8Array>;
 export class FrameAnalyser {
   /** The templates that the bundle carries. */
   readonly gallery: Gallery;
+  /** The owner's that were enrolled at the door. */
+  #doorTemplates: readonly Float32Array[] = [];
   readonly #manifest: Manifest;
   readonly #detect: FaceDetector;
   readonly #refine: FaceRefiner;
@@ -70,7 +72,8 @@ export class FrameAnalyser {
     const { widthPx, heightPx } = image;
     const totalMs = performance.now() - startMs;
     const brightness = meanLuma(image);
-    return { widthPx, heightPx, brightness, faces, scores, subject, still: false, decodeMs, inferenceMs, totalMs };
+    const spared = { still: false, obstruction: null };
+    return { widthPx, heightPx, brightness, faces, scores, subject, ...spared, decodeMs, inferenceMs, totalMs };
   }
 
   /** Class scores of a face, or of the middle of a picture without one. */
@@ -95,13 +98,18 @@ export class FrameAnalyser {
     const seen = { quality, embedding, surround: lookAround(image, face) };
     const fault = qualityFaultOf(quality, this.#manifest.quality);
     if (fault !== null) return { ...seen, unfit: fault, spoofScore: null };
-    const { ownerScore } = matchOwner(embedding, this.gallery);
+    const ownerScore = personScore(embedding, [...this.gallery.owner, ...this.#doorTemplates]);
     // What covers a face explains why it is not verified; one that is verified all the same met the same bar.
     if (!(ownerScore >= this.#manifest.thresholds.verifiedScoreMin)) {
       return { ...seen, unfit: this.#coveringOf(image, face), spoofScore: null };
     }
     // Only here: a face that is refused whatever it is shown on is not worth a third of the frame's time.
     return { ...seen, unfit: null, spoofScore: this.#spoofScoreOf?.(image, found) ?? null };
+  }
+
+  /** Takes templates of another embedding space for none. */
+  knowOwner({ embeddingSpace, templates }: OwnerTemplates): void {
+    this.#doorTemplates = embeddingSpace === this.#manifest.verifier.embeddingSpace ? templates : [];
   }
 
   /** The answer for a golden image; the tensor is a copy. */

@@ -1,5 +1,6 @@
-// Spares the models the frames in which nothing moved since they last looked and found nobody.
-import { isStill, type LumaCells, lumaCells, motionShrink } from "../bundle/motion.ts";
+// Spares the models the frames in which nothing moved since they last looked and found nobody, and tells a view without a sight.
+import { isStill, type LumaCells, type LumaPicture, lumaCells, motionShrink } from "../bundle/motion.ts";
+import { obstructionOf } from "../bundle/obstruction.ts";
 import { decodeSmallLuma } from "./decode-jpeg.ts";
 import type { FrameAnalysis } from "./vision.ts";
 
@@ -39,18 +40,19 @@ export class MotionGate implements Analyser {
     // Whatever fails from here on, the next frame is analysed.
     this.#scene = null;
     if (scene === null || startMs - scene.lookedAtMs >= lookAgainMs) return this.#look(jpeg, startMs, null);
-    const cells = await readCells(jpeg, scene.look);
-    if (!isStill(scene.cells, cells)) return this.#look(jpeg, startMs, cells);
+    const small = await readSmall(jpeg, scene.look);
+    if (!isStill(scene.cells, lumaCells(small))) return this.#look(jpeg, startMs, small);
     this.#scene = scene;
     return this.#still(scene.look, startMs);
   }
 
-  async #look(jpeg: Uint8Array, startMs: number, known: LumaCells | null): Promise<FrameAnalysis> {
-    const look = await this.#analyser.analyse(jpeg);
-    if (look.faces.length > 0) this.#faceAtMs = startMs;
-    if (startMs - this.#faceAtMs < faceGoneMs) return look;
-    const cells = known ?? (await readCells(jpeg, look));
-    this.#scene = { look, lookedAtMs: startMs, cells };
+  async #look(jpeg: Uint8Array, startMs: number, known: LumaPicture | null): Promise<FrameAnalysis> {
+    const seen = await this.#analyser.analyse(jpeg);
+    if (seen.faces.length > 0) this.#faceAtMs = startMs;
+    if (startMs - this.#faceAtMs < faceGoneMs) return seen;
+    const small = known ?? (await readSmall(jpeg, seen));
+    const look = { ...seen, obstruction: obstructionOf(small) };
+    this.#scene = { look, lookedAtMs: startMs, cells: lumaCells(small) };
     return look;
   }
 
@@ -60,10 +62,9 @@ export class MotionGate implements Analyser {
   }
 }
 
-async function readCells(jpeg: Uint8Array, frame: Pick<FrameAnalysis, "widthPx" | "heightPx">): Promise<LumaCells> {
-  const small = await decodeSmallLuma(jpeg, {
+function readSmall(jpeg: Uint8Array, frame: Pick<FrameAnalysis, "widthPx" | "heightPx">): Promise<LumaPicture> {
+  return decodeSmallLuma(jpeg, {
     widthPx: Math.ceil(frame.widthPx / motionShrink),
     heightPx: Math.ceil(frame.heightPx / motionShrink),
   });
-  return lumaCells(small);
 }

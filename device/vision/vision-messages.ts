@@ -1,5 +1,5 @@
 // The messages between the daemon and its vision process.
-import type { FrameAnalysis, LoadedBundle } from "./vision.ts";
+import type { FrameAnalysis, LoadedBundle, OwnerTemplates } from "./vision.ts";
 
 export type VisionRequest =
   | {
@@ -8,7 +8,8 @@ export type VisionRequest =
       readonly threads: number;
       readonly delegate: "auto" | "none";
     }
-  | { readonly type: "analyse"; readonly id: number; readonly jpeg: Uint8Array };
+  | { readonly type: "analyse"; readonly id: number; readonly jpeg: Uint8Array }
+  | { readonly type: "owner"; readonly owner: OwnerTemplates };
 
 export type VisionReply =
   | {

@@ -1,7 +1,7 @@
 // The daemon's side of the vision process: one frame in flight, a timeout, and a respawn with backoff after any end.
 import { type ErrorCode, errorCodes, FacelatchError, messageOf } from "../errors/errors.ts";
 import { StillRest } from "./still-rest.ts";
-import type { FrameAnalysis, Vision, VisionState, VisionStatus } from "./vision.ts";
+import type { FrameAnalysis, OwnerTemplates, Vision, VisionState, VisionStatus } from "./vision.ts";
 import { VisionChild } from "./vision-child.ts";
 import type { VisionReply } from "./vision-messages.ts";
 
@@ -51,6 +51,7 @@ export class VisionProcess implements Vision {
   #restarts = 0;
   #framesAnalysed = 0;
   #framesStill = 0;
+  #owner: OwnerTemplates | null = null;
   readonly #rest = new StillRest();
 
   constructor(options: VisionProcessOptions) {
@@ -101,6 +102,11 @@ export class VisionProcess implements Vision {
       pid: this.#child?.pid ?? null,
       rssBytes: this.#rssBytes,
     };
+  }
+
+  knowOwner(owner: OwnerTemplates): void {
+    this.#owner = owner;
+    if (this.#state === "ready") this.#child?.send({ type: "owner", owner });
   }
 
   reload(): void {
@@ -180,6 +186,7 @@ export class VisionProcess implements Vision {
     this.#engine = engine;
     this.#warning = warning;
     this.#bundle = bundle;
+    if (this.#owner !== null) this.#child?.send({ type: "owner", owner: this.#owner });
   }
 
   /** The other bundle takes over, or is refused; then the one before counts no more either, as it is no longer installed. */

@@ -7,6 +7,7 @@ import { openTfliteEngine } from "./tflite-engine.ts";
 import type { VisionReply, VisionRequest } from "./vision-messages.ts";
 
 let analyser: Analyser | null = null;
+let opened: FrameAnalyser | null = null;
 
 function reply(message: VisionReply): void {
   process.send?.(message);
@@ -16,7 +17,7 @@ async function start(request: Extract<VisionRequest, { type: "start" }>): Promis
   try {
     const { manifest, files, sha256 } = await openBundle(request.bundleFolder);
     const engine = openTfliteEngine(request);
-    const opened = new FrameAnalyser(engine, manifest, files);
+    opened = new FrameAnalyser(engine, manifest, files);
     await opened.checkGolden(files);
     analyser = new MotionGate(opened);
     const { name, createdAt, labels, ownerLabel, thresholds, verifier } = manifest;
@@ -48,7 +49,8 @@ async function analyse({ id, jpeg }: Extract<VisionRequest, { type: "analyse" }>
 }
 
 process.on("message", (request: VisionRequest) => {
-  void (request.type === "start" ? start(request) : analyse(request));
+  if (request.type === "owner") opened?.knowOwner(request.owner);
+  else void (request.type === "start" ? start(request) : analyse(request));
 });
 
 // Without its daemon this process has no purpose, and must not hold the models' memory.

@@ -1,6 +1,7 @@
 // The port of vision: a frame goes in, faces and scores come out; the models run somewhere that may crash.
 import type { Face } from "../bundle/faces.ts";
 import type { Gallery } from "../bundle/gallery.ts";
+import type { Obstruction } from "../bundle/obstruction.ts";
 import type { FaceQuality, UnfitReason } from "../bundle/quality.ts";
 import type { SurroundLook } from "../bundle/surround.ts";
 
@@ -37,6 +38,8 @@ export interface FrameAnalysis {
    * are those of that look, at most five seconds ago.
    */
   readonly still: boolean;
+  /** What keeps the camera from seeing; null where it sees, and where a face shows that it does. */
+  readonly obstruction: Obstruction | null;
   readonly decodeMs: number;
   readonly inferenceMs: number;
   /** From the frame's arrival in the vision process to the answer, in ms. */
@@ -69,6 +72,12 @@ export interface LoadedBundle {
   readonly gallery: Gallery;
 }
 
+/** Templates of the owner that were enrolled at the door, beside the bundle's own. Never logged. */
+export interface OwnerTemplates {
+  readonly embeddingSpace: string;
+  readonly templates: readonly Float32Array[];
+}
+
 export interface VisionStatus {
   readonly state: VisionState;
   /** "xnnpack" when the delegate is applied, "plain" where it is missing. */
@@ -96,6 +105,11 @@ export interface Vision {
    */
   analyse(jpeg: Uint8Array): Promise<FrameAnalysis>;
   status(): VisionStatus;
+  /**
+   * Has faces that are like these looked at as the owner's, in bundles of their space: whether they are covered, or a
+   * picture of a face. It decides nothing.
+   */
+  knowOwner(owner: OwnerTemplates): void;
   /**
    * Takes up the bundle that is installed now. What is ready goes on answering with the bundle before until the other one
    * is loaded; then one frame is lost. A bundle that is refused leaves nothing that answers.

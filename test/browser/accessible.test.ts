@@ -12,6 +12,7 @@ import type { Delivery, DeliveryStatus } from "../../device/delivery/delivery.ts
 import { packageRoot } from "../../device/installation/installation.ts";
 import { fakeDevice, liveView, newEvent, statusReport } from "../device/api/fake-device.ts";
 import { deliveryTo } from "../device/delivery/small-delivery.ts";
+import { PlayedEnrolment } from "../device/enrolment/played-enrolment.ts";
 import { openFeedback, subjectFrame } from "../device/feedback/open-feedback.ts";
 import { handled } from "../device/handled-door.ts";
 import { portraits } from "../fixtures/portraits.ts";
@@ -51,6 +52,8 @@ async function openDoor(t: TestContext) {
   const { store } = door;
   const { feedback } = openFeedback(t, { onEvent: (event) => store.append(event) });
   const pairing = new PairingFiles(state);
+  const played = new PlayedEnrolment(t);
+  played.people.add({ role: "owner", name: "Markus" }, "the test");
   const delivery = deliveryThatShows(state, {
     state: "trial",
     current: bundleOf("Markus, retrained", 1_795_000_000),
@@ -59,7 +62,7 @@ async function openDoor(t: TestContext) {
     refused: { code: "BUNDLE_KEY_UNTRUSTED", message: "it is signed by a key that is not trusted" },
   });
   const device = fakeDevice(t, {
-    ...{ store, feedback, pairing, delivery, door: handle },
+    ...{ store, feedback, pairing, delivery, door: handle, people: played.deps },
     ...{ access: new TokenFolder(state), openOnLoopback: false, limits: { refusalsPerMinuteMax: 1_000 } },
   });
   const causes = [{ code: "CAMERA_UNAVAILABLE", message: "The camera delivers no frames.", sinceMs: 5_000 }];
@@ -116,6 +119,13 @@ for (const [name, widthPx, heightPx, scheme] of [
     await page.getByRole("button", { name: "Open the door" }).press("Enter");
     await assertAccessible(page, "the question");
     await page.getByRole("button", { name: "Cancel" }).press("Enter");
+    await page.getByText("Add a person").press("Enter");
+    await page.getByRole("button", { name: "Enrol" }).press("Enter");
+    // The title takes the focus, so that a screen reader begins there.
+    await page.locator("h2:focus", { hasText: "Enrolling Markus" }).waitFor();
+    await assertAccessible(page, "an enrolment");
+    await page.getByRole("region", { name: "Enrolling Markus" }).getByRole("button", { name: "Cancel" }).press("Enter");
+    await page.getByText("Somebody ended it, and nothing was kept.").waitFor();
     await page.getByRole("button", { name: "Lock down" }).press("Enter");
     // The question takes the focus, so that a keyboard answers it at once.
     await page.locator("button:focus", { hasText: "Lock it down" }).waitFor();

@@ -1,5 +1,7 @@
 // The status: each part's fault becomes a cause, and the device is ready only when there is none.
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { Check } from "typebox/value";
 import { type StatusReport, statusReportSchema } from "../../device/api/status-report.ts";
@@ -9,6 +11,7 @@ import { NoHome } from "../../device/home/home.ts";
 import type { Look } from "../../device/pipeline.ts";
 import { NoSecondStep } from "../../device/second-step/no-second-step.ts";
 import { SignedWebhooks } from "../../device/webhooks/signed-webhooks.ts";
+import { PlayedEnrolment, timeLimitMs } from "./enrolment/played-enrolment.ts";
 import { openFeedback } from "./feedback/open-feedback.ts";
 import { analysisOf, bundle, memoryStore, PlayedCamera, PlayedRelay, PlayedVision } from "./played-door.ts";
 import { newEvent } from "./store/store-contract.ts";
@@ -32,15 +35,20 @@ function makeStatus(t: Ending) {
   const secondStep = new NoSecondStep();
   const store = memoryStore(t);
   const { feedback } = openFeedback(t);
+  const played = new PlayedEnrolment(t);
   const door = { lockdown: null as StatusReport["lockdown"] };
   const lockdown = () => door.lockdown;
+  const board = { status: () => ({ temperatureC: 81.5, memoryAvailableBytes: 1e8, strains: ["hot"] as const }) };
   const parts = {
+    board,
     camera,
     vision,
     relay,
     secondStep,
     store,
     feedback,
+    people: played.people,
+    enrolment: played.enrolment,
     home: new NoHome(),
     webhooks: new SignedWebhooks([]),
     ownerLabel: "Markus",
@@ -48,7 +56,7 @@ function makeStatus(t: Ending) {
   };
   const status = new DaemonStatus("boot-1", parts);
   const causes = () => status.report().causes.map(({ code }) => code);
-  return { camera, vision, relay, secondStep, store, door, status, causes };
+  return { camera, vision, relay, secondStep, store, played, door, status, causes };
 }
 
 describe("a device without a fault", () => {
@@ -60,6 +68,7 @@ describe("a device without a fault", () => {
     status.noteLook(refused("no_face"));
     const report = status.report();
     assert.deepEqual([report.state, report.causes, report.locked], ["ready", [], true]);
+    assert.deepEqual(report.board, { temperatureC: 81.5, memoryAvailableBytes: 1e8, strains: ["hot"] });
     assert.equal(report.counters.framesAnalysed, 1);
     assert.deepEqual(report.decision, { kind: "refuse", reason: "no_face", message: "Nobody is in view." });
   });
@@ -73,6 +82,17 @@ describe("a device without a fault", () => {
     const report = status.report();
     assert.ok(Check(statusReportSchema, report));
     assert.deepEqual([report.counters.unlocks, report.counters.refusals], [1, 2]);
+  });
+
+  it("tells of an enrolment while there is one", (t) => {
+    const { status, played } = makeStatus(t);
+    const { id } = played.people.add({ role: "household", name: "Anna" }, "a test");
+    assert.deepEqual([status.report().enrolment, status.report().people.household], [null, 1]);
+    played.enrolment.begin(id, "a test");
+    assert.ok(Check(statusReportSchema, status.report()));
+    assert.deepEqual(status.report().enrolment, { remainingMs: timeLimitMs });
+    played.enrolment.cancel();
+    assert.equal(status.report().enrolment, null);
   });
 
   it("is locked down as long as the door is, also while nobody is in view", (t) => {
@@ -99,6 +119,14 @@ describe("a fault", () => {
     secondStep.status = () => ({ adapter: "PIN", confirmations: 0, fault: fault("SECOND_STEP_UNAVAILABLE") });
     assert.deepEqual(causes(), ["CAMERA_FROZEN", "VISION_TIMEOUT", "RELAY_UNAVAILABLE", "SECOND_STEP_UNAVAILABLE"]);
     assert.deepEqual([status.report().state, status.report().locked], ["degraded", false]);
+  });
+
+  it("of the people is one of the causes", (t) => {
+    const { played, causes } = makeStatus(t);
+    played.people.add({ role: "household", name: "Anna" }, "a test");
+    rmSync(join(played.stateDir, "people"), { recursive: true });
+    assert.throws(() => played.people.sweep(), { code: "PEOPLE_UNAVAILABLE" });
+    assert.deepEqual(causes(), ["PEOPLE_UNAVAILABLE"]);
   });
 
   it("of the store is one of the causes", (t) => {

@@ -3,42 +3,101 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import type { Negative, SubjectFrame } from "../../device/feedback/feedback.ts";
-import { knownFaces, noteFace } from "../../device/known-faces.ts";
+import { KnownFaces, knownFaces, noteFace } from "../../device/known-faces.ts";
 import { observationOf } from "../../device/observe.ts";
+import type { KnownPerson, Role } from "../../device/people/people.ts";
 import type { Look } from "../../device/pipeline.ts";
 import { analysisOf, bundle, embeddingOf } from "./played-door.ts";
 
-const feedbackWith = (negatives: readonly Negative[]) => ({
-  negatives: (space: string) => (space === bundle.embeddingSpace ? negatives : []),
+const bars = { verifiedScoreMin: 0.65, householdMarginMin: 0.1 };
+const looking = (score: number) => ({ embedding: embeddingOf(score), step: "straight" });
+const person = (role: Role, name: string, ...scores: number[]): KnownPerson => ({
+  ...{ id: name.toLowerCase(), role, name },
+  templates: scores.map(looking),
 });
 
 describe("the gallery at the door", () => {
-  it("holds the bundle's housemates and those named since, of one name together", () => {
+  it("holds the bundle's housemates, those named since and those enrolled, of one name together", () => {
     const household = [{ name: "brother", templates: [embeddingOf(0.5)] }];
     const loaded = { ...bundle, gallery: { ...bundle.gallery, household } };
-    const feedback = feedbackWith([
+    const negatives = [
       { name: "brother", embedding: embeddingOf(0.4) },
       { name: "unnamed", embedding: embeddingOf(0.3) },
-    ]);
-    const gallery = knownFaces(loaded, feedback);
-    assert.deepEqual(gallery?.owner, bundle.gallery.owner);
-    assert.deepEqual(gallery?.household, [
-      { name: "brother", templates: [embeddingOf(0.5), embeddingOf(0.4)] },
+    ];
+    const people = [person("household", "brother", 0.2), person("household", "Anna", 0.1), person("household", "Eve")];
+    const { gallery, inUse } = knownFaces(loaded, negatives, people, bars);
+    assert.deepEqual(gallery.owner, bundle.gallery.owner);
+    assert.deepEqual(gallery.household, [
+      { name: "brother", templates: [embeddingOf(0.5), embeddingOf(0.4), embeddingOf(0.2)] },
       { name: "unnamed", templates: [embeddingOf(0.3)] },
+      { name: "Anna", templates: [embeddingOf(0.1)] },
     ]);
-    const otherSpace = { ...loaded, embeddingSpace: "2".repeat(64) };
-    assert.deepEqual(knownFaces(otherSpace, feedback)?.household, household);
+    assert.deepEqual(
+      [...inUse],
+      [
+        ["brother", 1],
+        ["anna", 1],
+        ["eve", 0],
+      ],
+    );
   });
 
-  it("is unknown while what the owner said cannot be read, and a defect stays one", () => {
-    const failing = (error: Error) => ({
-      negatives: () => {
-        throw error;
-      },
+  it("takes the owner's templates that the bundle's own recognise, behind them", () => {
+    const { gallery, inUse } = knownFaces(bundle, [], [person("owner", "Markus", 0.9, 0.64, 0.7)], bars);
+    assert.deepEqual(gallery.owner, [...bundle.gallery.owner, embeddingOf(0.9), embeddingOf(0.7)]);
+    assert.equal(inUse.get("markus"), 2);
+  });
+
+  it("takes none that came too near to somebody who was named since, and none of another owner", () => {
+    const known = [person("owner", "Markus", 0.9, 0.7)];
+    const near = knownFaces(bundle, [{ name: "unnamed", embedding: embeddingOf(0.8) }], known, bars);
+    assert.deepEqual(near.gallery.owner, [...bundle.gallery.owner]);
+    assert.equal(knownFaces(bundle, [], [person("owner", "Erik", 0.9)], bars).gallery.owner.length, 1);
+  });
+
+  it("does not let templates vouch for one another", () => {
+    // Each is like the one before, and the last is nobody's.
+    const chain = [0.99, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4];
+    const { gallery } = knownFaces(bundle, [], [person("owner", "Markus", ...chain)], bars);
+    assert.equal(gallery.owner.length, 1 + 4);
+  });
+
+  it("is made anew only when something changed, and tells of the owner's templates", () => {
+    const told: number[] = [];
+    let people: readonly KnownPerson[] = [];
+    const negatives: readonly Negative[] = [];
+    const known = new KnownFaces({
+      feedback: { negatives: () => negatives },
+      people: { known: () => people },
+      bars: () => bars,
+      onOwnerTemplates: ({ templates }) => told.push(templates.length),
     });
+    const first = known.galleryOf(bundle);
+    assert.equal(known.galleryOf(bundle), first);
+    people = [person("owner", "Markus", 0.9)];
+    assert.equal(known.galleryOf(bundle)?.owner.length, 2);
+    assert.equal(known.bundleOwnerIn(bundle)?.owner.length, 1);
+    assert.equal(known.inUse(bundle, "markus"), 1);
+    assert.deepEqual(told, [0, 1]);
+  });
+
+  it("is unknown while somebody who was named cannot be known, and a defect stays one", () => {
     const detail = { expected: "x", found: "y", next: "z" };
-    assert.equal(knownFaces(bundle, failing(new FacelatchError("FEEDBACK_UNAVAILABLE", detail))), null);
-    assert.throws(() => knownFaces(bundle, failing(new TypeError("defect"))), TypeError);
+    const failing = (error: Error | null) => () => {
+      if (error !== null) throw error;
+      return [];
+    };
+    const galleryWith = (feedbackFails: Error | null, peopleFail: Error | null) =>
+      new KnownFaces({
+        feedback: { negatives: failing(feedbackFails) },
+        people: { known: failing(peopleFail) },
+        bars: () => bars,
+        onOwnerTemplates: () => undefined,
+      }).galleryOf(bundle);
+    assert.notEqual(galleryWith(null, null), null);
+    assert.equal(galleryWith(new FacelatchError("FEEDBACK_UNAVAILABLE", detail), null), null);
+    assert.equal(galleryWith(null, new FacelatchError("PEOPLE_UNAVAILABLE", detail)), null);
+    assert.throws(() => galleryWith(null, new TypeError("defect")), TypeError);
   });
 });
 

@@ -5,7 +5,7 @@ import type { Gallery } from "../../device/bundle/gallery.ts";
 import type { Frame } from "../../device/camera/camera.ts";
 import type { Observation } from "../../device/decision/decision.ts";
 import { type ErrorCode, errorCodes, FacelatchError } from "../../device/errors/errors.ts";
-import { faultOf, observationOf } from "../../device/observe.ts";
+import { faultOf, observationOf, viewFaultOf } from "../../device/observe.ts";
 import type { LoadedBundle, SubjectAnalysis } from "../../device/vision/vision.ts";
 import { analysisOf, bundle, embeddingOf } from "./played-door.ts";
 
@@ -104,5 +104,23 @@ describe("a frame that could not be analysed", () => {
       assert.equal(reasonOf(error), expected);
     }
     for (const thrown of [new Error("x"), "text", undefined]) assert.equal(reasonOf(thrown), "vision_fault");
+  });
+});
+
+describe("a view without a sight", () => {
+  const fault = (code: "CAMERA_BLACK" | "CAMERA_COVERED" | "CAMERA_FROZEN") => ({ code, message: "" });
+
+  it("is a fault of the frame once the camera has it as its own, and while nobody is in it", () => {
+    const empty = { ...analysisOf(null), obstruction: "covered" as const };
+    assert.equal(viewFaultOf(null, empty), null);
+    assert.equal(viewFaultOf(fault("CAMERA_FROZEN"), empty), null);
+    assert.equal(viewFaultOf(fault("CAMERA_COVERED"), empty), "camera_covered");
+    assert.equal(viewFaultOf(fault("CAMERA_BLACK"), empty), "camera_black");
+    assert.equal(viewFaultOf(fault("CAMERA_COVERED"), { ...empty, obstruction: null }), null);
+  });
+
+  it("keeps nobody out whose face is found all the same", () => {
+    const visited = { ...analysisOf(0.9), obstruction: "covered" as const };
+    assert.equal(viewFaultOf(fault("CAMERA_COVERED"), visited), null);
   });
 });

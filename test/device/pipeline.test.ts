@@ -62,6 +62,30 @@ async function seeMoving(door: PlayedDoor, goesAlong: Scene["goesAlong"], frames
   return outcomes;
 }
 
+describe("an enrolment", () => {
+  it("keeps the door locked for every face, and a hand opens it", async (t) => {
+    const door = new PlayedDoor(t);
+    await door.seeMany(owner, framesToOpen - 1);
+    door.pipeline.setEnrolling(true);
+    assert.deepEqual(new Set(await door.seeMany(owner, 10)), new Set(["enrolling"]));
+    assert.equal(door.relay.pulses, 0);
+    assert.equal(await door.pipeline.openByHand({ by: "a hand", requestId: "1" }), null);
+    await door.relay.endPulse();
+    door.nowMs += policy.cooldownMs;
+    door.pipeline.setEnrolling(false);
+    assert.equal((await door.seeMany(owner, framesToOpen)).at(-1), "unlock");
+  });
+
+  it("that begins while an unlock is recorded stops it at the relay", async (t) => {
+    const store = storeWith(t, ({ type }) => {
+      if (type === "unlock.granted") door.pipeline.setEnrolling(true);
+    });
+    const door: PlayedDoor = new PlayedDoor(t, { store });
+    assert.equal((await door.seeMany(owner, framesToOpen)).at(-1), "enrolling");
+    assert.equal(door.relay.pulses, 0);
+  });
+});
+
 describe("a face that moves", () => {
   const moving = { policy: () => ({ ...policy, rigidityMax: 1.5 }) };
 

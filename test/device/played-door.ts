@@ -63,6 +63,7 @@ export function analysisOf(verifiedScore: number | null, ownerScore = 0.97): Fra
         ? null
         : { unfit: null, quality, embedding: embeddingOf(verifiedScore), spoofScore: null, surround },
     still: false,
+    obstruction: null,
     decodeMs: 1,
     inferenceMs: 1,
     totalMs: 2,
@@ -137,6 +138,8 @@ export class PlayedVision implements Vision {
       rssBytes: null,
     };
   }
+
+  knowOwner(): void {}
 
   reload(): void {}
 
@@ -222,6 +225,7 @@ export class PlayedDoor {
       policy: (thresholds) => ({ ...policy, ...thresholds }),
       gallery: (loaded) => loaded.gallery,
       clock: () => this.now,
+      frameIntervalMs: () => 0,
       frameWaitMs: 60_000,
       auditRequired: true,
       gapMinMs: 500,

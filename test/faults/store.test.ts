@@ -1,11 +1,12 @@
 // A store that cannot write or cannot be opened, under the real daemon: no unlock without its record.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { mkdir, realpath, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, it, test } from "node:test";
+import { describe, it, type TestContext, test } from "node:test";
 import { currentBundleFolder } from "../../device/slots/slots.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import {
   causesOf,
   goodBundle,
@@ -39,9 +40,10 @@ test("a disk that refuses writes keeps the door locked, and the door opens again
   await daemon.untilUnlocked("the owner is let in again");
 });
 
-/** Runs the daemon with its state on a disk of 1 MiB, in a mount namespace of its own, where nobody needs to be root. */
+/** Runs the daemon with its state on a small disk, in a mount namespace of its own, where nobody needs to be root. */
 const smallDisk = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"] as const;
-const mountAndRun = 'mount -t tmpfs -o size=1m none "$0" && ln -s "$1" "$0/current" && shift && exec "$@"';
+const mountAndRun = (mib: number) =>
+  `mount -t tmpfs -o size=${mib}m none "$0" && ln -s "$1" "$0/current" && shift && exec "$@"`;
 
 /** Why this machine lets nobody make such a disk; null where it does. */
 function smallDiskRefusal(): string | null {
@@ -54,8 +56,8 @@ function smallDiskRefusal(): string | null {
 }
 
 /** Writes until the disk is full; returns the file that took the space. */
-function fill(folder: string): string {
-  const path = join(folder, "filler");
+function fill(folder: string, name = "filler"): string {
+  const path = join(folder, name);
   const file = openSync(path, "w");
   const block = new Uint8Array(4_096).fill(1);
   assert.throws(
@@ -70,24 +72,50 @@ function fill(folder: string): string {
 
 const refusal = smallDiskRefusal();
 
-test("a full disk keeps the door locked, and the door opens again once there is space", {
-  // Where the tests decide, whatever is missing fails.
-  skip: process.env["CI"] === undefined && refusal !== null ? refusal : false,
-}, async (t) => {
+// Where the tests decide, whatever is missing fails.
+const smallDiskOptions = { skip: process.env["CI"] === undefined && refusal !== null ? refusal : false };
+
+/** A daemon with its state on a disk of its own; the folder leads there from outside of its namespace. */
+async function onSmallDisk(t: TestContext, mib: number, reserveBytes: number) {
   const site = await makeWorkingSite(t);
   const slot = await realpath(currentBundleFolder(site.stateDir));
   const disk = join(site.folder, "disk");
   await mkdir(disk);
-  const onSmallDisk = { ...site, stateDir: disk };
-  await writeConfig(onSmallDisk);
-  const daemon = RealDaemon.start(t, onSmallDisk, [...smallDisk, mountAndRun, disk, slot]);
+  const small = { ...site, stateDir: disk };
+  await writeConfig(small, { store: { reserveBytes } });
+  const daemon = RealDaemon.start(t, small, [...smallDisk, mountAndRun(mib), disk, slot]);
   await daemon.untilUnlocked("the owner is let in before the fault");
-  const filler = fill(join("/proc", String(daemon.process.pid), "root", disk));
+  return { daemon, folder: join("/proc", String(daemon.process.pid), "root", disk) };
+}
+
+test("a full disk keeps the door locked, and the door opens again once there is space", smallDiskOptions, async (t) => {
+  const { daemon, folder } = await onSmallDisk(t, 1, 0);
+  const filler = fill(folder);
   const status = await daemon.staysLocked("STORE_FULL", frames);
   assert.equal(status.decision?.reason, "audit_unavailable");
   assert.match(status.store.fault?.message ?? "", /SQLITE_FULL/);
   rmSync(filler);
   await daemon.untilUnlocked("the owner is let in again");
+});
+
+test("a full disk takes openings on its reserve, until that is full too", smallDiskOptions, async (t) => {
+  const reserveBytes = 2 * 1024 ** 2;
+  const { daemon, folder } = await onSmallDisk(t, 12, reserveBytes);
+  const reserve = join(folder, "facelatch.reserve");
+  const isKept = () => statSync(reserve, { throwIfNoEntry: false })?.size === reserveBytes;
+  await eventually("the reserve is kept", isKept, Boolean);
+  const filler = fill(folder);
+  const low = await daemon.until("the status names it", (status) => causesOf(status).includes("STORE_LOW"));
+  assert.equal(existsSync(reserve), false);
+  const { pulses } = low.relay;
+  await daemon.until("two more openings", (status) => status.relay.pulses >= pulses + 2);
+  assert.deepEqual(causesOf(await daemon.status()), ["STORE_LOW"]);
+  const second = fill(folder, "second-filler");
+  const status = await daemon.staysLocked("STORE_FULL", frames);
+  assert.equal(status.decision?.reason, "audit_unavailable");
+  for (const file of [filler, second]) rmSync(file);
+  await daemon.untilUnlocked("the owner is let in again");
+  await eventually("the reserve is kept again", isKept, Boolean);
 });
 
 // Both wait for the daemon's next attempt, so they wait together.

@@ -13,6 +13,7 @@ import { problemSchema } from "../../device/api/problem.ts";
 import { type SeededRandom, seededRandom } from "../../training/seeded-random.ts";
 import { type FakeDevice, fakeDevice, liveView } from "../device/api/fake-device.ts";
 import { deliveryTo } from "../device/delivery/small-delivery.ts";
+import { PlayedEnrolment } from "../device/enrolment/played-enrolment.ts";
 import { subjectFrame } from "../device/feedback/open-feedback.ts";
 import { handled } from "../device/handled-door.ts";
 import { type FuzzFigures, reportFuzz } from "./fuzz-report.ts";
@@ -42,18 +43,22 @@ async function openTarget(t: TestContext): Promise<Target> {
   const { door, handle, state } = handled(t);
   const tokens = new TokenFolder(state);
   const many = 1e9;
+  const played = new PlayedEnrolment(t, { limits: { householdMax: 16, templatesPerPersonMax: 28 } });
+  played.people.add({ role: "owner", name: "Markus" }, "the test");
   const device = fakeDevice(t, {
     store: door.store,
     door: handle,
     access: tokens,
     pairing: new PairingFiles(state),
     delivery: deliveryTo(state),
+    people: played.deps,
     enterPin: async () => ({ kind: "nobody_in_view" }),
     openOnLoopback: false,
     limits: {
       requestsPerMinuteMax: many,
       refusalsPerMinuteMax: many,
       feedbackPerMinuteMax: many,
+      peoplePerMinuteMax: many,
       pinsPerMinuteMax: many,
       unlocksPerMinuteMax: many,
     },
@@ -70,6 +75,9 @@ async function openTarget(t: TestContext): Promise<Target> {
       door.relay.pulses,
       handle.lockdown(),
       known,
+      played.people.list(),
+      played.enrolment.state(),
+      played.events.length,
       device.feedback.items({ limit: 9 }),
       door.events(),
     ]);

@@ -32,7 +32,17 @@ async function analyse(jpeg: Uint8Array): Promise<FrameAnalysis> {
   const image = await decodeJpeg(jpeg);
   const { widthPx, heightPx } = image;
   const times = { decodeMs: 0, inferenceMs: 0, totalMs: 0 };
-  return { widthPx, heightPx, brightness: 0, faces: detect(image), scores: [], subject: null, still: false, ...times };
+  return {
+    widthPx,
+    heightPx,
+    brightness: 0,
+    faces: detect(image),
+    scores: [],
+    subject: null,
+    still: false,
+    obstruction: null,
+    ...times,
+  };
 }
 
 /** A full analysis of every frame, made once. */

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
-import { cosine, normalise } from "../../device/bundle/embedding.ts";
+import { admissionRefusal } from "../../device/bundle/admission.ts";
+import { cosine, meanEmbedding, normalise } from "../../device/bundle/embedding.ts";
 import { type Gallery, matchOwner, personScore } from "../../device/bundle/gallery.ts";
 import { resample } from "../../device/bundle/resample.ts";
 import { openTfliteEngine } from "../../device/vision/tflite-engine.ts";
@@ -176,11 +177,13 @@ describe("a family before the door", () => {
       ),
       farMax: 1e-4,
     });
-    const opens = ({ embedding }: KnownPhoto) => {
-      const { ownerScore, margin } = matchOwner(embedding, gallery);
-      return ownerScore >= threshold.verifiedScoreMin && (margin === null || margin >= threshold.householdMarginMin);
-    };
-    return { opens, threshold };
+    const opensBy =
+      (known: Gallery) =>
+      ({ embedding }: KnownPhoto) => {
+        const { ownerScore, margin } = matchOwner(embedding, known);
+        return ownerScore >= threshold.verifiedScoreMin && (margin === null || margin >= threshold.householdMarginMin);
+      };
+    return { opens: opensBy(gallery), opensBy, gallery, threshold };
   }
 
   for (const which of [0, 1] as const) {
@@ -200,6 +203,48 @@ describe("a family before the door", () => {
       assert.deepEqual(others.filter(opens), []);
       assert.equal(probes.length, 40);
       assert.ok(refused <= 0.02 * probes.length);
+    });
+  }
+
+  /** As an enrolment at the door makes them: means of four looks, of the even or the odd ones among the owner's other photos. */
+  const doorTemplates = (which: number) => {
+    const looks = half(probes, which).map(({ embedding }) => embedding);
+    return Array.from({ length: looks.length / 4 }, (_, i) => meanEmbedding(looks.slice(4 * i, 4 * i + 4))!);
+  };
+
+  for (const which of [0, 1, null] as const) {
+    test(`with templates of the door, ${which === null ? "no relative" : `half ${which + 1} of the relatives' photos`} enrolled, strangers stay out`, (t) => {
+      const { opens, opensBy, gallery, threshold } = enrolFamily(which);
+      const seenOf = (photos: readonly KnownPhoto[]) => (which === null ? photos : half(photos, 1 - which));
+      const best = (photos: readonly KnownPhoto[], known: Gallery) =>
+        Math.max(...photos.map(({ embedding }) => personScore(embedding, known.owner)));
+      for (const looks of [0, 1]) {
+        const made = doorTemplates(looks);
+        const admitted = made.filter((template) => admissionRefusal(template, gallery, threshold) === null);
+        const joined: Gallery = { ...gallery, owner: [...gallery.owner, ...admitted] };
+        const count = (photos: readonly KnownPhoto[]) =>
+          `${photos.filter(opens).length} -> ${photos.filter(opensBy(joined)).length} of ${photos.length}`;
+        const otherLooks = half(probes, 1 - looks);
+        t.diagnostic(
+          `${admitted.length} of ${made.length} templates admitted beside ${gallery.owner.length}; opened before -> after: ` +
+            `the owner's other looks ${count(otherLooks)}, brother ${count(seenOf(relatives.get("Jeb_Bush")!.seen))}, ` +
+            `father ${count(seenOf(relatives.get("George_HW_Bush")!.seen))}, other people ${count(others)}; ` +
+            `their best score ${best(others, gallery).toFixed(3)} -> ${best(others, joined).toFixed(3)}, ` +
+            `threshold ${threshold.verifiedScoreMin.toFixed(3)}`,
+        );
+        assert.ok(admitted.length > 0);
+        assert.deepEqual(others.filter(opensBy(joined)), []);
+        if (which !== null)
+          for (const { seen } of relatives.values()) assert.deepEqual(seenOf(seen).filter(opensBy(joined)), []);
+        // Nobody else's face becomes a template, however often it is shown.
+        for (const { seen } of relatives.values()) {
+          const refused = seen.filter(
+            ({ embedding }) => admissionRefusal(embedding, gallery, threshold) !== null,
+          ).length;
+          if (which !== null) t.diagnostic(`${refused} of ${seen.length} of a relative's looks refused as templates`);
+        }
+        for (const { embedding } of others) assert.notEqual(admissionRefusal(embedding, gallery, threshold), null);
+      }
     });
   }
 

@@ -60,7 +60,6 @@ const expected: Readonly<Record<string, Readonly<Record<string, string | readonl
     ProtectKernelModules: "yes",
     ProtectKernelTunables: "yes",
     ProtectProc: "invisible",
-    ProcSubset: "pid",
     ProtectSystem: "strict",
     ReadWritePaths: "-/sys/class/gpio -/sys/devices/platform",
     RemoveIPC: "yes",

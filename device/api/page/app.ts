@@ -3,10 +3,12 @@ import type { LiveReport } from "../live-report.ts";
 import { CameraView, type ReceivedReport } from "./camera-view.ts";
 import { type SessionState, useSession, useStatus, useStream } from "./connection.ts";
 import { DoorControls } from "./door-controls.ts";
+import { Enrol, useEnrolment } from "./enrol.ts";
 import { EventList } from "./event-list.ts";
 import { causes, health } from "./health.ts";
 import { LetIn } from "./let-in.ts";
 import { lockState, lockWording } from "./lock-state.ts";
+import { People } from "./people.ts";
 import { Updates } from "./updates.ts";
 import { html, render, useEffect, useState, type VNode } from "./vendor/standalone.module.js";
 import { durationText, mayDo } from "./wording.ts";
@@ -28,6 +30,16 @@ function Door({ session, end }: SessionState): VNode {
     types: ["live"],
     onMessage: (_type, data) => setLive({ report: data as LiveReport, receivedAtMs: performance.now() }),
   });
+  const camera = { received: live, isOpen: isLive && isKnown };
+  const mayEnrol = mayDo(session, "people");
+  const [isFollowing, setFollowing] = useState(false);
+  const enrolling = useEnrolment(mayEnrol && (isFollowing || (status?.enrolment ?? null) !== null));
+  const enrolment = enrolling.state?.enrolment ?? null;
+  // From the answer that it began to the one that it ended, whatever an older status said.
+  useEffect(() => {
+    setFollowing(enrolment !== null);
+    refresh();
+  }, [enrolment === null]);
   const { word } = lockWording(status, knowledge);
   useEffect(() => {
     document.title = `${word} \u2013 Facelatch`;
@@ -43,10 +55,19 @@ function Door({ session, end }: SessionState): VNode {
         ${lockState(status, knowledge)}
         <${DoorControls} session=${session} status=${isKnown ? status : null} onDone=${refresh} />
         ${isKnown ? causes(status) : null}
-        <${CameraView} received=${live} isOpen=${isLive && isKnown} status=${status} />
+        ${
+          enrolment === null
+            ? html`<${CameraView} ...${camera} status=${status} />`
+            : html`<${Enrol} enrolment=${enrolment} enrolling=${enrolling} camera=${camera} />`
+        }
       </div>
       <${EventList} onEvent=${refresh} canSay=${mayDo(session, "feedback")} />
       <div class="area-health">
+        ${
+          mayEnrol
+            ? html`<${People} enrolling=${enrolling} ownerLabel=${status?.ownerLabel ?? null} onDone=${refresh} />`
+            : null
+        }
         <${Updates} mayUpdate=${mayDo(session, "update")} />
         ${isKnown ? health(status) : null}
       </div>

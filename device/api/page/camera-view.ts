@@ -13,9 +13,12 @@ export interface ReceivedReport {
   readonly receivedAtMs: number;
 }
 
-export interface CameraViewProps {
+export interface PictureProps {
   readonly received: ReceivedReport | null;
   readonly isOpen: boolean;
+}
+
+export interface CameraViewProps extends PictureProps {
   readonly status: StatusReport | null;
 }
 
@@ -41,36 +44,51 @@ function useFrameAgeMs(received: ReceivedReport | null): number {
   return received === null ? 0 : received.report.ageMs + Math.max(0, nowMs - received.receivedAtMs);
 }
 
-export function CameraView({ received, isOpen, status }: CameraViewProps): VNode {
-  const live = received?.report ?? null;
+/** Why what the camera sees is not live; null where it is. */
+function useStaleness({ received, isOpen }: PictureProps): string | null {
   const ageMs = useFrameAgeMs(received);
-  const [seq, settled] = useFrameSeq(live?.seq ?? null);
-  const stale = isOpen ? (ageMs > frameAgeMaxMs ? `${durationText(ageMs)} old` : null) : "Not live";
+  if (!isOpen) return "Not live";
+  return ageMs > frameAgeMaxMs ? `${durationText(ageMs)} old` : null;
+}
+
+export function CameraView({ received, isOpen, status }: CameraViewProps): VNode {
+  const stale = useStaleness({ received, isOpen });
   // What an old frame showed says nothing of who is there now.
-  const current = stale === null ? live : null;
+  const current = stale === null ? (received?.report ?? null) : null;
   return html`
     <section class="panel" aria-labelledby="camera-title">
       <h2 id="camera-title">At the door</h2>
-      <figure class="frame ${stale === null ? "" : "frame-stale"}">
-        ${
-          seq === null
-            ? html`<p class="frame-empty">No picture yet.</p>`
-            : html`
-              <img
-                src="/v1/live/frame.jpg?seq=${seq}"
-                width=${live?.widthPx ?? 640}
-                height=${live?.heightPx ?? 480}
-                alt=${pictureText(current)}
-                onLoad=${settled}
-                onError=${settled}
-              />
-              ${current === null ? null : faceBoxes(current)}
-            `
-        }
-        ${stale === null ? null : html`<figcaption class="frame-age">${stale}</figcaption>`}
-      </figure>
+      <${Picture} received=${received} isOpen=${isOpen} />
       ${decisionText(current)} ${scoreBars(current, status)}
     </section>
+  `;
+}
+
+/** The last frame with the faces marked, and said to be old when it is. */
+export function Picture({ received, isOpen }: PictureProps): VNode {
+  const stale = useStaleness({ received, isOpen });
+  const live = received?.report ?? null;
+  const [seq, settled] = useFrameSeq(live?.seq ?? null);
+  const current = stale === null ? live : null;
+  return html`
+    <figure class="frame ${stale === null ? "" : "frame-stale"}">
+      ${
+        seq === null
+          ? html`<p class="frame-empty">No picture yet.</p>`
+          : html`
+            <img
+              src="/v1/live/frame.jpg?seq=${seq}"
+              width=${live?.widthPx ?? 640}
+              height=${live?.heightPx ?? 480}
+              alt=${pictureText(current)}
+              onLoad=${settled}
+              onError=${settled}
+            />
+            ${current === null ? null : faceBoxes(current)}
+          `
+      }
+      ${stale === null ? null : html`<figcaption class="frame-age">${stale}</figcaption>`}
+    </figure>
   `;
 }
 

@@ -55,8 +55,18 @@ function partItem({ name, word, tone, facts, fault }: Part): VNode {
   `;
 }
 
-function partsOf({ camera, vision, relay, store, feedback, bundle }: StatusReport): Part[] {
+function partsOf({ board, camera, vision, relay, store, feedback, people, bundle }: StatusReport): Part[] {
   return [
+    {
+      name: "Board",
+      word: board.strains.length === 0 ? "well" : "under strain",
+      tone: toneOf(board.strains.length === 0, null),
+      facts: [
+        ...(board.temperatureC === null ? [] : [`${board.temperatureC.toFixed(0)} \u00b0C`]),
+        ...(board.memoryAvailableBytes === null ? [] : [`${bytesText(board.memoryAvailableBytes)} left`]),
+      ],
+      fault: board.strains.length === 0 ? null : strainText(board.strains),
+    },
     {
       name: "Camera",
       word: camera.state,
@@ -105,6 +115,13 @@ function partsOf({ camera, vision, relay, store, feedback, bundle }: StatusRepor
       fault: feedback.fault?.message ?? feedbackWarning(feedback),
     },
     {
+      name: "Enrolment",
+      word: people.state,
+      tone: toneOf(people.templatesOfOtherSpaces === 0, people.fault),
+      facts: [`${people.household} of the household`, countText(people.templates, "template")],
+      fault: people.fault?.message ?? peopleWarning(people),
+    },
+    {
       name: "Bundle",
       word: bundle?.name ?? "none",
       tone: toneOf(bundle !== null, null),
@@ -117,6 +134,11 @@ function partsOf({ camera, vision, relay, store, feedback, bundle }: StatusRepor
   ];
 }
 
+function strainText(strains: StatusReport["board"]["strains"]): string {
+  const whys = strains.map((strain) => (strain === "hot" ? "hot" : "short of memory"));
+  return `It is ${whys.join(" and ")}, and takes fewer frames.`;
+}
+
 function feedbackWarning({ negativesOfOtherSpaces, damaged }: StatusReport["feedback"]): string | null {
   const warnings = [
     negativesOfOtherSpaces > 0
@@ -125,6 +147,11 @@ function feedbackWarning({ negativesOfOtherSpaces, damaged }: StatusReport["feed
     damaged > 0 ? `The stored frames of ${countText(damaged, "item")} are damaged.` : null,
   ];
   return warnings.every((warning) => warning === null) ? null : warnings.filter(Boolean).join(" ");
+}
+
+function peopleWarning({ templatesOfOtherSpaces }: StatusReport["people"]): string | null {
+  if (templatesOfOtherSpaces === 0) return null;
+  return `${countText(templatesOfOtherSpaces, "template")} of another bundle cannot be compared with this one: enrol anew.`;
 }
 
 function toneOf(isWell: boolean, fault: object | null): Tone {

@@ -24,7 +24,8 @@ export function lockWording(status: StatusReport | null, knowledge: Knowledge): 
     const { sinceAt, by } = status.lockdown;
     return { look: "locked", word: "Locked down", hint: `Since ${timeText(sinceAt)}, by ${by}. It opens for nobody.` };
   }
-  return { look: "locked", word: "Locked", hint: hints[status.state] };
+  const hint = status.enrolment === null ? hints[status.state] : "Somebody is being enrolled: it opens for no face.";
+  return { look: "locked", word: "Locked", hint };
 }
 
 /** A padlock: closed, open, or only outlined where the state is not known. */

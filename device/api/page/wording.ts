@@ -31,12 +31,22 @@ export const eventWording: Record<EventType, { readonly name: string; readonly t
   "lockdown.set": { name: "Locked down", tone: "warn" },
   "lockdown.cleared": { name: "Lockdown lifted", tone: "calm" },
   "relay.fault": { name: "Relay failed", tone: "bad" },
+  "board.strained": { name: "Board under strain", tone: "warn" },
+  "board.recovered": { name: "Board recovered", tone: "calm" },
   "access.paired": { name: "Browser paired", tone: "warn" },
   "feedback.recorded": { name: "Feedback", tone: "calm" },
   "feedback.forgotten": { name: "Feedback forgotten", tone: "warn" },
   "feedback.damaged": { name: "Feedback damaged", tone: "warn" },
   "feedback.fault": { name: "Feedback failed", tone: "bad" },
   "feedback.recovered": { name: "Feedback works again", tone: "calm" },
+  "people.consent": { name: "Consent recorded", tone: "calm" },
+  "people.enrolled": { name: "Enrolled", tone: "warn" },
+  "people.exported": { name: "Templates copied", tone: "warn" },
+  "people.erased": { name: "Person erased", tone: "warn" },
+  "people.fault": { name: "People failed", tone: "bad" },
+  "people.recovered": { name: "People known again", tone: "calm" },
+  "enrolment.started": { name: "Enrolment began", tone: "calm" },
+  "enrolment.ended": { name: "Enrolment ended", tone: "calm" },
 };
 
 export const eventNames: readonly string[] = Object.keys(eventWording);
@@ -79,8 +89,8 @@ export function percentText(ratio: number): string {
   return `${(ratio * 100).toFixed(ratio > 0.99 && ratio < 1 ? 1 : 0)} %`;
 }
 
-/** Whether a session may do what asks for a scope, as the device judges it; there `admin` includes all but `unlock`. */
+/** Whether a session may do what asks for a scope, as the device judges it; there `admin` includes all but `unlock` and `people`. */
 export function mayDo(session: SessionReport | null, scope: SessionReport["scopes"][number]): boolean {
   const held = session?.scopes ?? [];
-  return held.includes(scope) || (scope !== "unlock" && held.includes("admin"));
+  return held.includes(scope) || (scope !== "unlock" && scope !== "people" && held.includes("admin"));
 }

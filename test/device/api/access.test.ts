@@ -7,6 +7,7 @@ import { TokenFolder } from "../../../device/access/token-folder.ts";
 import { problemSchema } from "../../../device/api/problem.ts";
 import { type ErrorCode, errorCodes } from "../../../device/errors/errors.ts";
 import { deliveryTo, stateFolder } from "../delivery/small-delivery.ts";
+import { PlayedEnrolment } from "../enrolment/played-enrolment.ts";
 import { handled } from "../handled-door.ts";
 import { type Ending, type FakeConditions, type FakeDevice, fakeDevice, liveView } from "./fake-device.ts";
 
@@ -24,7 +25,9 @@ function guardedDevice(t: Ending, conditions: FakeConditions = {}): Guarded {
   const enterPin = async () => ({ kind: "nobody_in_view" }) as const;
   const delivery = deliveryTo(state);
   const { handle: door } = handled(t);
-  const device = fakeDevice(t, { access: tokens, openOnLoopback: false, delivery, door, enterPin, ...conditions });
+  const { deps: people } = new PlayedEnrolment(t);
+  const parts = { access: tokens, openOnLoopback: false, delivery, door, people, enterPin };
+  const device = fakeDevice(t, { ...parts, ...conditions });
   device.live = liveView(1);
   return { device, tokens };
 }
@@ -49,7 +52,7 @@ async function operationsOf({ device, tokens }: Guarded): Promise<Operation[]> {
   const described = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, { security }]) => ({
       method: method.toUpperCase() as Method,
-      url: path.replace("{id}", path.startsWith("/v1/tokens") ? "0".repeat(12) : "0".repeat(32)),
+      url: path.replace("{id}", /^\/v1\/(tokens|people)/.test(path) ? "0".repeat(12) : "0".repeat(32)),
       demanded: security.flatMap(({ token }) => token ?? []),
     })),
   );

@@ -48,6 +48,7 @@ export interface FakeConditions {
   readonly access?: Access;
   readonly pairing?: Pairing;
   readonly door?: DoorControl;
+  readonly people?: NonNullable<ApiDeps["people"]>;
   readonly transport?: ApiDeps["transport"];
   readonly openOnLoopback?: boolean;
   readonly delivery?: Delivery;
@@ -72,6 +73,7 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
       spoofScoreMin: null,
       labels: ["owner", "other", "object"],
     },
+    board: { temperatureC: 48.5, memoryAvailableBytes: 2e8, strains: [] },
     camera: {
       state: "running",
       source: "replay",
@@ -106,6 +108,8 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
       damaged: 0,
       fault: null,
     },
+    people: { state: "open", household: 1, templates: 7, templatesOfOtherSpaces: 0, fault: null },
+    enrolment: null,
     lockdown: null,
     decision: { kind: "refuse", reason: "not_owner", message: "This is not the owner." },
     counters: { framesAnalysed: 8, unlocks: 1, refusals: 2 },
@@ -194,6 +198,7 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
     enterPin: conditions.enterPin ?? null,
     access: conditions.access ?? noAccess,
     door: conditions.door ?? null,
+    people: conditions.people ?? null,
     pairing: conditions.pairing ?? null,
     openOnLoopback: conditions.openOnLoopback ?? true,
     transport: conditions.transport ?? "http",

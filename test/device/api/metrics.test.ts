@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fakeDevice, newEvent, statusReport } from "./fake-device.ts";
 
-const namePattern = /^facelatch_([a-z_]+_)?(total|seconds|bytes|ready|locked|trouble|info|events|connected)$/;
+const namePattern =
+  /^facelatch_([a-z_]+_)?(total|seconds|bytes|celsius|strained|ready|locked|trouble|info|events|connected)$/;
 
 /** The samples by name and labels; asserts the form of every line. */
 function samplesOf(text: string): Map<string, number> {

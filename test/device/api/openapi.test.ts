@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Check, Errors } from "typebox/value";
 import type { PinAnswer } from "../../../device/second-step/second-step.ts";
+import { PlayedEnrolment } from "../enrolment/played-enrolment.ts";
 import { subjectFrame } from "../feedback/open-feedback.ts";
 import { handled } from "../handled-door.ts";
 import { type FakeDevice, fakeDevice, liveView, newEvent, statusReport } from "./fake-device.ts";
@@ -39,6 +40,11 @@ const methodsOf = (path: string): readonly string[] => severalMethods[path] ?? [
 const severalMethods: Readonly<Record<string, readonly string[]>> = {
   "/v1/feedback": ["get", "post"],
   "/v1/lockdown": ["delete", "get", "post"],
+  "/v1/people": ["get", "post"],
+  "/v1/people/enrolment": ["delete", "get", "post"],
+  "/v1/people/enrolment/finish": ["post"],
+  "/v1/people/enrolment/step": ["post"],
+  "/v1/people/{id}": ["delete"],
   "/v1/session": ["delete", "get", "post"],
   "/v1/tokens": ["get", "post"],
   "/v1/tokens/{id}": ["delete"],
@@ -78,7 +84,7 @@ describe("/openapi.json", () => {
   });
 
   it("holds every route but those of the page, each with a summary and its problems", async (t) => {
-    const device = fakeDevice(t, { door: handled(t).handle });
+    const device = fakeDevice(t, { door: handled(t).handle, people: new PlayedEnrolment(t).deps });
     await device.api.ready();
     const description = await descriptionOf(device);
     assert.deepEqual(Object.keys(description.paths).sort(), [
@@ -95,6 +101,12 @@ describe("/openapi.json", () => {
       "/v1/live/stream",
       "/v1/lockdown",
       "/v1/logs",
+      "/v1/people",
+      "/v1/people/enrolment",
+      "/v1/people/enrolment/finish",
+      "/v1/people/enrolment/step",
+      "/v1/people/{id}",
+      "/v1/people/{id}/export",
       pinPath,
       "/v1/session",
       "/v1/status",

@@ -16,6 +16,7 @@ import {
   refusalReasons,
   type State,
   type SubjectFace,
+  setEnrolling,
   setLockdown,
 } from "../../../device/decision/decision.ts";
 import { box, lookAlike, owner, stranger } from "./door.ts";
@@ -82,6 +83,10 @@ class Replay {
     if (step.do === "lockdown") {
       this.state = freezeDeep(setLockdown(this.state, step.on));
       this.record.push({ kind: "lockdown", on: step.on });
+    }
+    if (step.do === "enrolment") {
+      this.state = freezeDeep(setEnrolling(this.state, step.on));
+      this.record.push({ kind: "enrolment", on: step.on });
     }
     if (step.do === "endPulse" && this.state.pulseSinceMs !== null) {
       this.state = freezeDeep(recordPulseEnd(this.state, this.nowMs));
@@ -187,6 +192,7 @@ describe("the decision over random histories", () => {
         for (const step of steps) replay.play(step);
         const calm: Step[] = [
           { do: "lockdown", on: false },
+          { do: "enrolment", on: false },
           { do: "week", minuteOfWeek: 5 },
           { do: "endPulse", waitMs: 200_000 },
           // The first ends what was in view, which may start a lockout; after the second that is over, too.

@@ -11,8 +11,10 @@ import {
   recordActuation,
   recordConfirmation,
   recordPulseEnd,
+  refusalByHand,
   refusalReasons,
   type SubjectFace,
+  setEnrolling,
   setLockdown,
 } from "../../../device/decision/decision.ts";
 import { box, Door, lookAlike, outcomeOf, owner, policy, stranger } from "./door.ts";
@@ -201,6 +203,18 @@ describe("decide", () => {
     assert.equal(blockedBy(door.state, door.now, door.policy), "locked_down");
     assert.equal(outcomeOf(door.see(owner)), "locked_down");
     door.state = setLockdown(door.state, false);
+    assert.equal(outcomeOf(door.see(owner, 3)), "too_few_frames");
+    assert.equal(outcomeOf(door.see(owner)), "unlock");
+  });
+
+  it("opens for no face while somebody is enrolled, and collects anew afterwards", () => {
+    const door = new Door();
+    door.see(owner, 3);
+    door.state = setEnrolling(door.state, true);
+    assert.equal(blockedBy(door.state, door.now, door.policy), "enrolling");
+    assert.equal(outcomeOf(door.see(owner, 9)), "enrolling");
+    assert.equal(refusalByHand(door.state, door.nowMs, 0), null, "a hand opens it all the same");
+    door.state = setEnrolling(door.state, false);
     assert.equal(outcomeOf(door.see(owner, 3)), "too_few_frames");
     assert.equal(outcomeOf(door.see(owner)), "unlock");
   });
@@ -404,6 +418,9 @@ describe("recheck", () => {
     const { door, check } = granted();
     door.state = setLockdown(door.state, true);
     assert.equal(check(), "locked_down");
+    const enrolling = granted();
+    enrolling.door.state = setEnrolling(enrolling.door.state, true);
+    assert.equal(enrolling.check(), "enrolling");
     const evening = granted();
     evening.door.policy = { ...policy, schedule: [{ fromMinute: 0, toMinute: 60 }] };
     evening.door.minuteOfWeek = 60;
@@ -443,6 +460,11 @@ describe("refusalReasons", () => {
     locked_down: () => {
       const door = new Door();
       door.state = setLockdown(door.state, true);
+      return outcomeOf(door.see(owner, 4));
+    },
+    enrolling: () => {
+      const door = new Door();
+      door.state = setEnrolling(door.state, true);
       return outcomeOf(door.see(owner, 4));
     },
     pulse_active: () => {

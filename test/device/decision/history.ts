@@ -36,6 +36,7 @@ export type Step =
     }
   | { readonly do: "fault"; readonly waitMs: number; readonly reason: FaultReason }
   | { readonly do: "lockdown"; readonly on: boolean }
+  | { readonly do: "enrolment"; readonly on: boolean }
   | { readonly do: "confirm"; readonly waitMs: number }
   | { readonly do: "week"; readonly minuteOfWeek: number | null }
   | { readonly do: "actuate"; readonly waitMs: number; readonly grantsBack: number }
@@ -74,6 +75,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant("fault" as const), waitMs, reason: fc.constant("vision_fault" as const) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("lockdown" as const), on: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("enrolment" as const), on: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("confirm" as const), waitMs }) },
   {
     weight: 2,
@@ -128,7 +130,7 @@ export const policyArbitrary: fc.Arbitrary<Policy> = fc.record({
 
 export type Entry =
   | { readonly kind: "observation"; readonly observation: Observation; readonly now: Now; readonly decision: Decision }
-  | { readonly kind: "lockdown"; readonly on: boolean }
+  | { readonly kind: "lockdown" | "enrolment"; readonly on: boolean }
   | { readonly kind: "actuation" | "pulseEnd" | "confirmation"; readonly atMs: number };
 
 type Observed = Extract<Entry, { kind: "observation" }>;
@@ -161,8 +163,10 @@ function isSound(record: readonly Entry[], policy: Policy): boolean {
 
 /** Whether anything but the person keeps the door locked at `now`, from the record alone. */
 export function isBlocked(record: readonly Entry[], now: Now, policy: Policy): boolean {
-  const lockdown = record.findLast((entry) => entry.kind === "lockdown");
-  if (lockdown?.kind === "lockdown" && lockdown.on) return true;
+  for (const kind of ["lockdown", "enrolment"] as const) {
+    if (record.findLast((entry): entry is Extract<Entry, { on: boolean }> => entry.kind === kind)?.on === true)
+      return true;
+  }
   const pulse = record.findLast((entry) => entry.kind === "actuation" || entry.kind === "pulseEnd");
   if (pulse?.kind === "actuation") return true;
   if (pulse?.kind === "pulseEnd" && now.nowMs - pulse.atMs < policy.cooldownMs) return true;

@@ -2,12 +2,10 @@
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { FeedbackFolder } from "../../../device/feedback/feedback-folder.ts";
-import { commitRegister, readRegister } from "../../../device/feedback/register.ts";
-import { emptyContent } from "../../../device/feedback/register-content.ts";
 import { siblingModule } from "../../../device/installation/installation.ts";
 import { openFeedback, space, subjectFrame, temporaryFolder } from "./open-feedback.ts";
 
@@ -81,20 +79,5 @@ describe("two processes that write at once", () => {
     );
     assert.equal(feedback.negatives(space).length, later.length);
     assert.deepEqual(readdirSync(join(stateDir, "feedback/frames")).length, later.length);
-  });
-
-  it("cannot both take a number, nor one that is long past", (t) => {
-    const folder = join(temporaryFolder(t), "feedback");
-    mkdirSync(folder);
-    const key = Buffer.alloc(32, 7);
-    const commit = (number: number, nextSeq: number) =>
-      commitRegister(folder, key, { number, content: { ...emptyContent, nextSeq } });
-    assert.equal(commit(1, 1), true);
-    assert.equal(commit(2, 2), true);
-    assert.equal(commit(2, 9), false);
-    assert.equal(commit(3, 3), true);
-    assert.equal(commit(2, 9), false, "number 2 is free again, but no longer the newest");
-    assert.deepEqual(readRegister(folder, key), { number: 3, content: { ...emptyContent, nextSeq: 3 } });
-    assert.deepEqual(readdirSync(folder), ["register-3"]);
   });
 });

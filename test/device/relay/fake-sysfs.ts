@@ -38,6 +38,7 @@ export function drivenPins(root: string): DrivenPin[] {
 
 const pinsFile = "pins.jsonl";
 const failWritesFile = "fail-writes";
+const busyFile = "busy";
 const priorityEvent = 2;
 let current: FakeSysfs | null = null;
 
@@ -200,6 +201,7 @@ export class FakeSysfs {
 
   #write(path: string, text: string): void {
     if (path === "export") {
+      if (fs.existsSync(join(this.root, busyFile))) throw new Error("EBUSY: resource busy or locked, write");
       this.export(Number(text));
       return;
     }

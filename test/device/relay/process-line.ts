@@ -70,6 +70,12 @@ export class ProcessLine {
     else rmSync(join(this.root, "fail-writes"), { force: true });
   }
 
+  /** Whether the kernel refuses to give the line to anybody, as it does while a driver has it. */
+  set isBusy(busy: boolean) {
+    if (busy) writeFileSync(join(this.root, "busy"), "");
+    else rmSync(join(this.root, "busy"), { force: true });
+  }
+
   /** A guard without a daemon: the test speaks to it. */
   forkGuard(settings: Omit<GuardSettings, "kind" | "chipLabel" | "line" | "activeLow">): ChildProcess {
     const { chipLabel, activeLow } = this;

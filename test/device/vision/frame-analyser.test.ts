@@ -2,19 +2,14 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import sharp from "sharp";
-import { coveringFeatures } from "../../../device/bundle/coverings.ts";
 import { overlap } from "../../../device/bundle/faces.ts";
-import { encodeHead, type HeadPurpose } from "../../../device/bundle/linear-head.ts";
 import { checkGoldenAnswers } from "../../../device/vision/check-golden.ts";
 import type { Engine } from "../../../device/vision/engine.ts";
 import { FrameAnalyser } from "../../../device/vision/frame-analyser.ts";
 import { openTfliteEngine } from "../../../device/vision/tflite-engine.ts";
-import { openBackbone } from "../../../training/backbones/open-backbone.ts";
-import { notebookShape } from "../../../training/classifier-input.ts";
-import { makeCoveringModel } from "../../../training/masks/covering-model.ts";
+import { withCoverings } from "../../fixtures/covering-bundle.ts";
 import { emptyRoom, frameSize, portrait, truncated } from "../../fixtures/portraits.ts";
 import { changedBundle, classifierFile, makeSmallBundle, type SmallBundle } from "../../fixtures/small-bundle.ts";
-import { silentProgress } from "../../training/silent-progress.ts";
 
 let bundle: SmallBundle;
 let engine: Engine;
@@ -99,40 +94,32 @@ describe("an analysis", () => {
 });
 
 describe("what covers a face", () => {
-  /** Two heads; those that suspect, suspect everybody. */
-  const withCoverings = async (masks: boolean, occlusions: boolean) => {
-    const { bytes, input } = makeCoveringModel(
-      await openBackbone({ shape: notebookShape, weights: "npm", progress: silentProgress() }),
-    );
-    const head = (purpose: HeadPurpose, suspects: boolean) =>
-      encodeHead({ purpose, weights: new Float32Array(coveringFeatures), bias: suspects ? 5 : -5 });
-    const covered = changedBundle(bundle, {
-      files: {
-        "coverings.tflite": bytes,
-        "mask.flh": head("mask", masks),
-        "occlusion.flh": head("occlusion", occlusions),
-      },
-      manifest: (manifest) => ({
-        ...manifest,
-        // The stranger's face is the owner's in other colours: only a high bar keeps them apart.
-        thresholds: { ...manifest.thresholds, verifiedScoreMin: 0.98 },
-        coverings: {
-          model: "coverings.tflite",
-          input,
-          mask: { file: "mask.flh", scoreMin: 0.5 },
-          occlusion: { file: "occlusion.flh", scoreMin: 0.5 },
-        },
-      }),
-    });
-    const opened = new FrameAnalyser(engine, covered.manifest, covered.files);
-    const unfit = async (sitter: "owner" | "stranger") => (await opened.analyse(await portrait(sitter))).subject?.unfit;
-    return [await unfit("owner"), await unfit("stranger")];
+  const opened = async (masks: boolean, occlusions: boolean) => {
+    const { manifest, files } = await withCoverings(bundle, masks, occlusions);
+    return new FrameAnalyser(engine, manifest, files);
   };
+  const unfitIn = async (covered: FrameAnalyser, sitter: "owner" | "stranger") =>
+    (await covered.analyse(await portrait(sitter))).subject?.unfit;
 
   it("is told of a face that is not the owner's, and never refuses one that is", async () => {
-    assert.deepEqual(await withCoverings(true, true), [null, "masked"]);
-    assert.deepEqual(await withCoverings(false, true), [null, "occluded"]);
-    assert.deepEqual(await withCoverings(false, false), [null, null]);
+    for (const [masks, occlusions, told] of [
+      [true, true, "masked"],
+      [false, true, "occluded"],
+      [false, false, null],
+    ] as const) {
+      const covered = await opened(masks, occlusions);
+      assert.deepEqual([await unfitIn(covered, "owner"), await unfitIn(covered, "stranger")], [null, told]);
+    }
+  });
+
+  it("is not told of a face that is like a template of the door's, unless that is of another space", async () => {
+    const covered = await opened(true, true);
+    const { embedding } = (await covered.analyse(await portrait("stranger"))).subject!;
+    const { embeddingSpace } = bundle.manifest.verifier;
+    covered.knowOwner({ embeddingSpace, templates: [embedding] });
+    assert.equal(await unfitIn(covered, "stranger"), null);
+    covered.knowOwner({ embeddingSpace: "0".repeat(64), templates: [Float32Array.of(1)] });
+    assert.equal(await unfitIn(covered, "stranger"), "masked");
   });
 });
 

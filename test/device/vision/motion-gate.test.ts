@@ -41,7 +41,17 @@ function gated(seesFace: (jpeg: Uint8Array) => boolean = () => false) {
     const { widthPx, heightPx } = await decodeJpeg(jpeg);
     const faces = seesFace(jpeg) ? [face] : [];
     const times = { decodeMs: 5, inferenceMs: 20, totalMs: 25 };
-    return { widthPx, heightPx, brightness: 119, faces, scores: [0.2, 0.8], subject: null, still: false, ...times };
+    return {
+      widthPx,
+      heightPx,
+      brightness: 119,
+      faces,
+      scores: [0.2, 0.8],
+      subject: null,
+      still: false,
+      obstruction: null,
+      ...times,
+    };
   };
   const gate = new MotionGate({ analyse }, () => nowMs);
   return {

@@ -6,7 +6,17 @@ import type { FrameAnalysis } from "../../../device/vision/vision.ts";
 
 function answered(still: boolean): FrameAnalysis {
   const times = { decodeMs: 4, inferenceMs: 0, totalMs: 5 };
-  return { widthPx: 640, heightPx: 480, brightness: 99, faces: [], scores: [1], subject: null, still, ...times };
+  return {
+    widthPx: 640,
+    heightPx: 480,
+    brightness: 99,
+    faces: [],
+    scores: [1],
+    subject: null,
+    still,
+    obstruction: null,
+    ...times,
+  };
 }
 
 /** How many of the frames of one second are handed over, at so many a second, while the scene is still. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it, test } from "node:test";
 import type { VisionState, VisionStatus } from "../../../device/vision/vision.ts";
 import { VisionProcess, type VisionProcessOptions } from "../../../device/vision/vision-process.ts";
+import { withCoverings } from "../../fixtures/covering-bundle.ts";
 import { eventually } from "../../fixtures/eventually.ts";
 import { emptyRoom, portrait, truncated } from "../../fixtures/portraits.ts";
 import {
@@ -133,6 +134,22 @@ describe("a vision process that is ready", () => {
 });
 
 describe("a child that fails", () => {
+  it("knows the owner's templates of the door, also after its process was killed", async (t) => {
+    const covered = `${folder}-covered`;
+    t.after(() => rm(covered, { recursive: true, force: true }));
+    await writeFiles(covered, (await withCoverings(good, true, true)).files);
+    const stranger = await portrait("stranger");
+    const vision = await startVision(t, { bundleFolder: () => covered });
+    const { unfit, embedding } = (await vision.analyse(stranger)).subject!;
+    assert.equal(unfit, "masked");
+    vision.knowOwner({ embeddingSpace: vision.status().bundle!.embeddingSpace, templates: [embedding] });
+    assert.equal((await vision.analyse(stranger)).subject!.unfit, null);
+    signal(vision, "SIGKILL");
+    await until(vision, "backoff");
+    await until(vision, "ready");
+    assert.equal((await vision.analyse(stranger)).subject!.unfit, null);
+  });
+
   it("is killed when it does not answer in time, and its successor answers", async (t) => {
     const vision = await startVision(t, { frameTimeoutMs: 200 });
     const { pid } = vision.status();

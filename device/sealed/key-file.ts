@@ -1,37 +1,39 @@
-// The key of the feedback: a file of its own, apart from what it seals, made once and never written again.
+// The key of sealed files: a file of its own, apart from what it seals, made once and never written again.
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, fstatSync, linkSync, openSync, readSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { FacelatchError } from "../errors/errors.ts";
-import { isSystemError, makeFolder, syncFolder, unavailable, writeTemporary } from "./durable-files.ts";
+import { type FileFaults, isSystemError, makeFolder, syncFolder, writeTemporary } from "./durable-files.ts";
 import { keyBytes } from "./sealed.ts";
 
-export function keyPathOf(stateDir: string): string {
-  return join(stateDir, "keys", "feedback.key");
+/** @param realm whose files it seals */
+export function keyPathOf(stateDir: string, realm: string): string {
+  return join(stateDir, "keys", `${realm}.key`);
 }
 
 /**
  * Reads the key; null where there is no such file.
  *
- * @throws FacelatchError FEEDBACK_UNAVAILABLE for a file that is not the owner's alone, or not a key
+ * @throws FacelatchError what `unavailable` makes, for a file that is not the owner's alone, or not a key
  */
-export function readKey(path: string): Buffer | null {
+export function readKey(path: string, unavailable: FileFaults["unavailable"]): Buffer | null {
+  const refused = (expected: string, found: string) => refusedKey(path, expected, found, unavailable);
   let file: number;
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
     if (isSystemError(error) && error.code === "ENOENT") return null;
-    if (isSystemError(error) && error.code === "ELOOP") throw refused(path, "a file", "a link");
+    if (isSystemError(error) && error.code === "ELOOP") throw refused("a file", "a link");
     throw error;
   }
   try {
     const status = fstatSync(file);
-    if (!status.isFile()) throw refused(path, "a file", "something else");
-    if (status.size !== keyBytes) throw refused(path, `${keyBytes} bytes`, `${status.size}`);
+    if (!status.isFile()) throw refused("a file", "something else");
+    if (status.size !== keyBytes) throw refused(`${keyBytes} bytes`, `${status.size}`);
     const mode = status.mode & 0o777;
-    if ((mode & 0o077) !== 0) throw refused(path, "mode 0600", `0${mode.toString(8)}, which others may use`);
+    if ((mode & 0o077) !== 0) throw refused("mode 0600", `0${mode.toString(8)}, which others may use`);
     const key = Buffer.alloc(keyBytes);
-    if (readSync(file, key, 0, keyBytes, 0) !== keyBytes) throw refused(path, `${keyBytes} bytes`, "fewer");
+    if (readSync(file, key, 0, keyBytes, 0) !== keyBytes) throw refused(`${keyBytes} bytes`, "fewer");
     return key;
   } finally {
     closeSync(file);
@@ -59,7 +61,12 @@ export function makeKey(path: string, beforeStored: (key: Buffer) => void): Buff
   return key;
 }
 
-function refused(path: string, expected: string, found: string): FacelatchError {
+function refusedKey(
+  path: string,
+  expected: string,
+  found: string,
+  unavailable: FileFaults["unavailable"],
+): FacelatchError {
   return unavailable(
     `a key of ${expected} at ${path}`,
     found,

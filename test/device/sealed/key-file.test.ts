@@ -3,8 +3,13 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
-import { keyPathOf, makeKey, readKey } from "../../../device/feedback/key-file.ts";
-import { temporaryFolder } from "./open-feedback.ts";
+import { FacelatchError } from "../../../device/errors/errors.ts";
+import { makeKey, keyPathOf as pathOf, readKey as readAt } from "../../../device/sealed/key-file.ts";
+import { temporaryFolder } from "../feedback/open-feedback.ts";
+
+const keyPathOf = (stateDir: string) => pathOf(stateDir, "feedback");
+const readKey = (path: string) =>
+  readAt(path, (expected, found, next) => new FacelatchError("FEEDBACK_UNAVAILABLE", { expected, found, next }));
 
 describe("a new key", () => {
   it("is 32 random bytes for its owner alone, and reads back", (t) => {

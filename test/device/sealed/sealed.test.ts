@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { type Identity, seal, sealOverheadBytes, unseal } from "../../../device/feedback/sealed.ts";
+import { type Identity, seal, sealOverheadBytes, unseal } from "../../../device/sealed/sealed.ts";
 
 const key = randomBytes(32);
-const identity: Identity = { kind: "frames", id: "0123456789ab" };
+const identity: Identity = { realm: "feedback", kind: "frames", id: "0123456789ab" };
 
 describe("a seal", () => {
   it("gives back what was sealed, and shows nothing of it", () => {
@@ -52,6 +52,7 @@ describe("a seal", () => {
     assert.equal(unseal(randomBytes(32), identity, box), null);
     assert.equal(unseal(key, { ...identity, id: "0123456789ac" }, box), null);
     assert.equal(unseal(key, { ...identity, kind: "register" }, box), null);
+    assert.equal(unseal(key, { ...identity, realm: "people" }, box), null);
   });
 
   it("takes a key of another length for a bug", () => {

@@ -13,8 +13,10 @@ const tagBytes = 16;
 /** How many bytes longer a box is than its contents. */
 export const sealOverheadBytes = magic.length + nonceBytes + tagBytes;
 
-/** What a box holds and which one it is: a box under another's name does not open. */
+/** What a box holds, whose it is and which one: a box under another's name does not open. */
 export interface Identity {
+  /** Who keeps it. */
+  readonly realm: string;
   readonly kind: "register" | "frames";
   readonly id: string;
 }
@@ -46,6 +48,6 @@ export function unseal(key: Uint8Array, identity: Identity, box: Uint8Array): Bu
   }
 }
 
-function associatedData({ kind, id }: Identity): Buffer {
-  return Buffer.from(JSON.stringify(["facelatch feedback", sealVersion, kind, id]));
+function associatedData({ realm, kind, id }: Identity): Buffer {
+  return Buffer.from(JSON.stringify([`facelatch ${realm}`, sealVersion, kind, id]));
 }

@@ -1,4 +1,4 @@
-// Files that are whole or not there, also after a power cut, and what the file system's errors mean to feedback.
+// Files that are whole or not there, also after a power cut, and what the file system's errors mean to their keeper.
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
@@ -13,7 +13,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { FacelatchError, messageOf } from "../errors/errors.ts";
+import { type FacelatchError, messageOf } from "../errors/errors.ts";
 
 const temporaryPrefix = ".new-";
 
@@ -92,30 +92,22 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException & 
   return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === "string";
 }
 
-/** Performs an operation on files; the system's errors become feedback's, and defects stay what they are. */
-export function onFiles<T>(operation: () => T): T {
+/** The errors of whoever keeps files, by what happened to them. */
+export interface FileFaults {
+  /** The disk has no space left, and nothing was stored. */
+  readonly full: (found: string, cause: unknown) => FacelatchError;
+  /** What the files hold is not known. */
+  readonly unavailable: (expected: string, found: string, next: string, cause?: unknown) => FacelatchError;
+}
+
+/** Performs an operation on files; the system's errors become their keeper's, and defects stay what they are. */
+export function onFiles<T>({ full, unavailable }: FileFaults, operation: () => T): T {
   try {
     return operation();
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    if (error.code === "ENOSPC" || error.code === "EDQUOT") {
-      throw new FacelatchError("FEEDBACK_FULL", {
-        expected: "space for feedback on the disk",
-        found: messageOf(error),
-        next: "Free space on the device's disk; nothing was stored.",
-        cause: error,
-      });
-    }
-    throw unavailable(
-      "feedback that can be read and written",
-      messageOf(error),
-      "Check the disk, and who owns it.",
-      error,
-    );
+    if (error.code === "ENOSPC" || error.code === "EDQUOT") throw full(messageOf(error), error);
+    const next = "Check the disk, and who owns it.";
+    throw unavailable("files that can be read and written", messageOf(error), next, error);
   }
-}
-
-/** The error after which the household negatives are not known. */
-export function unavailable(expected: string, found: string, next: string, cause?: unknown): FacelatchError {
-  return new FacelatchError("FEEDBACK_UNAVAILABLE", { expected, found, next, cause });
 }

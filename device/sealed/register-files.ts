@@ -1,18 +1,33 @@
 // The register on disk: one sealed file, replaced as a whole; its number is part of its name and of its seal.
 //
 // A change is the next number, taken by a link that fails where another process was first: the daemon and the commands
-// on the board need no lock that a killed process could leave behind. One register for all items, because a file that
-// vanished must not go unnoticed: a missing negative would loosen the lock.
+// on the board need no lock that a killed process could leave behind. One register for all that a room keeps, because a
+// file that vanished must not go unnoticed: without it the lock would be looser.
 import { linkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { FacelatchError } from "../errors/errors.ts";
-import { bytesOf, isSystemError, namesIn, syncFolder, unavailable, writeTemporary } from "./durable-files.ts";
-import { decodeContent, encodeContent, type RegisterContent } from "./register-content.ts";
-import { seal, unseal } from "./sealed.ts";
+import { bytesOf, type FileFaults, isSystemError, namesIn, syncFolder, writeTemporary } from "./durable-files.ts";
+import { type Identity, seal, unseal } from "./sealed.ts";
 
-export interface NumberedRegister {
+/** What a room keeps in its register, and how it speaks of it. */
+export interface RegisterKind<Content> {
+  /** Names the room's folder and its key, and is part of every seal. */
+  readonly realm: string;
+  /** What a register holds before anything is in it. */
+  readonly empty: Content;
+  readonly encode: (content: Content) => Uint8Array;
+  /** Null for bytes that are no register of this version. */
+  readonly decode: (bytes: Uint8Array) => Content | null;
+  readonly faults: FileFaults;
+  /** What is lost with a register, in words: "the register of ...". */
+  readonly holds: string;
+  /** What somebody can do who has lost it. */
+  readonly nextWithout: (folder: string) => string;
+}
+
+export interface NumberedRegister<Content> {
   readonly number: number;
-  readonly content: RegisterContent;
+  readonly content: Content;
 }
 
 const registerName = /^register-([1-9]\d{0,14})$/;
@@ -39,20 +54,25 @@ export function newestNumber(folder: string): number | null {
 /**
  * Reads the newest register. An older one is never taken instead: it would lack what was said last.
  *
- * @throws FacelatchError FEEDBACK_UNAVAILABLE when there is none, or it was altered
+ * @throws FacelatchError the room's `unavailable` when there is none, or it was altered
  */
-export function readRegister(folder: string, key: Uint8Array): NumberedRegister {
+export function readRegister<Content>(
+  kind: RegisterKind<Content>,
+  folder: string,
+  key: Uint8Array,
+): NumberedRegister<Content> {
+  const lost = (found: string): FacelatchError => kind.faults.unavailable(kind.holds, found, kind.nextWithout(folder));
   for (let tries = 0; tries < triesMax; tries++) {
     const number = newestNumber(folder);
-    if (number === null) throw lost(folder, "no register");
+    if (number === null) throw lost("no register");
     const box = bytesOf(pathOf(folder, number));
     if (box === null) continue;
-    const bytes = unseal(key, { kind: "register", id: String(number) }, box);
-    const content = bytes === null ? null : decodeContent(bytes);
+    const bytes = unseal(key, identityOf(kind, number), box);
+    const content = bytes === null ? null : kind.decode(bytes);
     if (content !== null) return { number, content };
-    throw lost(folder, `${pathOf(folder, number)}, which was altered or sealed with another key`);
+    throw lost(`${pathOf(folder, number)}, which was altered or sealed with another key`);
   }
-  throw lost(folder, "registers that vanish while they are read");
+  throw lost("registers that vanish while they are read");
 }
 
 /**
@@ -60,8 +80,13 @@ export function readRegister(folder: string, key: Uint8Array): NumberedRegister 
  *
  * @returns false, with nothing changed, where another process took the number first
  */
-export function commitRegister(folder: string, key: Uint8Array, { number, content }: NumberedRegister): boolean {
-  const box = seal(key, { kind: "register", id: String(number) }, encodeContent(content));
+export function commitRegister<Content>(
+  kind: RegisterKind<Content>,
+  folder: string,
+  key: Uint8Array,
+  { number, content }: NumberedRegister<Content>,
+): boolean {
+  const box = seal(key, identityOf(kind, number), kind.encode(content));
   const temporary = writeTemporary(folder, box);
   try {
     linkSync(temporary, pathOf(folder, number));
@@ -85,11 +110,6 @@ export function removeOlder(folder: string, newest: number): void {
   for (const number of numbersIn(folder)) if (number < newest) rmSync(pathOf(folder, number), { force: true });
 }
 
-function lost(folder: string, found: string): FacelatchError {
-  return unavailable(
-    "the register of the household negatives",
-    found,
-    `The door stays locked, for it no longer knows whom to keep out. Put ${folder} and its key back from a backup, or ` +
-      'move both away and say "not me" again.',
-  );
+function identityOf({ realm }: Pick<RegisterKind<unknown>, "realm">, number: number): Identity {
+  return { realm, kind: "register", id: String(number) };
 }

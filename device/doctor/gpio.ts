@@ -1,0 +1,57 @@
+// The relay's line and the button's: the chip is there by its label, and has such a line. The line itself is left alone.
+import { messageOf } from "../errors/errors.ts";
+import { findCdevChip, findGpioNumber } from "../gpio/gpio.ts";
+import { error, type Finding, ok, warning } from "./finding.ts";
+import type { Place } from "./place.ts";
+
+export async function checkGpio(place: Place): Promise<Finding[]> {
+  if (place.config === null) return [];
+  const { relay, secondStep } = place.config;
+  const findings: Finding[] = [];
+  if (relay.kind === "recorded") {
+    findings.push(
+      warning(
+        "The relay is recorded: no line is driven, and the door never opens.",
+        "Set relay: { kind: gpio-cdev, line: 17 } once the relay is wired.",
+      ),
+    );
+  } else if (relay.kind === "gpio-cdev") {
+    findings.push(finding("The relay's line", relay, () => findCdevChip({ ...relay, ...place.cdev })));
+  } else {
+    findings.push(await sysfsFinding(place, "The relay's line", relay, "RELAY_UNAVAILABLE"));
+  }
+  if (secondStep.kind === "button") {
+    findings.push(await sysfsFinding(place, "The button's line", secondStep, "SECOND_STEP_UNAVAILABLE"));
+  }
+  return findings;
+}
+
+interface Line {
+  readonly chipLabel: string;
+  readonly line: number;
+}
+
+const labels =
+  "`gpiodetect` lists the chips: pinctrl-bcm2835 on a Pi 1 to 3, pinctrl-bcm2711 on a Pi 4, pinctrl-rp1 on a Pi 5.";
+
+function finding(what: string, { chipLabel, line }: Line, find: () => string): Finding {
+  try {
+    return ok(`${what} ${line} is on ${find()} (${chipLabel}).`);
+  } catch (thrown) {
+    return error(messageOf(thrown), labels);
+  }
+}
+
+async function sysfsFinding(
+  { at }: Place,
+  what: string,
+  { chipLabel, line }: Line,
+  code: "RELAY_UNAVAILABLE" | "SECOND_STEP_UNAVAILABLE",
+): Promise<Finding> {
+  try {
+    const number = await findGpioNumber(code, chipLabel, line, at("/sys/class/gpio"));
+    return ok(`${what} ${line} of ${chipLabel} is number ${number} in /sys/class/gpio.`);
+  } catch (thrown) {
+    return error(messageOf(thrown), labels);
+  }
+}
