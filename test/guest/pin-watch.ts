@@ -31,18 +31,25 @@ export async function readPins(monitor: Monitor): Promise<PinState> {
  */
 export class RestClock {
   #unmarkedUs: number | null = null;
+  #wasDriven = false;
   #isMarked = false;
   #restAfterMs: number | null = null;
 
   note({ fromUs, toUs, marked, relayDriven }: PinState): void {
     if (!marked) {
       this.#unmarkedUs = fromUs;
+      this.#wasDriven = relayDriven;
       this.#isMarked = false;
       return;
     }
     if (!this.#isMarked) this.#restAfterMs = null;
     this.#isMarked = true;
     if (!relayDriven) this.#restAfterMs ??= elapsedMs(this.#unmarkedUs ?? fromUs, toUs);
+  }
+
+  /** Whether the relay was driven before the mark: else there was nothing to measure. */
+  get wasDriven(): boolean {
+    return this.#wasDriven;
   }
 
   get isMarked(): boolean {

@@ -86,6 +86,7 @@ class Board {
     this.#guest.send(`${index} ${delayMs}`);
     await this.lookUntil("a rest of before", () => !this.rest.isMarked);
     await this.lookUntil("the injection", () => this.rest.isMarked);
+    assert.ok(this.rest.wasDriven, "the pulse was over before the injection");
     await this.lookUntil("a line at rest", () => this.rest.restAfterMs !== null);
     return this.rest.restAfterMs!;
   }
@@ -137,7 +138,8 @@ async function testBoard(t: TestContext, image: BoardImage, folder: string, pers
 /** Each case once, after which the door has to work again: only then the next pulse comes. */
 async function killAndRestore(board: Board, kernel: string, report: GuestReport): Promise<void> {
   for (const { name } of killCases) {
-    await board.lookUntil(`${name}`, () => board.rest.isMarked);
+    await board.lookUntil(name, () => board.rest.isMarked);
+    assert.ok(board.rest.wasDriven, `${name}: the pulse was over before the injection`);
     await board.lookUntil("the end of the mark", () => !board.rest.isMarked);
     assert.ok(board.rest.restAfterMs !== null, `${name}: the line was still driven`);
     report.noteKill(name, kernel, board.rest.restAfterMs);

@@ -1,4 +1,5 @@
 // Within the emulated Raspberry Pi 3: the relay's guard and line-off under the unit, killed in a pulse again and again.
+import { spawn } from "node:child_process";
 import { constants, createReadStream, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
@@ -43,17 +44,28 @@ async function killAndRestore(each: KillCase, marker: number): Promise<void> {
 }
 
 /**
+ * In the middle of a pulse, with a processor that has something to do: an emulator that keeps an idle one counts the time until
+ * it goes back to it as time of the board.
+ */
+async function poise(): Promise<{ readonly processes: DoorProcesses; readonly rest: () => void }> {
+  const processes = await untilPulse();
+  const busy = spawn("nice", ["-n", "19", "sh", "-c", "while :; do :; done"], { stdio: "ignore" });
+  await wait(50);
+  say("poised", { processes });
+  return { processes, rest: () => void busy.kill("SIGKILL") };
+}
+
+/**
  * Does what the console asks for: a line "CASE DELAY" kills so many ms later; "next" waits for another pulse. Whoever asks
  * brings the board back to where it was before each.
  */
 async function obeyConsole(marker: number): Promise<never> {
   const input = createReadStream("", { fd: openSync("/dev/ttyS1", constants.O_RDONLY | constants.O_NOCTTY) });
-  let processes = await untilPulse();
-  say("poised", { processes });
+  let { processes, rest } = await poise();
   for await (const asked of createInterface({ input })) {
+    rest();
     if (asked === "next") {
-      processes = await untilPulse();
-      say("poised", { processes });
+      ({ processes, rest } = await poise());
       continue;
     }
     const [index, delayMs] = asked.split(" ").map(Number);
