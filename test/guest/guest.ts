@@ -25,11 +25,13 @@ export class Guest {
 
   constructor({ program, args, timeoutMs, onMessage }: GuestOptions) {
     const child = spawn(program, args, {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
       timeout: timeoutMs,
       killSignal: "SIGKILL",
     });
     this.#child = child;
+    // A guest that has ended reads nothing.
+    child.stdin.on("error", () => undefined);
     const startMs = performance.now();
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on("line", (line) => {
@@ -55,6 +57,11 @@ export class Guest {
   async ended(): Promise<void> {
     const [code, signal] = (await once(this.#child, "close")) as [number | null, string | null];
     if (code !== 0) throw new Error(`the guest ended with ${signal ?? code}:\n${this.console}`);
+  }
+
+  /** Writes a line to its console. */
+  send(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
   }
 
   end(): void {

@@ -1,6 +1,6 @@
 // The two machines as QEMU emulates them, without any help of the host's processor.
 import type { GuestImage } from "./amd64-image.ts";
-import type { BoardImage } from "./raspi3b-image.ts";
+import type { Board } from "./raspi3b-image.ts";
 
 /**
  * Each instruction takes one nanosecond of the guest's time, and idle time is real time: so a guest is as fast as a board
@@ -37,16 +37,22 @@ export function amd64Machine({ kernel, initrd, disk }: GuestImage): string[] {
   ];
 }
 
+/**
+ * The board has four cores and cannot have fewer. Three of them sleep: they are up, so that they do not wait in the firmware's
+ * loop, which is never idle to the emulator, and get nothing to do.
+ */
 export function raspi3bMachine(
-  { kernel, initrd, deviceTree }: BoardImage,
+  { kernel, initrd, deviceTree, card }: Board,
   persist: boolean,
   monitor: string,
 ): string[] {
   const persistOption = `pinctrl_bcm2835.persist_gpio_outputs=${persist ? 1 : 0}`;
-  const options = `console=ttyS1,115200 quiet loglevel=1 panic=-1 maxcpus=1 systemd.show_status=0 ${persistOption}${journal}`;
+  const options = `console=ttyS1,115200 quiet loglevel=1 panic=-1 isolcpus=1-3 irqaffinity=0 init_on_free=1 systemd.show_status=0 ${persistOption}${journal}`;
   return [
     ...["-M", "raspi3b", "-accel", "tcg", ...ownTime, ...bare, "-serial", "null", "-serial", "stdio"],
     ...["-monitor", `unix:${monitor},server,nowait`],
+    // Nothing is on the card; the board's state is kept in it.
+    ...["-drive", `if=sd,file=${card},format=qcow2`],
     ...["-kernel", kernel, "-initrd", initrd, "-dtb", deviceTree, "-append", options],
   ];
 }

@@ -1,5 +1,6 @@
 // The emulated Raspberry Pi 3: one initial file system with Debian's arm64 systemd and the project's release, a small daemon in
 // the place of the whole one.
+import { randomBytes } from "node:crypto";
 import { cp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packCpio } from "./amd64-image.ts";
@@ -11,6 +12,11 @@ export interface BoardImage {
   readonly kernel: string;
   readonly initrd: string;
   readonly deviceTree: string;
+}
+
+/** What one board is started from. */
+export interface Board extends BoardImage {
+  readonly card: string;
 }
 
 const minute = 60_000;
@@ -27,7 +33,7 @@ ExecStart=
 ExecStart=/opt/facelatch/current/bin/node /opt/facelatch/current/dist/test/guest/inside/small-door.js
 `;
 
-export async function makeBoardImage(folder: string, kernel: string, rounds: number): Promise<BoardImage> {
+export async function makeBoardImage(folder: string, kernel: string): Promise<BoardImage> {
   const release = `${kernel}-arm64`;
   const base = await debianRoot("arm64", kernel);
   const root = join(folder, "root");
@@ -43,11 +49,24 @@ export async function makeBoardImage(folder: string, kernel: string, rounds: num
   for (const path of ["boot", `usr/lib/linux-image-${release}`, "lib/modules", ...unused]) {
     await rm(join(root, path), { recursive: true, force: true });
   }
-  await settle(root, { arch: "arm64", test: "raspi3b", rounds });
+  await settle(root, { arch: "arm64", test: "raspi3b", rounds: 0 });
   await mkdir(join(root, "etc/systemd/system/facelatch.service.d"));
   await writeFile(join(root, "etc/systemd/system/facelatch.service.d/small-door.conf"), dropIn);
   await symlink("/sbin/init", join(root, "init"));
   await packCpio(root, files.initrd);
+  await seedRandomness(files.deviceTree);
   await rm(root, { recursive: true });
   return files;
+}
+
+/** Without what a firmware hands over, programs wait for randomness, of which an emulated board has next to none. */
+async function seedRandomness(deviceTree: string): Promise<void> {
+  const seed = [...randomBytes(64)].map((byte) => byte.toString(16));
+  await runCommand("fdtput", ["-t", "bx", deviceTree, "/chosen", "rng-seed", ...seed], { timeoutMs: minute });
+}
+
+/** A card in which the emulator keeps a board's whole state. */
+export async function makeCard(path: string): Promise<string> {
+  await runCommand("qemu-img", ["create", "-q", "-f", "qcow2", path, "256M"], { timeoutMs: minute });
+  return path;
 }

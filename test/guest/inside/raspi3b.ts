@@ -1,14 +1,14 @@
-// Within the emulated Raspberry Pi 3: the relay's guard and relay-off under the unit, killed in a pulse again and again.
+// Within the emulated Raspberry Pi 3: the relay's guard and line-off under the unit, killed in a pulse again and again.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { constants, createReadStream, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import type { CdevAddon } from "../../../device/gpio/gpio.ts";
-import { killCases, restore } from "./kill-cases.ts";
+import { type KillCase, killCases, restore } from "./kill-cases.ts";
 import { say } from "./speak.ts";
-import { doorProcesses, run, unit, until } from "./system.ts";
+import { type DoorProcesses, doorProcesses, run, unit, until } from "./system.ts";
 
-const rounds = Number(process.env["ROUNDS"] ?? "1");
 const [relayLine, markerLine] = [17, 27];
 /** What is seen from outside must have come to rest by then. */
 const restMs = 1_200;
@@ -16,25 +16,22 @@ const addon = createRequire(import.meta.url)(
   "/opt/facelatch/current/device/gpio/cdev/build/Release/gpio_cdev.node",
 ) as CdevAddon;
 
-/**
- * The other cores wait in a loop and are never idle to the emulator: while this core is, time goes on by what they do, hundreds of
- * times too slowly. So it never is, for a process that has the rest of the time.
- */
-function keepBusy(): void {
-  const busy = spawn("nice", ["-n", "19", process.execPath, "-e", "for (;;);"], { stdio: "ignore" });
-  busy.unref();
-}
-
 /** Whether a living process drives the line high; a line that nobody owns does not show. */
 function isPulsing(): boolean {
   return /facelatch-relay.*out hi/.test(readFileSync("/sys/kernel/debug/gpio", "utf8"));
 }
 
-async function killInPulse(each: (typeof killCases)[number], marker: number, round: number): Promise<void> {
+/** At the beginning of a pulse. */
+async function untilPulse(): Promise<DoorProcesses> {
+  await until("the end of a pulse", isPulsing, (pulsing) => !pulsing, { pollMs: 20, deadlineMs: 180_000 });
   await until("a pulse", isPulsing, Boolean, { pollMs: 20, deadlineMs: 180_000 });
-  const processes = await until("all processes", doorProcesses, ({ vision }) => vision !== null);
-  await wait(40 + ((round * 97) % 300));
-  say("injecting", { case: each.name, round, pulsing: isPulsing(), processes });
+  return until("all processes", doorProcesses, ({ vision }) => vision !== null);
+}
+
+/** One after another, each followed by a door that works again. */
+async function killAndRestore(each: KillCase, marker: number): Promise<void> {
+  const processes = await untilPulse();
+  say("injecting", { case: each.name, pulsing: isPulsing(), processes });
   // A line on the console takes its time.
   await wait(100);
   addon.setActive(marker, 1);
@@ -46,9 +43,41 @@ async function killInPulse(each: (typeof killCases)[number], marker: number, rou
   restore(processes);
 }
 
+/**
+ * In the middle of a pulse, with a processor that has something to do: an emulator that keeps an idle one counts the time until
+ * it goes back to it as time of the board.
+ */
+async function poise(): Promise<{ readonly processes: DoorProcesses; readonly rest: () => void }> {
+  const processes = await untilPulse();
+  const busy = spawn("nice", ["-n", "19", "sh", "-c", "while :; do :; done"], { stdio: "ignore" });
+  await wait(50);
+  say("poised", { processes });
+  return { processes, rest: () => void busy.kill("SIGKILL") };
+}
+
+/**
+ * Does what the console asks for: a line "CASE DELAY" kills so many ms later; "next" waits for another pulse. Whoever asks
+ * brings the board back to where it was before each.
+ */
+async function obeyConsole(marker: number): Promise<never> {
+  const input = createReadStream("", { fd: openSync("/dev/ttyS1", constants.O_RDONLY | constants.O_NOCTTY) });
+  let { processes, rest } = await poise();
+  for await (const asked of createInterface({ input })) {
+    rest();
+    if (asked === "next") {
+      ({ processes, rest } = await poise());
+      continue;
+    }
+    const [index, delayMs] = asked.split(" ").map(Number);
+    await wait(delayMs);
+    addon.setActive(marker, 1);
+    killCases[index!]!.inject(processes);
+  }
+  throw new Error("the console has ended");
+}
+
 async function main(): Promise<void> {
   say("up", { cmdline: readFileSync("/proc/cmdline", "utf8").trim() });
-  keepBusy();
   if (!existsSync("/sys/kernel/debug/gpio")) run("mount", "-t", "debugfs", "none", "/sys/kernel/debug");
   run("udevadm", "settle");
   const chip = addon.chipInfo("/dev/gpiochip0");
@@ -64,20 +93,15 @@ async function main(): Promise<void> {
   run("chmod", "640", "/etc/facelatch/facelatch.yaml");
   say("starting");
   run("systemctl", "start", unit);
-  // Round by round, so that each case has as many as the others when the time is over.
-  for (let round = 0; round < rounds; round++) {
-    for (const each of killCases) await killInPulse(each, marker, round);
-  }
+  for (const each of killCases) await killAndRestore(each, marker);
+  await obeyConsole(marker);
 }
 
-main().then(
-  () => say("done"),
-  (error: unknown) => {
-    say("failed", { message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-    try {
-      process.stdout.write(`${run("journalctl", "-u", unit, "-o", "cat", "-n", "40", "--no-pager")}\n`);
-    } finally {
-      process.exitCode = 1;
-    }
-  },
-);
+main().catch((error: unknown) => {
+  say("failed", { message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  try {
+    process.stdout.write(`${run("journalctl", "-u", unit, "-o", "cat", "-n", "40", "--no-pager")}\n`);
+  } finally {
+    process.exitCode = 1;
+  }
+});
