@@ -274,7 +274,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
       atDoor.noteLook(look);
       noteFace(look, vision.status().bundle?.embeddingSpace ?? "", feedback);
       if (look.analysis !== null) journal.noteAnalysed(nowMs());
-      relay.heartbeat();
+      if (look.sustainsPulse) relay.heartbeat();
       watchdog.turnCompleted();
     },
   });

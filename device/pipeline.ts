@@ -50,6 +50,8 @@ export interface Look {
   readonly observation: Observation;
   readonly decision: Decision;
   readonly decidedAtMs: number;
+  /** Whether a pulse may go on: one that a face earned only while faces are judged, one by hand in any case. */
+  readonly sustainsPulse: boolean;
 }
 
 export interface PipelineOptions {
@@ -91,6 +93,7 @@ export class Pipeline {
   #state: State = initialState();
   #presence: PresenceRecord | null = null;
   #bundleSha256: string | null = null;
+  #openedByHand = false;
   /** What the next frame's surround is compared with. */
   #surround: SeenSurround | null = null;
   #takenAtMs = Number.NEGATIVE_INFINITY;
@@ -143,6 +146,7 @@ export class Pipeline {
       if (auditRequired) return "audit_unavailable";
     }
     this.#state = recordOpeningByHand(this.#state, clock().nowMs);
+    this.#openedByHand = true;
     return new Promise((resolve) => {
       let hasOpened = false;
       const opened = (): void => {
@@ -206,7 +210,8 @@ export class Pipeline {
     // What kept the door locked at last is what the presence's record tells.
     if (refusal !== null && this.#presence !== null) this.#presence = { ...this.#presence, reason: refusal };
     const final: Decision = refusal === null ? decision : { ...decision, kind: "refuse", reason: refusal };
-    onLook({ frame, analysis, observation, decision: final, decidedAtMs: now.nowMs });
+    const sustainsPulse = analysis !== null || this.#openedByHand;
+    onLook({ frame, analysis, observation, decision: final, decidedAtMs: now.nowMs, sustainsPulse });
   }
 
   async #observe(frame: Frame | null): Promise<{ observation: Observation; analysis: FrameAnalysis | null }> {
@@ -255,6 +260,7 @@ export class Pipeline {
       return reason;
     }
     this.#state = recordActuation(this.#state, clock().nowMs);
+    this.#openedByHand = false;
     if (this.#presence !== null) this.#presence = { ...this.#presence, unlocked: true };
     void relay
       .pulse()

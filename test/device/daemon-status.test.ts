@@ -21,7 +21,14 @@ const nothing = { presence: null, presenceChange: null, presenceEnded: null, loc
 function refused(reason: RefusalReason, analysed = true): Look {
   const decision: Decision = { kind: "refuse", reason, ...nothing };
   const observation = { kind: "fault", reason: "camera_fault" } as const;
-  return { frame: null, analysis: analysed ? analysisOf(null) : null, observation, decision, decidedAtMs: 0 };
+  return {
+    frame: null,
+    analysis: analysed ? analysisOf(null) : null,
+    observation,
+    decision,
+    decidedAtMs: 0,
+    sustainsPulse: true,
+  };
 }
 
 interface Ending {

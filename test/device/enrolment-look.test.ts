@@ -20,7 +20,15 @@ const refusedFor = (reason: RefusalReason): Decision => ({
 /** The owner as the door knows him, which may be by templates of its own. */
 function lookOf(analysis: FrameAnalysis, gallery: Gallery = bundle.gallery, changes: Partial<Look> = {}): Look {
   const observation = observationOf(frame, analysis, bundle, gallery);
-  return { frame, analysis, observation, decision: refusedFor("enrolling"), decidedAtMs: 60, ...changes };
+  return {
+    frame,
+    analysis,
+    observation,
+    decision: refusedFor("enrolling"),
+    decidedAtMs: 60,
+    sustainsPulse: true,
+    ...changes,
+  };
 }
 
 const judge = (look: Look, role: "owner" | "household", gallery: Gallery = bundle.gallery) =>

@@ -111,7 +111,7 @@ describe("a look that is remembered", () => {
   const lookOf = (verifiedScore: number | null, changes: Partial<Look> = {}): Look => {
     const analysis = analysisOf(verifiedScore);
     const observation = observationOf(frame, analysis, bundle, bundle.gallery);
-    return { frame, analysis, observation, decision, decidedAtMs: 60, ...changes };
+    return { frame, analysis, observation, decision, decidedAtMs: 60, sustainsPulse: true, ...changes };
   };
   const noted = (look: Look): SubjectFrame[] => {
     const frames: SubjectFrame[] = [];

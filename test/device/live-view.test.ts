@@ -16,7 +16,7 @@ function lookAt(seq: number): Look {
   const frame = { seq, jpeg: Uint8Array.of(seq), capturedAtMs, digest: `d${seq}` };
   const analysis = analysisOf(0.8);
   const observation = observationOf(frame, analysis, bundle, bundle.gallery);
-  return { frame, analysis, observation, decision: refusal, decidedAtMs: capturedAtMs };
+  return { frame, analysis, observation, decision: refusal, decidedAtMs: capturedAtMs, sustainsPulse: true };
 }
 
 const noFrame: Look = {
@@ -25,6 +25,7 @@ const noFrame: Look = {
   observation: { kind: "fault", reason: "camera_fault" },
   decision: { kind: "refuse", reason: "camera_fault", ...nothing },
   decidedAtMs: 0,
+  sustainsPulse: true,
 };
 
 describe("the live view", () => {

@@ -295,6 +295,21 @@ describe("a frame that cannot be judged", () => {
     });
   }
 
+  it("sustains no pulse that a face earned, and one by hand all the same", async (t) => {
+    const door = new PlayedDoor(t);
+    await door.seeMany(owner, framesToOpen);
+    assert.equal((await door.see(owner)).sustainsPulse, true);
+    assert.equal((await door.see(fault("VISION_CRASHED"))).sustainsPulse, false);
+    await door.relay.endPulse();
+    door.nowMs += policy.cooldownMs;
+    assert.equal(await door.pipeline.openByHand({ by: "a hand", requestId: "1" }), null);
+    assert.equal((await door.see(fault("VISION_CRASHED"))).sustainsPulse, true);
+    await door.relay.endPulse();
+    door.nowMs += policy.cooldownMs;
+    await door.seeMany(owner, framesToOpen);
+    assert.equal((await door.see(fault("VISION_CRASHED"))).sustainsPulse, false);
+  });
+
   it("because its bundle was made for another owner is refused, whatever its scores", async (t) => {
     const door = new PlayedDoor(t);
     door.vision.bundle = { ...bundle, ownerLabel: "others" };

@@ -66,6 +66,17 @@ test("a daemon stopped in a pulse leaves the line inactive, and goes on when it 
   );
 });
 
+test("a vision process killed in a pulse ends it, as nobody judges who stands there", async (t) => {
+  const { line, daemon } = await makeDoor(t);
+  await intoPulse(daemon, line);
+  const { vision } = await daemon.status();
+  const killedAtMs = nowMs();
+  process.kill(vision.pid!, "SIGKILL");
+  await assertInactiveSoon(line, killedAtMs, t);
+  const pulses = line.activations();
+  await daemon.until("an open door once more", () => line.activations() > pulses, openDeadlineMs);
+});
+
 test("a guard killed in a pulse is replaced, and the fault is an event", async (t) => {
   const { line, daemon } = await makeDoor(t, { heartbeatTimeoutMs: 10_000, answerTimeoutMs: 10_000 });
   const pid = await intoPulse(daemon, line);
