@@ -1,9 +1,9 @@
 // Heat and power: how hot the board is, and whether its firmware holds it back for heat or for a weak supply.
 import { thermalZones } from "../board/board-files.ts";
+import { defaultConfig } from "../config/config.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 import type { Place } from "./place.ts";
 
-const temperatureMaxCDefault = 75;
 const coolIt = "Give it a heat sink or air; a hot board takes fewer frames (board.temperatureMaxC).";
 
 /** What the Raspberry Pi's firmware tells, as `vcgencmd get_throttled` prints it. */
@@ -32,7 +32,8 @@ export function checkHeat(place: Place): Finding[] {
 }
 
 function checkTemperature({ at, config }: Place): Finding[] {
-  const zones = thermalZones(at(config?.board.thermalDir ?? "/sys/class/thermal"));
+  const { thermalDir, temperatureMaxC } = (config ?? defaultConfig()).board;
+  const zones = thermalZones(at(thermalDir));
   if (zones.length === 0) {
     return [
       warning("The board does not tell how hot it is.", "Nothing, unless it has a sensor that lacks its driver."),
@@ -40,9 +41,5 @@ function checkTemperature({ at, config }: Place): Finding[] {
   }
   const hottest = zones.reduce((a, b) => (b.temperatureC > a.temperatureC ? b : a));
   const found = `${hottest.temperatureC.toFixed(0)} °C (${hottest.type}).`;
-  return [
-    hottest.temperatureC >= (config?.board.temperatureMaxC ?? temperatureMaxCDefault)
-      ? warning(found, coolIt)
-      : ok(found),
-  ];
+  return [hottest.temperatureC >= temperatureMaxC ? warning(found, coolIt) : ok(found)];
 }

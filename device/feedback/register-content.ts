@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { hasWholeNumbers, storedEmbeddingSchema } from "../sealed/embeddings.ts";
+import { jsonOf } from "../sealed/json.ts";
 import type { RegisterKind } from "../sealed/register-files.ts";
 import { type FeedbackItem, feedbackItemSchema } from "./feedback.ts";
 import { feedbackFaults } from "./feedback-faults.ts";
@@ -59,20 +60,11 @@ export function encodeContent(content: RegisterContent): Buffer {
 
 /** Null for bytes that are no register of this version. */
 export function decodeContent(bytes: Uint8Array): RegisterContent | null {
-  const content: unknown = parsed(bytes);
+  const content: unknown = jsonOf(bytes);
   if (!contentValidator.Check(content)) return null;
   const seqs = content.entries.map(({ seq }) => seq);
   const ascends = seqs.every((seq, i) => seq < (seqs[i + 1] ?? content.nextSeq));
   return ascends && content.entries.every(({ embeddings }) => embeddings.every(hasWholeNumbers)) ? content : null;
-}
-
-function parsed(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
 
 /** The item as everybody may see it: without embeddings and without the frames' place. */

@@ -5,6 +5,7 @@ import { Compile } from "typebox/compile";
 import { FacelatchError } from "../errors/errors.ts";
 import type { FileFaults } from "../sealed/durable-files.ts";
 import { hasWholeNumbers, storedEmbeddingSchema } from "../sealed/embeddings.ts";
+import { jsonOf } from "../sealed/json.ts";
 import type { RegisterKind } from "../sealed/register-files.ts";
 import { consentSchema, personIdSchema, roleSchema, templateStepSchema } from "./people.ts";
 
@@ -76,16 +77,7 @@ export const peopleRegister: RegisterKind<PeopleContent> = {
 
 /** Null for bytes that are no register of this version. */
 function decodePeople(bytes: Uint8Array): PeopleContent | null {
-  const content = parsed(bytes);
+  const content = jsonOf(bytes);
   if (!validator.Check(content)) return null;
   return content.people.every(({ templates }) => templates.every(hasWholeNumbers)) ? content : null;
-}
-
-function parsed(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }

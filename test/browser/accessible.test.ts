@@ -1,11 +1,10 @@
 // The page for everybody: axe finds nothing serious in any of its states, on a phone and on a desktop, light and dark.
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, it, type TestContext } from "node:test";
 import type { AxeResults } from "axe-core";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { PairingFiles } from "../../device/access/pairing-files.ts";
 import { TokenFolder } from "../../device/access/token-folder.ts";
 import type { Delivery, DeliveryStatus } from "../../device/delivery/delivery.ts";
@@ -16,17 +15,14 @@ import { PlayedEnrolment } from "../device/enrolment/played-enrolment.ts";
 import { openFeedback, subjectFrame } from "../device/feedback/open-feedback.ts";
 import { handled } from "../device/handled-door.ts";
 import { portraits } from "../fixtures/portraits.ts";
+import { launchChromium, readAxe } from "./chromium.ts";
 
-const executablePath = process.env["FACELATCH_CHROMIUM"] ?? "/usr/bin/chromium";
 let browser: Browser;
 let axe = "";
 
 before(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  browser = await chromium.launch({
-    executablePath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-  });
+  axe = await readAxe();
+  browser = await launchChromium();
 });
 after(() => browser?.close());
 

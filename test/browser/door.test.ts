@@ -3,22 +3,19 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, it, type TestContext } from "node:test";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { packageRoot } from "../../device/installation/installation.ts";
 import { readDeviceCertificate } from "../../device/tls/tls.ts";
 import { eventually } from "../fixtures/eventually.ts";
 import { facelatch } from "../fixtures/facelatch-command.ts";
 import { portraits } from "../fixtures/portraits.ts";
 import { makeWorkingSite, RealDaemon, record, type Site, writeConfig } from "../fixtures/real-daemon.ts";
+import { launchChromium } from "./chromium.ts";
 
-const executablePath = process.env["FACELATCH_CHROMIUM"] ?? "/usr/bin/chromium";
 let browser: Browser;
 
 before(async () => {
-  browser = await chromium.launch({
-    executablePath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-  });
+  browser = await launchChromium();
 });
 after(() => browser?.close());
 

@@ -1,26 +1,22 @@
 // Enrolment on the page of a real daemon in a real browser: from the consent to the templates in use, and to the erasure.
 import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, it, type TestContext } from "node:test";
 import type { AxeResults } from "axe-core";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { packageRoot } from "../../device/installation/installation.ts";
 import type { ExportedPerson } from "../../device/people/people.ts";
 import { type Posed, posed } from "../fixtures/posed.ts";
 import { makeWorkingSite, RealDaemon, record, writeConfig } from "../fixtures/real-daemon.ts";
+import { launchChromium, readAxe } from "./chromium.ts";
 
-const executablePath = process.env["FACELATCH_CHROMIUM"] ?? "/usr/bin/chromium";
 let browser: Browser;
 let axe = "";
 
 before(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  browser = await chromium.launch({
-    executablePath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-  });
+  axe = await readAxe();
+  browser = await launchChromium();
 });
 after(() => browser?.close());
 

@@ -3,21 +3,18 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { packageRoot } from "../../device/installation/installation.ts";
 import { fakeDevice, liveView, newEvent, statusReport } from "../device/api/fake-device.ts";
 import { openFeedback, space, subjectFrame } from "../device/feedback/open-feedback.ts";
 import { memoryStore } from "../device/played-door.ts";
 import { portraits } from "../fixtures/portraits.ts";
+import { launchChromium } from "./chromium.ts";
 
-const executablePath = process.env["FACELATCH_CHROMIUM"] ?? "/usr/bin/chromium";
 let browser: Browser;
 
 before(async () => {
-  browser = await chromium.launch({
-    executablePath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-  });
+  browser = await launchChromium();
 });
 after(() => browser?.close());
 

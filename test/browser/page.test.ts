@@ -6,11 +6,11 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { packageRoot } from "../../device/installation/installation.ts";
 import { freePort } from "../../training/demo/free-port.ts";
+import { launchChromium } from "./chromium.ts";
 
-const executablePath = process.env["FACELATCH_CHROMIUM"] ?? "/usr/bin/chromium";
 const trainedWithinMs = 300_000;
 const sceneWithinMs = 60_000;
 
@@ -27,10 +27,7 @@ before(async () => {
   demo = spawn(process.execPath, [program, "demo", "--state", stateDir, "--port", String(port)], {
     stdio: ["ignore", "ignore", "inherit"],
   });
-  browser = await chromium.launch({
-    executablePath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-  });
+  browser = await launchChromium();
   const deadline = AbortSignal.timeout(trainedWithinMs);
   while (!(await fetch(`${url}livez`, { signal: deadline }).catch(() => null))?.ok) {
     assert.ok(!deadline.aborted && demo.exitCode === null, "the demo did not come up");

@@ -1,17 +1,15 @@
 // A training's report in a real browser, from a file: axe finds nothing serious, on a phone and on a desktop, light and dark.
 import assert from "node:assert/strict";
-import { mkdir, readFile, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { AxeResults } from "axe-core";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { packageRoot } from "../../device/installation/installation.ts";
 import { writeTrainingReport } from "../../training/report/training-report.ts";
 import { makeRunFolder, ownerLabel, randomPredictions, reportDataOf } from "../training/report/small-run.ts";
-
-const executablePath = process.env["FACELATCH_CHROMIUM"] ?? "/usr/bin/chromium";
+import { launchChromium, readAxe } from "./chromium.ts";
 
 let runDir = "";
 let browser: Browser;
@@ -30,11 +28,8 @@ before(async () => {
         .map(({ picture, scores }) => ({ picture: `prepared/${picture}`, scores, note: "the owner in the dark" })),
     }),
   );
-  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  browser = await chromium.launch({
-    executablePath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-  });
+  axe = await readAxe();
+  browser = await launchChromium();
 });
 
 after(async () => {

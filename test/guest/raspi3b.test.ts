@@ -28,12 +28,12 @@ const stepMaxMs = 300_000;
 
 /** A board that runs: what its pins do is looked at all the time, and kept. */
 class Board {
-  readonly messages: GuestMessage[] = [];
+  readonly messages: readonly GuestMessage[];
   readonly #guest: Guest;
   readonly #monitor: Monitor;
   readonly rest = new RestClock();
 
-  private constructor(guest: Guest, monitor: Monitor, messages: GuestMessage[]) {
+  private constructor(guest: Guest, monitor: Monitor, messages: readonly GuestMessage[]) {
     this.#guest = guest;
     this.#monitor = monitor;
     this.messages = messages;
