@@ -1,36 +1,19 @@
 // The daemon's wiring and nothing else: configuration -> adapters -> pipeline -> API.
 import { randomUUID } from "node:crypto";
-import { type Logger, pino } from "pino";
-import { PairingFiles } from "./access/pairing-files.ts";
-import { TokenFolder } from "./access/token-folder.ts";
-import {
-  openBoard,
-  openCamera,
-  openDelivery,
-  openFeedback,
-  openHome,
-  openRelay,
-  openSecondStep,
-  openStore,
-  openWebhooks,
-} from "./adapters.ts";
+import { pino } from "pino";
+import { openRelay, openStore } from "./adapters.ts";
 import { type Api, buildApi } from "./api/api.ts";
 import { describeEntrance, namesOf, openEntrance, transportOf } from "./api-entrance.ts";
 import type { Config } from "./config/config.ts";
 import { awaitValidConfig } from "./config-fault.ts";
-import { DaemonStatus } from "./daemon-status.ts";
 import { AnsweredRequests } from "./door/answered-requests.ts";
 import { LockdownFile } from "./door/lockdown-file.ts";
 import { DoorHandle } from "./door-handle.ts";
-import { openDoorUpdates, targetOf } from "./door-updates.ts";
+import { targetOf } from "./door-updates.ts";
 import { endOnDefect } from "./end-on-defect.ts";
-import type { NewEvent } from "./events/events.ts";
 import { beginFirstPairing } from "./first-pairing.ts";
 import { sparingIntervalMs } from "./frame-pace.ts";
-import { HealthJournal } from "./health-journal.ts";
 import { StrangerBell } from "./home/stranger-bell.ts";
-import { homeCommands } from "./home-commands.ts";
-import { HomeView } from "./home-view.ts";
 import { version } from "./installation/installation.ts";
 import { KeptRelay } from "./kept-relay.ts";
 import { noteFace } from "./known-faces.ts";
@@ -39,16 +22,11 @@ import { LiveView } from "./live-view.ts";
 import { localNow } from "./local-now.ts";
 import { logDestination } from "./log-destination.ts";
 import { noteRelayLine } from "./note-relay-line.ts";
-import { PeopleAtDoor } from "./people-at-door.ts";
+import { openParts, type Parts } from "./parts.ts";
 import { type Look, Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
 import { SecondStepJournal } from "./second-step-journal.ts";
-import type { Target } from "./slots/compatibility.ts";
-import { currentBundleFolder } from "./slots/slots.ts";
-import type { Store } from "./store/store.ts";
 import { Sweeper } from "./sweeper.ts";
-import { UpdateWatch } from "./update-watch.ts";
-import { VisionProcess } from "./vision/vision-process.ts";
 import { Watchdog } from "./watchdog/watchdog.ts";
 
 /**
@@ -62,6 +40,8 @@ export async function runDaemon(configPath: string): Promise<void> {
   const config = await awaitValidConfig(configPath, watchdog, stop.signal);
   if (config !== null && !stop.signal.aborted) await runDoor(config, watchdog, stop.signal);
 }
+
+const nowMs = () => performance.now();
 
 async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal): Promise<void> {
   // Before anything that may fail: a process that was killed in a pulse may have left the line active.
@@ -140,101 +120,6 @@ async function listen(api: Api, config: Config, parts: Parts, signal: AbortSigna
     logger,
     show: (line) => process.stderr.write(`${line}\n`),
   });
-}
-
-const nowMs = () => performance.now();
-
-interface Ground {
-  readonly relay: KeptRelay;
-  readonly store: Store;
-  readonly logger: Logger;
-  readonly target: Target;
-  /** Both are asked only after all of it was opened. */
-  readonly door: () => DoorHandle;
-  readonly pipeline: () => Pipeline;
-}
-
-type Parts = ReturnType<typeof openParts>;
-
-function openParts(config: Config, bootId: string, ground: Ground) {
-  const { relay, store, logger, door } = ground;
-  const record = (event: NewEvent): void => {
-    // A full disk must not end the daemon: the store's own status tells of it.
-    try {
-      store.append(event);
-    } catch (error) {
-      logger.error({ err: error }, `${event.type} could not be stored`);
-    }
-  };
-  const journal = new HealthJournal(record, nowMs);
-  const feedback = openFeedback(config, bootId, record);
-  const { step: secondStep, pinEntry } = openSecondStep(config);
-  const camera = openCamera(config.camera);
-  const board = openBoard(config, (status) => journal.noteBoard(status));
-  const vision = new VisionProcess({
-    ...config.vision,
-    delegate: "auto",
-    bundleFolder: () => currentBundleFolder(config.stateDir),
-    onState: (status) => {
-      journal.noteVision(status);
-      updateWatch.noteVision(status);
-    },
-  });
-  const ownerLabel = config.owner.label;
-  const updates = openDoorUpdates(config, ground.target, {
-    trialProgress: () => updateWatch.progress(),
-    onRefused: ({ code, message }) =>
-      record({ type: "update.refused", monotonicMs: nowMs(), reason: code, message: message.slice(0, 500), data: {} }),
-  });
-  const updateWatch: UpdateWatch = new UpdateWatch({
-    ...{ stateDir: config.stateDir, updates, limits: trialLimitsOf(config), ownerLabel, vision, nowMs },
-    store: (event) => void store.append(event),
-    onError: (error) => logger.error({ err: error }, "an update could not be looked after"),
-  });
-  const commands = homeCommands(config.mqtt, door);
-  const home = openHome(config, { state: () => homeView.state(), commands }, (text) => logger.warn(text));
-  const webhooks = openWebhooks(config);
-  store.onEvent((event) => {
-    home.tell(event);
-    webhooks.tell(event);
-  });
-  const atDoor = new PeopleAtDoor(config, {
-    ...{ vision, feedback, note: record },
-    record: (event) => void store.append(event),
-    setEnrolling: (on) => ground.pipeline().setEnrolling(on),
-  });
-  const { people, enrolment } = atDoor;
-  const watched = { board, camera, vision, relay, secondStep, store, feedback, people, enrolment, home, webhooks };
-  const status = new DaemonStatus(bootId, { ...watched, ownerLabel, lockdown: () => door().lockdown() });
-  const access = new TokenFolder(config.stateDir, {
-    onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
-    sessionDays: config.api.sessionDays,
-  });
-  const pairing = new PairingFiles(config.stateDir);
-  const delivery = openDelivery(config, updates, (error) =>
-    logger.warn({ err: error }, "an uploaded bundle was refused"),
-  );
-  const homeView = new HomeView({ report: () => status.report(), delivery });
-  const parts = {
-    record,
-    journal,
-    feedback,
-    atDoor,
-    secondStep,
-    pinEntry,
-    board,
-    camera,
-    vision,
-    home,
-    webhooks,
-    status,
-  };
-  return { ...ground, ...parts, access, pairing, delivery, updates, updateWatch };
-}
-
-function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof UpdateWatch>[0]["limits"] {
-  const { trialFrames: framesNeeded, trialFaultsMax: faultsMax, trialMs, trialMaxMs, frameMaxMs } = updates;
-  return { framesNeeded, trialMs, trialMaxMs, faultsMax, frameMaxMs };
 }
 
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {

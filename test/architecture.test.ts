@@ -112,7 +112,7 @@ const impure =
 
 /** These choose and join adapters, or look at all of them, so they may import any file of the device. */
 const wiring = (file: string): boolean =>
-  ["main", "adapters", "commands", "config-fault", "door-updates", "note-relay-line", "turn-relay-off"].some(
+  ["main", "parts", "adapters", "commands", "config-fault", "door-updates", "note-relay-line", "turn-relay-off"].some(
     (name) => file === `device/${name}.ts`,
   ) || ["device/bench", "device/doctor"].includes(dirname(file));
 

@@ -1,5 +1,6 @@
 // The schedule in minutes of the week.
-import { type ConfigFile, dayNames } from "./schema.ts";
+import { dayNames } from "./decision-schema.ts";
+import type { ConfigFile } from "./schema.ts";
 
 /** A part of the week, in minutes since Monday 00:00; `toMinute` is not part of it. */
 export interface WeeklyWindow {
