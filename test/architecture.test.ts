@@ -47,7 +47,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/vision": ["device/bundle", "device/slots"],
   "device/slots": ["device/bundle"],
   "device/clock": [],
-  "device/gpio": [],
+  "device/gpio": ["device/clock"],
   "device/relay": ["device/clock", "device/gpio"],
   "device/second-step": ["device/clock", "device/files", "device/gpio"],
   "device/access": ["device/files"],

@@ -1,6 +1,6 @@
 // The relay's line and the button's: the chip is there by its label, and has such a line. The line itself is left alone.
 import { messageOf } from "../errors/errors.ts";
-import { findCdevChip, findGpioNumber } from "../gpio/gpio.ts";
+import { findCdevChip, findGpioNumber, type GpioUser } from "../gpio/gpio.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 import type { Place } from "./place.ts";
 
@@ -16,7 +16,7 @@ export async function checkGpio(place: Place): Promise<Finding[]> {
       ),
     );
   } else if (relay.kind === "gpio-cdev") {
-    findings.push(finding("The relay's line", relay, () => findCdevChip({ ...relay, ...place.cdev })));
+    findings.push(cdevFinding(place, "The relay's line", relay, "RELAY_UNAVAILABLE"));
   } else {
     findings.push(await sysfsFinding(place, "The relay's line", relay, "RELAY_UNAVAILABLE"));
   }
@@ -34,20 +34,15 @@ interface Line {
 const labels =
   "`gpiodetect` lists the chips: pinctrl-bcm2835 on a Pi 1 to 3, pinctrl-bcm2711 on a Pi 4, pinctrl-rp1 on a Pi 5.";
 
-function finding(what: string, { chipLabel, line }: Line, find: () => string): Finding {
+function cdevFinding({ cdev }: Place, what: string, { chipLabel, line }: Line, user: GpioUser): Finding {
   try {
-    return ok(`${what} ${line} is on ${find()} (${chipLabel}).`);
+    return ok(`${what} ${line} is on ${findCdevChip({ user, chipLabel, line, ...cdev })} (${chipLabel}).`);
   } catch (thrown) {
     return error(messageOf(thrown), labels);
   }
 }
 
-async function sysfsFinding(
-  { at }: Place,
-  what: string,
-  { chipLabel, line }: Line,
-  code: "RELAY_UNAVAILABLE" | "SECOND_STEP_UNAVAILABLE",
-): Promise<Finding> {
+async function sysfsFinding({ at }: Place, what: string, { chipLabel, line }: Line, code: GpioUser): Promise<Finding> {
   try {
     const number = await findGpioNumber(code, chipLabel, line, at("/sys/class/gpio"));
     return ok(`${what} ${line} of ${chipLabel} is number ${number} in /sys/class/gpio.`);

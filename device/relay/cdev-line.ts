@@ -13,5 +13,5 @@ export const consumer = "facelatch-relay";
  * @throws FacelatchError RELAY_UNAVAILABLE
  */
 export function openCdevLine(line: Omit<RelayLine, "kind">, source: CdevSource = {}): CdevOutput {
-  return requestCdevOutput({ ...line, ...source, consumer });
+  return requestCdevOutput({ ...line, ...source, user: "RELAY_UNAVAILABLE", consumer });
 }
