@@ -15,6 +15,9 @@ import { SettledClock } from "./clock/settled-clock.ts";
 import type { Config } from "./config/config.ts";
 import { BundleDelivery } from "./delivery/bundle-delivery.ts";
 import type { Delivery } from "./delivery/delivery.ts";
+import type { DoorIo, DoorIoListeners, DoorSignals } from "./door-io/door-io.ts";
+import { GpioDoorIo } from "./door-io/gpio-door-io.ts";
+import { GpioSignals } from "./door-io/gpio-signals.ts";
 import type { Enrolment } from "./enrolment/enrolment.ts";
 import { GuidedEnrolment, type GuidedEnrolmentOptions } from "./enrolment/guided-enrolment.ts";
 import type { NewEvent } from "./events/events.ts";
@@ -105,6 +108,29 @@ export function openSecondStep({ secondStep, stateDir }: Config): OpenedSecondSt
   }
 }
 
+export function openDoorIo({ door }: Config, listeners: DoorIoListeners): DoorIo {
+  const { debounceMs, openGraceMs, heldOpenMaxMs, boltReturnMaxMs } = door;
+  return new GpioDoorIo({
+    lines: {
+      contact: lineOrNull(door.contact),
+      exitButton: lineOrNull(door.exitButton),
+      tamper: lineOrNull(door.tamper),
+      bolt: lineOrNull(door.bolt),
+    },
+    limits: { openGraceMs, heldOpenMaxMs, boltReturnMaxMs },
+    debounceMs,
+    ...listeners,
+  });
+}
+
+export function openDoorSignals({ door: { led, buzzer } }: Config): DoorSignals {
+  return new GpioSignals({ lines: { led: lineOrNull(led), buzzer: lineOrNull(buzzer) } });
+}
+
+function lineOrNull<L extends { readonly kind: "gpio" }>(line: L | { readonly kind: "none" }): L | null {
+  return line.kind === "none" ? null : line;
+}
+
 /** A clock that jumps must delete nothing. */
 function openRetentionClock(): () => Date {
   const settled = new SettledClock({ wallMs: () => Date.now(), nowMs: () => performance.now() });
@@ -134,7 +160,7 @@ export function openStore({ stateDir, store }: Config, bootId: string): Store {
  * @param onRefused told of commands that counted for nothing
  */
 export function openHome(
-  { mqtt, api }: Config,
+  { mqtt, api, door }: Config,
   parts: { readonly state: () => HomeState; readonly commands: HomeCommands },
   onRefused: (text: string) => void,
 ): Home {
@@ -149,6 +175,7 @@ export function openHome(
       pageUrl: pageUrlOf(api),
       takesUnlock: parts.commands.unlock !== null,
       takesLockdown: parts.commands.setLockdown !== null,
+      ...{ hasContact: door.contact.kind !== "none", hasTamper: door.tamper.kind !== "none" },
     },
   });
 }

@@ -6,6 +6,8 @@ import {
   openBoard,
   openCamera,
   openDelivery,
+  openDoorIo,
+  openDoorSignals,
   openFeedback,
   openHome,
   openSecondStep,
@@ -14,6 +16,7 @@ import {
 import type { Config } from "./config/config.ts";
 import { DaemonStatus } from "./daemon-status.ts";
 import type { DoorHandle } from "./door-handle.ts";
+import { DoorSide } from "./door-side.ts";
 import { openDoorUpdates } from "./door-updates.ts";
 import type { NewEvent } from "./events/events.ts";
 import { HealthJournal } from "./health-journal.ts";
@@ -82,7 +85,13 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
   const commands = homeCommands(config.mqtt, door);
   const home = openHome(config, { state: () => homeView.state(), commands }, (text) => logger.warn(text));
   const webhooks = openWebhooks(config);
+  const doorSide = new DoorSide({
+    ...{ openIo: (listeners) => openDoorIo(config, listeners), signals: openDoorSignals(config), record },
+    onTamper: (tamper) => ground.pipeline().setTamper(tamper),
+  });
+  relay.onPulse((active) => doorSide.notePulse(active));
   store.onEvent((event) => {
+    doorSide.noteEvent(event);
     home.tell(event);
     webhooks.tell(event);
   });
@@ -92,7 +101,20 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     setEnrolling: (on) => ground.pipeline().setEnrolling(on),
   });
   const { people, enrolment } = atDoor;
-  const watched = { board, camera, vision, relay, secondStep, store, feedback, people, enrolment, home, webhooks };
+  const watched = {
+    board,
+    camera,
+    vision,
+    relay,
+    secondStep,
+    doorSide,
+    store,
+    feedback,
+    people,
+    enrolment,
+    home,
+    webhooks,
+  };
   const status = new DaemonStatus(bootId, { ...watched, ownerLabel, lockdown: () => door().lockdown() });
   const access = new TokenFolder(config.stateDir, {
     onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
@@ -110,6 +132,7 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     atDoor,
     secondStep,
     pinEntry,
+    doorSide,
     board,
     camera,
     vision,

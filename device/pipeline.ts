@@ -22,6 +22,8 @@ import {
   type State,
   setEnrolling,
   setLockdown,
+  setTamper,
+  type TamperReason,
   withoutEvidence,
 } from "./decision/decision.ts";
 import {
@@ -128,6 +130,11 @@ export class Pipeline {
   /** Keeps the door locked for every face while somebody is enrolled, from now on; hands open it all the same. */
   setEnrolling(on: boolean): void {
     this.#state = setEnrolling(this.#state, on);
+  }
+
+  /** Keeps the door locked for every face while the case is open, or nobody can tell; hands open it all the same. */
+  setTamper(tamper: TamperReason | null): void {
+    this.#state = setTamper(this.#state, tamper);
   }
 
   /**

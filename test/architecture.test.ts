@@ -20,7 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
       "device/config",
       "device/decision",
     ],
-    ...["device/delivery", "device/door", "device/events"],
+    ...["device/delivery", "device/door", "device/door-io", "device/events"],
     ...[
       "device/enrolment",
       "device/feedback",
@@ -49,6 +49,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/clock": [],
   "device/gpio": ["device/clock"],
   "device/relay": ["device/clock", "device/gpio"],
+  "device/door-io": ["device/clock", "device/events", "device/gpio"],
   "device/second-step": ["device/clock", "device/files", "device/gpio"],
   "device/access": ["device/files"],
   "device/tls": ["device/files"],

@@ -9,6 +9,7 @@ import type { State } from "./state.ts";
 export function blockedBy(state: State, now: Now, policy: Policy): RefusalReason | null {
   if (state.lockedDown) return "locked_down";
   if (state.enrolling) return "enrolling";
+  if (state.tamper !== null) return state.tamper;
   if (state.pulseSinceMs !== null) return "pulse_active";
   if (state.pulseEndedAtMs !== null && !(now.nowMs - state.pulseEndedAtMs >= policy.cooldownMs)) return "cooldown";
   if (state.lockoutUntilMs !== null && !(now.nowMs >= state.lockoutUntilMs)) return "lockout";

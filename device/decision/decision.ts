@@ -8,6 +8,7 @@ import {
   refusalByHand,
   setEnrolling,
   setLockdown,
+  setTamper,
 } from "./actuation.ts";
 import { blockedBy } from "./blocks.ts";
 import { addEvidence, agreeingFrames, evidenceLacks } from "./evidence.ts";
@@ -24,7 +25,7 @@ import { faceLacks } from "./witnesses.ts";
 
 export type { FaultObservation, FrameObservation, SubjectFace } from "./observation.ts";
 export type { LockoutPolicy, WeeklyWindow } from "./policy.ts";
-export type { FaultReason, UnfitReason } from "./reasons.ts";
+export type { FaultReason, TamperReason, UnfitReason } from "./reasons.ts";
 export type { Grant, Now, Observation, Policy, PresenceChange, RefusalReason, State };
 export {
   blockedBy,
@@ -39,6 +40,7 @@ export {
   refusalReasons,
   setEnrolling,
   setLockdown,
+  setTamper,
   withoutEvidence,
 };
 

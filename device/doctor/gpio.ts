@@ -1,4 +1,5 @@
-// The relay's line and the button's: the chip is there by its label, and has such a line. The line itself is left alone.
+// The lines of relay, button and door: the chip is there by its label, and has such a line. The line itself is left alone.
+import { inputNames, outputNames } from "../door-io/door-io.ts";
 import { messageOf } from "../errors/errors.ts";
 import { findCdevChip, findGpioNumber, type GpioUser } from "../gpio/gpio.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
@@ -6,7 +7,7 @@ import type { Place } from "./place.ts";
 
 export async function checkGpio(place: Place): Promise<Finding[]> {
   if (place.config === null) return [];
-  const { relay, secondStep } = place.config;
+  const { relay, secondStep, door } = place.config;
   const findings: Finding[] = [];
   if (relay.kind === "recorded") {
     findings.push(
@@ -22,6 +23,11 @@ export async function checkGpio(place: Place): Promise<Finding[]> {
   }
   if (secondStep.kind === "button") {
     findings.push(await sysfsFinding(place, "The button's line", secondStep, "SECOND_STEP_UNAVAILABLE"));
+  }
+  for (const name of [...inputNames, ...outputNames]) {
+    const settings = door[name];
+    if (settings.kind === "none") continue;
+    findings.push(cdevFinding(place, `The line of door.${name}`, settings, "DOOR_LINE_UNAVAILABLE"));
   }
   return findings;
 }

@@ -92,7 +92,7 @@ export function requestCdevInput(options: CdevInputOptions): CdevInput {
   const { addon, file } = requestLine(options, (addon, path) =>
     addon.requestInput(path, line, activeLow, biases.indexOf(bias), consumer),
   );
-  const watch = addon.watchEdges(file, onEdge);
+  const watch = watchEdges(addon, file, onEdge);
   return {
     read: () => addon.isActive(file),
     release: () => {
@@ -100,6 +100,16 @@ export function requestCdevInput(options: CdevInputOptions): CdevInput {
       addon.release(file);
     },
   };
+}
+
+/** A line that cannot be watched is given back. */
+function watchEdges(addon: CdevAddon, file: number, onEdge: () => void): unknown {
+  try {
+    return addon.watchEdges(file, onEdge);
+  } catch (error) {
+    addon.release(file);
+    throw error;
+  }
 }
 
 function requestLine(

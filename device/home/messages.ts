@@ -8,12 +8,14 @@ export type Message = readonly [topic: string, payload: string];
 
 /** All states, by topic. */
 export function stateMessages(state: HomeState, topics: Topics): Message[] {
-  const { lock, isLockedDown, causes, bundle, updates, recordHead } = state;
+  const { lock, isLockedDown, contact, tamper, causes, bundle, updates, recordHead } = state;
   // What is in use is all that there is: a board looks for no newer one.
   const version = bundle === null ? null : bundle.sha256.slice(0, 12);
   return [
     [topics.lock, lock.toUpperCase()],
     [topics.lockdown, isLockedDown ? "ON" : "OFF"],
+    ...binaryMessages(topics.contact, contact, "open"),
+    ...binaryMessages(topics.tamper, tamper, "tampered"),
     [topics.trouble, causes.length > 0 ? "ON" : "OFF"],
     [topics.troubleAttributes, JSON.stringify({ causes })],
     [
@@ -23,6 +25,12 @@ export function stateMessages(state: HomeState, topics: Topics): Message[] {
     [topics.updates, updates],
     [topics.record, recordHead ?? "none"],
   ];
+}
+
+/** Nothing where there is no such input; of one that cannot be read Home Assistant is told "None", which it takes for unknown. */
+function binaryMessages(topic: string, state: string | null, on: string): Message[] {
+  if (state === null) return [];
+  return [[topic, state === "unknown" ? "None" : state === on ? "ON" : "OFF"]];
 }
 
 const doorEvents: Readonly<Partial<Record<StoredEvent["type"], DoorEventType>>> = {

@@ -2,7 +2,7 @@
 import type { StatusReport } from "../status-report.ts";
 import type { Knowledge } from "./connection.ts";
 import { html, type VNode } from "./vendor/standalone.module.js";
-import { timeText } from "./wording.ts";
+import { doorText, timeText } from "./wording.ts";
 
 interface LockWording {
   readonly look: "locked" | "unlocked" | "unknown";
@@ -46,12 +46,14 @@ function padlock(look: LockWording["look"]): VNode {
 
 export function lockState(status: StatusReport | null, knowledge: Knowledge): VNode {
   const { look, word, hint } = lockWording(status, knowledge);
+  const door = status === null || look === "unknown" ? null : doorText(status.door);
   return html`
     <section class="lock lock-${look}" aria-label="Lock">
       ${padlock(look)}
       <div role="status" aria-live="polite" aria-atomic="true">
         <p class="lock-word">${word}</p>
         <p class="lock-hint">${hint}</p>
+        ${door === null ? null : html`<p class="lock-hint">${door}</p>`}
       </div>
     </section>
   `;

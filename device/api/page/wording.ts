@@ -1,6 +1,7 @@
 // How the page says things: times, amounts, and the name and weight of each type of event.
 import type { EventType } from "../../events/events.ts";
 import type { SessionReport } from "../routes-session.ts";
+import type { StatusReport } from "../status-report.ts";
 
 export type Tone = "calm" | "good" | "warn" | "bad";
 
@@ -25,6 +26,17 @@ export const eventWording: Record<EventType, { readonly name: string; readonly t
   "doorbell.rang": { name: "Doorbell", tone: "warn" },
   "unlock.granted": { name: "Opened", tone: "good" },
   "unlock.refused": { name: "Refused", tone: "warn" },
+  "door.opened": { name: "Door open", tone: "calm" },
+  "door.forced": { name: "Door forced", tone: "bad" },
+  "door.held_open": { name: "Door held open", tone: "warn" },
+  "door.closed": { name: "Door closed", tone: "calm" },
+  "door.jammed": { name: "Bolt jammed", tone: "bad" },
+  "door.jam_ended": { name: "Bolt free", tone: "calm" },
+  "door.exit_pressed": { name: "Exit button", tone: "calm" },
+  "door.tampered": { name: "Case opened", tone: "bad" },
+  "door.tamper_ended": { name: "Case closed", tone: "calm" },
+  "door.line_fault": { name: "Door line failed", tone: "bad" },
+  "door.line_recovered": { name: "Door line works again", tone: "calm" },
   "second_step.confirmed": { name: "Confirmed", tone: "calm" },
   "second_step.refused": { name: "PIN refused", tone: "warn" },
   "lockout.started": { name: "Lockout", tone: "bad" },
@@ -50,6 +62,18 @@ export const eventWording: Record<EventType, { readonly name: string; readonly t
 };
 
 export const eventNames: readonly string[] = Object.keys(eventWording);
+
+/** How the door stands, as far as it is wired to tell; null where there is nothing to say. */
+export function doorText({ contact, openMs, forced, jammed, tamper }: StatusReport["door"]): string | null {
+  const texts: string[] = [];
+  if (contact === "open") texts.push(`The door is open${openMs === null ? "" : `, for ${durationText(openMs)}`}.`);
+  if (contact === "closed") texts.push("The door is closed.");
+  if (contact === "unknown") texts.push("Whether the door is open cannot be told.");
+  if (forced) texts.push("It was forced.");
+  if (jammed) texts.push("The bolt is jammed.");
+  if (tamper === "tampered") texts.push("The case was opened.");
+  return texts.length === 0 ? null : texts.join(" ");
+}
 
 const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const dayAndTime = new Intl.DateTimeFormat(undefined, {

@@ -18,6 +18,7 @@ import {
   type SubjectFace,
   setEnrolling,
   setLockdown,
+  setTamper,
 } from "../../../device/decision/decision.ts";
 import { box, lookAlike, owner, stranger } from "./door.ts";
 import {
@@ -87,6 +88,10 @@ class Replay {
     if (step.do === "enrolment") {
       this.state = freezeDeep(setEnrolling(this.state, step.on));
       this.record.push({ kind: "enrolment", on: step.on });
+    }
+    if (step.do === "tamper") {
+      this.state = freezeDeep(setTamper(this.state, step.on ? "tampered" : null));
+      this.record.push({ kind: "tamper", on: step.on });
     }
     if (step.do === "endPulse" && this.state.pulseSinceMs !== null) {
       this.state = freezeDeep(recordPulseEnd(this.state, this.nowMs));
@@ -193,6 +198,7 @@ describe("the decision over random histories", () => {
         const calm: Step[] = [
           { do: "lockdown", on: false },
           { do: "enrolment", on: false },
+          { do: "tamper", on: false },
           { do: "week", minuteOfWeek: 5 },
           { do: "endPulse", waitMs: 200_000 },
           // The first ends what was in view, which may start a lockout; after the second that is over, too.

@@ -16,6 +16,7 @@ import {
   type SubjectFace,
   setEnrolling,
   setLockdown,
+  setTamper,
 } from "../../../device/decision/decision.ts";
 import { box, Door, lookAlike, outcomeOf, owner, policy, stranger } from "./door.ts";
 
@@ -217,6 +218,20 @@ describe("decide", () => {
     door.state = setEnrolling(door.state, false);
     assert.equal(outcomeOf(door.see(owner, 3)), "too_few_frames");
     assert.equal(outcomeOf(door.see(owner)), "unlock");
+  });
+
+  it("opens for no face while the case is open, or nobody can tell, and collects anew afterwards", () => {
+    for (const tamper of ["tampered", "tamper_unknown"] as const) {
+      const door = new Door();
+      door.see(owner, 3);
+      door.state = setTamper(door.state, tamper);
+      assert.equal(blockedBy(door.state, door.now, door.policy), tamper);
+      assert.equal(outcomeOf(door.see(owner, 9)), tamper);
+      assert.equal(refusalByHand(door.state, door.nowMs, 0), null, "a hand opens it all the same");
+      door.state = setTamper(door.state, null);
+      assert.equal(outcomeOf(door.see(owner, 3)), "too_few_frames");
+      assert.equal(outcomeOf(door.see(owner)), "unlock");
+    }
   });
 
   it("keeps to the schedule's minutes", () => {
@@ -421,6 +436,9 @@ describe("recheck", () => {
     const enrolling = granted();
     enrolling.door.state = setEnrolling(enrolling.door.state, true);
     assert.equal(enrolling.check(), "enrolling");
+    const opened = granted();
+    opened.door.state = setTamper(opened.door.state, "tampered");
+    assert.equal(opened.check(), "tampered");
     const evening = granted();
     evening.door.policy = { ...policy, schedule: [{ fromMinute: 0, toMinute: 60 }] };
     evening.door.minuteOfWeek = 60;
@@ -468,6 +486,16 @@ describe("refusalReasons", () => {
     enrolling: () => {
       const door = new Door();
       door.state = setEnrolling(door.state, true);
+      return outcomeOf(door.see(owner, 4));
+    },
+    tampered: () => {
+      const door = new Door();
+      door.state = setTamper(door.state, "tampered");
+      return outcomeOf(door.see(owner, 4));
+    },
+    tamper_unknown: () => {
+      const door = new Door();
+      door.state = setTamper(door.state, "tamper_unknown");
       return outcomeOf(door.see(owner, 4));
     },
     pulse_active: () => {

@@ -94,6 +94,19 @@ const faults: readonly Fault[] = [
     ...{ group: "gpio", level: "error", found: /GPIO files/, next: /gpiodetect/ },
   },
   {
+    what: "a line at the door that the chip does not have",
+    spoil: (board) => board.configure({ door: { tamper: { kind: "gpio", line: 60 } } }),
+    ...{ group: "gpio", level: "error", found: /at the door cannot be used.*line 60/, next: /gpiodetect/ },
+  },
+  {
+    what: "a device that the group may not use, where only a line at the door needs it",
+    spoil: (board) => {
+      board.mode("/dev/gpiochip0", 0o600);
+      board.configure({ relay: { kind: "recorded" }, door: { led: { kind: "gpio" } } });
+    },
+    ...{ group: "permissions", level: "error", found: /gpiochip0 has mode 0600/, next: /udevadm/ },
+  },
+  {
     what: "a relay that is only recorded",
     spoil: (board) => board.configure({ relay: { kind: "recorded" } }),
     ...{ group: "gpio", level: "warning", found: /never opens/, next: /gpio-cdev/ },

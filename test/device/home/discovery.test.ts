@@ -17,11 +17,13 @@ const names: DeviceNames = {
   pageUrl: "https://door.local:8780/",
   takesUnlock: true,
   takesLockdown: true,
+  ...{ hasContact: true, hasTamper: true },
 };
 const topics = topicsOf(names);
 const state: HomeState = {
   lock: "locked",
   isLockedDown: false,
+  ...{ contact: "open", tamper: "clear" },
   causes: [],
   bundle: { name: "Markus", sha256: "ab".repeat(32) },
   updates: "confirmed",
@@ -58,11 +60,19 @@ describe("messages", () => {
     }
     assert.equal(told.get(topics.lock), "LOCKED");
     assert.equal(told.get(topics.trouble), "OFF");
+    assert.deepEqual([told.get(topics.contact), told.get(topics.tamper)], ["ON", "OFF"]);
     const troubled = new Map(stateMessages({ ...state, lock: "jammed", causes: ["RELAY_UNAVAILABLE"] }, topics));
     assert.deepEqual(
       [troubled.get(topics.lock), troubled.get(topics.trouble), troubled.get(topics.troubleAttributes)],
       ["JAMMED", "ON", '{"causes":["RELAY_UNAVAILABLE"]}'],
     );
+  });
+
+  it("tell of a line that cannot be read that nobody knows, and of one that there is not nothing", () => {
+    const told = new Map(stateMessages({ ...state, contact: null, tamper: "unknown" }, topics));
+    assert.deepEqual([told.has(topics.contact), told.get(topics.tamper)], [false, "None"]);
+    const components = assertDiscovery(JSON.stringify(discoveryPayload({ ...names, hasContact: false })));
+    assert.deepEqual(["contact" in components, "tamper" in components], [false, true]);
   });
 
   it("tell of openings and refusals, and never a name, a score or a sentence", () => {

@@ -19,9 +19,12 @@ export class FakeChips implements CdevAddon {
   readonly #owned = new Map<number, OwnedLine>();
   /** Voltages by chip and line: a line that nobody ever drove has none. */
   readonly #high = new Map<string, boolean>();
+  /** Lines that something outside gives their voltage, whatever their pull resistor is. */
+  readonly #wired = new Set<string>();
   #files = 100;
   failWrites = false;
   failReads = false;
+  losesEdges = false;
 
   constructor(labels: readonly string[]) {
     this.#labels = labels;
@@ -39,8 +42,10 @@ export class FakeChips implements CdevAddon {
   /** What is wired to the line, or its pull, gives it another voltage; whoever watches it learns of an edge. */
   setHigh(chip: number, line: number, high: boolean): void {
     const key = `gpiochip${chip}/${line}`;
+    this.#wired.add(key);
     if (this.#high.get(key) === high) return;
     this.#high.set(key, high);
+    if (this.losesEdges) return;
     for (const owned of this.#owned.values()) if (owned.key === key) owned.onEdge();
   }
 
@@ -70,7 +75,8 @@ export class FakeChips implements CdevAddon {
   requestInput(path: string, line: number, activeLow: boolean, bias: number): number {
     const file = this.#request(path, line, activeLow);
     // A pull resistor decides where nothing else does.
-    if (bias === pullUp || bias === pullDown) this.#high.set(this.#line(file).key, bias === pullUp);
+    const { key } = this.#line(file);
+    if ((bias === pullUp || bias === pullDown) && !this.#wired.has(key)) this.#high.set(key, bias === pullUp);
     return file;
   }
 
