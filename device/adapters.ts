@@ -29,6 +29,7 @@ import { version } from "./installation/installation.ts";
 import type { People } from "./people/people.ts";
 import { StoredPeople } from "./people/stored-people.ts";
 import { GuardedRelay } from "./relay/guarded-relay.ts";
+import { relayLineOf } from "./relay/output-line.ts";
 import { RecordedRelay } from "./relay/recorded-relay.ts";
 import type { Relay } from "./relay/relay.ts";
 import { GpioButton } from "./second-step/gpio-button.ts";
@@ -83,8 +84,7 @@ function openFrameSource(camera: Config["camera"]): Camera {
 export function openRelay(relay: Config["relay"]): Relay {
   const limits = limitsOf(relay);
   if (relay.kind === "recorded") return new RecordedRelay({ limits });
-  const { kind, chipLabel, line, activeLow, guard } = relay;
-  return new GuardedRelay({ kind, chipLabel, line, activeLow, limits, ...guard });
+  return new GuardedRelay({ ...relayLineOf(relay), limits, ...relay.guard });
 }
 
 export interface OpenedSecondStep {

@@ -35,6 +35,17 @@ export const relaySchema = oneOfKinds("What opens the door.", "recorded", [
     kind: Type.Literal("gpio-cdev"),
     ...relayLine,
   }),
+  section("A relay on an LED of the kernel, which ends each pulse by itself: made by an overlay of the device tree.", {
+    kind: Type.Literal("kernel-pulse"),
+    led: Type.String({
+      description: "The LED's name in /sys/class/leds, which is the overlay's label.",
+      pattern: "^[A-Za-z0-9][A-Za-z0-9_:-]{0,63}$",
+      expected: "an LED's name, such as facelatch",
+      default: "facelatch",
+    }),
+    ...pulseLimits,
+    guard: relayGuardSchema,
+  }),
   section("A relay on a GPIO line, through the kernel's older files in /sys.", {
     kind: Type.Literal("onoff"),
     ...relayLine,

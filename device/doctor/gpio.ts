@@ -18,6 +18,8 @@ export async function checkGpio(place: Place): Promise<Finding[]> {
     );
   } else if (relay.kind === "gpio-cdev") {
     findings.push(cdevFinding(place, "The relay's line", relay, "RELAY_UNAVAILABLE"));
+  } else if (relay.kind === "kernel-pulse") {
+    findings.push(ledFinding(place, relay.led));
   } else {
     findings.push(await sysfsFinding(place, "The relay's line", relay, "RELAY_UNAVAILABLE"));
   }
@@ -46,6 +48,20 @@ function cdevFinding({ cdev }: Place, what: string, { chipLabel, line }: Line, u
   } catch (thrown) {
     return error(messageOf(thrown), labels);
   }
+}
+
+function ledFinding({ text }: Place, led: string): Finding {
+  const folder = `/sys/class/leds/${led}`;
+  const trigger = text(`${folder}/trigger`);
+  if (trigger === null) {
+    const overlay = `dtoverlay=gpio-led,gpio=17,label=${led},trigger=oneshot,active_low=0`;
+    return error(`There is no LED ${folder}.`, `Add ${overlay} to /boot/firmware/config.txt, and restart the board.`);
+  }
+  if (!/\[(oneshot|none)\]/.test(trigger)) {
+    return error(`The LED ${led} has another trigger than oneshot.`, "Add trigger=oneshot to its overlay.");
+  }
+  if (text(`${folder}/invert`) === "1") return error(`The LED ${led} inverts: it would be on at rest.`, "Remove it.");
+  return ok(`The relay's pulses are ended by the kernel, through the LED ${led}.`);
 }
 
 async function sysfsFinding({ at }: Place, what: string, { chipLabel, line }: Line, code: GpioUser): Promise<Finding> {
