@@ -16,15 +16,19 @@ export interface GuestImage {
 
 const minute = 60_000;
 
-/**
- * @param folder where it is made
- * @param door the daemon's state folder and what its camera shows
- */
+export interface GuestWork {
+  /** Of test/guest/inside, without its extension. */
+  readonly test: string;
+  readonly rounds: number;
+  /** What the test finds in /opt/door. */
+  readonly door: string;
+}
+
+/** @param folder where it is made */
 export async function makeAmd64Image(
   folder: string,
   kernel: string,
-  door: string,
-  rounds: number,
+  { test, rounds, door }: GuestWork,
 ): Promise<GuestImage> {
   const [base, modules] = [await debianRoot("amd64", kernel), await gpioSim(kernel)];
   const release = `${kernel}-amd64`;
@@ -35,7 +39,7 @@ export async function makeAmd64Image(
     await place(join(modules, name), join(root, "lib/modules", release, "extra", name));
   }
   await runCommand("depmod", ["-b", root, release], { timeoutMs: minute });
-  await settle(root, { arch: "x64", test: "amd64", rounds });
+  await settle(root, { arch: "x64", test, rounds });
   await place(join(packageRoot, "node_modules/@ffmpeg-installer/linux-x64/ffmpeg"), join(root, "usr/bin/ffmpeg"));
   await cp(door, join(root, "opt/door"), { recursive: true, verbatimSymlinks: true });
   const initrd = join(folder, "initrd");
