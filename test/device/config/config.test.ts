@@ -194,7 +194,7 @@ describe("parseConfig", () => {
     );
     assertTells(
       "relay: {kind: [onoff]}",
-      "line 1: relay.kind: expected one of recorded, gpio-cdev, onoff; found a list",
+      "line 1: relay.kind: expected one of recorded, gpio-cdev, kernel-pulse, onoff; found a list",
     );
     assertTells(
       "camera: {kind: replay}",
@@ -391,7 +391,7 @@ describe("exampleYaml", () => {
     const blocks = exampleYaml()
       .split(/\n(?=# (?:camera|relay|secondStep):\n)/)
       .slice(1);
-    assert.equal(blocks.length, 8);
+    assert.equal(blocks.length, 9);
     for (const block of blocks) {
       const lines = block.split("\n");
       const end = lines.findIndex((line) => !line.startsWith("# ") || line === "#");
