@@ -37,6 +37,9 @@ const doorEvents: Readonly<Partial<Record<StoredEvent["type"], DoorEventType>>> 
   "unlock.granted": "unlocked",
   "unlock.refused": "refused",
   "presence.started": "somebody",
+  "door.forced": "forced",
+  "door.held_open": "held_open",
+  "door.tampered": "tampered",
 };
 
 /** What of an event the house is told: that it happened, when and why, and nothing of who it was. */

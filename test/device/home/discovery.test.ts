@@ -86,6 +86,8 @@ describe("messages", () => {
     assert.deepEqual(JSON.parse(refused![1]), { event_type: "refused", ...facts });
     const [granted] = of({ type: "unlock.granted", reason: null, message: "Markus was let in." });
     assert.deepEqual(JSON.parse(granted![1]), { event_type: "unlocked", ...facts, reason: null });
+    const [forced] = of({ type: "door.forced", reason: null, data: {} });
+    assert.deepEqual(JSON.parse(forced![1]), { event_type: "forced", ...facts, reason: null, presence: null });
     assert.deepEqual(of({ type: "daemon.started" }), []);
   });
 });
