@@ -60,7 +60,11 @@ function ledFinding({ text }: Place, led: string): Finding {
   if (!/\[(oneshot|none)\]/.test(trigger)) {
     return error(`The LED ${led} has another trigger than oneshot.`, "Add trigger=oneshot to its overlay.");
   }
-  if (text(`${folder}/invert`) === "1") return error(`The LED ${led} inverts: it would be on at rest.`, "Remove it.");
+  if (text(`${folder}/invert`) === "1")
+    return error(
+      `The LED ${led} inverts: it would be on at rest.`,
+      `echo 0 > ${folder}/invert, and look for who sets it.`,
+    );
   return ok(`The relay's pulses are ended by the kernel, through the LED ${led}.`);
 }
 
