@@ -11,6 +11,8 @@ export interface DoorSideOptions {
   readonly signals: DoorSignals;
   /** Stores an event; must not throw. */
   readonly record: (event: NewEvent) => void;
+  /** Ends the pulse once the door has been opened in it; null where it is to have its length. */
+  readonly relock: (() => void) | null;
   /** Told when faces begin or cease to be kept out. */
   readonly onTamper: (tamper: TamperReason | null) => void;
 }
@@ -24,10 +26,14 @@ export class DoorSide {
   #isFaulty = false;
   #isSomebodyThere = false;
 
-  constructor({ openIo, signals, record, onTamper }: DoorSideOptions) {
+  constructor({ openIo, signals, record, relock, onTamper }: DoorSideOptions) {
     const window = new EventWindow(record);
     this.#signals = signals;
-    this.#io = openIo({ onTamper, onEvent: (event) => window.push(event) });
+    const onEvent = (event: NewEvent): void => {
+      window.push(event);
+      if (event.type === "door.opened" && this.#isOpening) relock?.();
+    };
+    this.#io = openIo({ onTamper, onEvent });
   }
 
   async start(): Promise<void> {

@@ -44,6 +44,10 @@ export class KeptRelay implements Relay {
     }
   }
 
+  relock(): void {
+    this.#relay.relock();
+  }
+
   heartbeat(): void {
     this.#relay.heartbeat();
   }

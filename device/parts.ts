@@ -87,6 +87,7 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
   const webhooks = openWebhooks(config);
   const doorSide = new DoorSide({
     ...{ openIo: (listeners) => openDoorIo(config, listeners), signals: openDoorSignals(config), record },
+    relock: config.door.relockOnOpen ? () => relay.relock() : null,
     onTamper: (tamper) => ground.pipeline().setTamper(tamper),
   });
   relay.onPulse((active) => doorSide.notePulse(active));

@@ -104,6 +104,12 @@ function lineContradictions({ relay, secondStep, door }: ConfigFile): Contradict
   if (bolt.kind !== "none" && contact.kind === "none") {
     found.push({ path: "door.bolt", text: "door.bolt says something only of a closed door: set door.contact too" });
   }
+  if (door.relockOnOpen && contact.kind === "none") {
+    found.push({
+      path: "door.relockOnOpen",
+      text: "door.relockOnOpen needs to know when the door is open: set door.contact",
+    });
+  }
   return found;
 }
 

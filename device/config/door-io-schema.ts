@@ -49,6 +49,7 @@ export const doorSchema = section("What is wired at the door beside the relay.",
   }),
   led: output("The LED that shows how the lock is", 5),
   buzzer: output("The buzzer", 6),
+  relockOnOpen: toggle("A pulse ends as soon as the contact says that the door is open.", false),
   debounceMs: wholeNumber("An input's level counts once it has stayed so long.", 1, 500, 50),
   openGraceMs: wholeNumber(
     "So long after a pulse, or the exit button, an opening counts as one of theirs; later it was forced.",

@@ -70,6 +70,11 @@ export class GuardedRelay implements Relay {
     await this.#pulse.ask(seq, onActive);
   }
 
+  relock(): void {
+    if (this.#guard === null || !this.#ready || !this.#pulse.isActive) return;
+    this.#guard.request({ type: "relock" }, this.#options.answerTimeoutMs);
+  }
+
   heartbeat(): void {
     if (this.#guard === null || !this.#ready) return;
     const { heartbeatTimeoutMs, answerTimeoutMs } = this.#options;

@@ -84,6 +84,10 @@ export class LineRelay implements Relay {
     return this.#timer.pulse(pulseMs, onActive);
   }
 
+  relock(): void {
+    this.#timer.relock();
+  }
+
   heartbeat(): void {}
 
   status(): RelayStatus {

@@ -96,6 +96,13 @@ export class PulseTimer {
     });
   }
 
+  /** Ends a running pulse early, as its time's end does. */
+  relock(): void {
+    if (this.#pulse === null) return;
+    this.#cancelTimer();
+    this.#driveInactive();
+  }
+
   /**
    * Drives the line inactive, which ends a running pulse early, and lets go of it.
    *

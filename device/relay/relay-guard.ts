@@ -44,6 +44,7 @@ function heard(message: unknown): void {
   state = next;
   if (action.type === "pulse") pulse(action.seq, action.pulseMs);
   else if (action.type === "alive") say({ version: 1, type: "alive", seq: action.seq });
+  else if (action.type === "relock") relock(action.seq);
   else void end(errorCodes.REQUEST_INVALID.exitCode, action.message);
 }
 
@@ -58,6 +59,11 @@ function pulse(seq: number, pulseMs: number): void {
   state = pulseBegan(state);
   say({ version: 1, type: "active", seq });
   watchSilence();
+}
+
+function relock(seq: number): void {
+  relay.relock();
+  say({ version: 1, type: "alive", seq });
 }
 
 function over(seq: number): void {

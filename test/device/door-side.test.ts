@@ -65,6 +65,7 @@ function setUp() {
       events.push(event);
       side.noteEvent(event);
     },
+    relock: () => shown.push("relocked"),
     onTamper: (tamper) => tampers.push(tamper),
   });
   const tell = (type: NewEvent["type"], monotonicMs = 0, data: NewEvent["data"] = {}) =>
@@ -116,6 +117,19 @@ describe("the side of the door", () => {
     side.noteEvent({ type: "unlock.refused", data: { way: "api" } });
     tell("door.closed");
     assert.deepEqual(seen(), ["sound refused"]);
+  });
+
+  it("ends the pulse once the door is open, and nothing where there is none", () => {
+    const { side, tell, seen } = setUp();
+    tell("door.opened");
+    side.notePulse(true);
+    seen();
+    tell("door.forced");
+    tell("door.opened");
+    assert.deepEqual(seen(), ["sound alarm", "relocked"]);
+    side.notePulse(false);
+    tell("door.opened");
+    assert.deepEqual(seen(), ["locked"]);
   });
 
   it("hands on who keeps faces out, and the faults of inputs and outputs", () => {

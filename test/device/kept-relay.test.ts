@@ -29,6 +29,8 @@ class BusyRelay implements Relay {
     if (this.failsInPulse) throw new Error("lost");
   }
 
+  relock(): void {}
+
   heartbeat(): void {}
 
   status(): RelayStatus {

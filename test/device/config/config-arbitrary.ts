@@ -86,7 +86,10 @@ function repaired(config: ConfigFile): ConfigFile {
     camera: { ...camera, stallTimeoutMs: Math.max(camera.stallTimeoutMs, 1000) },
     vision: { ...vision, backoffMaxMs: Math.max(vision.backoffFirstMs, vision.backoffMaxMs) },
     relay: repairedRelay(relay),
-    door: config.door.contact.kind === "none" ? { ...config.door, bolt: { kind: "none" } } : config.door,
+    door:
+      config.door.contact.kind === "none"
+        ? { ...config.door, bolt: { kind: "none" }, relockOnOpen: false }
+        : config.door,
     mqtt: { ...mqtt, passwordFile: mqtt.username === null ? null : mqtt.passwordFile },
     decision: {
       ...decision,

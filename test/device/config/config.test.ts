@@ -136,6 +136,14 @@ describe("parseConfig", () => {
     );
   });
 
+  it("refuses to end a pulse at an opening that nobody can see", () => {
+    assertTells(
+      "door: {relockOnOpen: true}",
+      "line 1: door.relockOnOpen needs to know when the door is open: set door.contact",
+    );
+    parseConfig("door: {relockOnOpen: true, contact: {kind: gpio}}", "door.yaml");
+  });
+
   it("has every number that the decision needs", () => {
     const { headTurn, rigidMotion, ...decision } = defaultConfig().decision;
     assert.deepEqual([headTurn, rigidMotion], [false, true]);
