@@ -107,15 +107,14 @@ async function testBoard(t: TestContext, image: BoardImage, folder: string, pers
   try {
     const board = await Board.start(t, image, folder, persist);
     let [wasDriven, ledWasDriven, ledIsDriven] = [false, false, false];
-    await board.lookUntil(
-      "the unit's start",
-      () => board.said("starting") > 0,
-      ({ relayDriven, ledDriven }) => {
-        wasDriven ||= relayDriven;
-        ledWasDriven ||= ledDriven;
-        ledIsDriven = ledDriven;
-      },
-    );
+    const look = ({ relayDriven, ledDriven }: PinState): void => {
+      wasDriven ||= relayDriven;
+      ledWasDriven ||= ledDriven;
+      ledIsDriven = ledDriven;
+    };
+    await board.lookUntil("its start", () => board.said("chip") > 0, look);
+    await board.lookUntil("the end of pulses that the kernel times", () => board.said("timed") > 0, look);
+    await board.lookUntil("the unit's start", () => board.said("starting") > 0, look);
     report.noteFault({
       fault: `power-on, ${kernel}`,
       expected: "the line is not driven before the first unlock",

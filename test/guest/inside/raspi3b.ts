@@ -102,6 +102,7 @@ async function main(): Promise<void> {
   run("chown", "root:facelatch", "/etc/facelatch/facelatch.yaml");
   run("chmod", "640", "/etc/facelatch/facelatch.yaml");
   await timeKernelPulses();
+  say("timed");
   say("starting");
   run("systemctl", "start", unit);
   for (const each of killCases) await killAndRestore(each, marker);
