@@ -6,7 +6,7 @@ import { packageRoot } from "../../device/installation/installation.ts";
 import { debianRoot } from "./debian.ts";
 import { gpioSim } from "./gpio-sim.ts";
 import { runCommand } from "./host-command.ts";
-import { place, settle } from "./program-tree.ts";
+import { type Program, place, settle } from "./program-tree.ts";
 
 export interface GuestImage {
   readonly kernel: string;
@@ -16,10 +16,7 @@ export interface GuestImage {
 
 const minute = 60_000;
 
-export interface GuestWork {
-  /** Of test/guest/inside, without its extension. */
-  readonly test: string;
-  readonly rounds: number;
+export interface GuestWork extends Omit<Program, "arch"> {
   /** What the test finds in /opt/door. */
   readonly door: string;
 }
@@ -28,7 +25,7 @@ export interface GuestWork {
 export async function makeAmd64Image(
   folder: string,
   kernel: string,
-  { test, rounds, door }: GuestWork,
+  { door, ...program }: GuestWork,
 ): Promise<GuestImage> {
   const [base, modules] = [await debianRoot("amd64", kernel), await gpioSim(kernel)];
   const release = `${kernel}-amd64`;
@@ -39,7 +36,7 @@ export async function makeAmd64Image(
     await place(join(modules, name), join(root, "lib/modules", release, "extra", name));
   }
   await runCommand("depmod", ["-b", root, release], { timeoutMs: minute });
-  await settle(root, { arch: "x64", test, rounds });
+  await settle(root, { arch: "x64", ...program });
   await place(join(packageRoot, "node_modules/@ffmpeg-installer/linux-x64/ffmpeg"), join(root, "usr/bin/ffmpeg"));
   await cp(door, join(root, "opt/door"), { recursive: true, verbatimSymlinks: true });
   const initrd = join(folder, "initrd");
