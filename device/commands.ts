@@ -281,7 +281,11 @@ function registerTokenCommands(tokens: Command): void {
     .command("make")
     .description("make a token of 256 random bits and show it, this once; only a hash of it is kept")
     .requiredOption("--name <name>", "what it is called, such as the machine that will use it")
-    .option("--scopes <list>", "of read, feedback, update, people, unlock, admin (all but unlock and people)", "read")
+    .option(
+      "--scopes <list>",
+      "of read, feedback, update, people, snapshots, unlock, admin (all but people, snapshots and unlock)",
+      "read",
+    )
     .option("--expires-days <n>", "it counts for so many days", wholeNumber("--expires-days", 1, 3_650))
     .option(...stateOption)
     .option(...jsonOption)

@@ -12,6 +12,7 @@ import type { People } from "./people/people.ts";
 import type { Look } from "./pipeline.ts";
 import type { Relay } from "./relay/relay.ts";
 import type { SecondStep } from "./second-step/second-step.ts";
+import type { Snapshots } from "./snapshots/snapshots.ts";
 import type { Store } from "./store/store.ts";
 import type { BundleThresholds, Vision } from "./vision/vision.ts";
 import type { Webhooks } from "./webhooks/webhooks.ts";
@@ -24,6 +25,7 @@ export interface DaemonParts {
   readonly secondStep: SecondStep;
   readonly store: Store;
   readonly feedback: Feedback;
+  readonly snapshots: Pick<Snapshots, "status">;
   readonly people: Pick<People, "status">;
   readonly enrolment: Pick<Enrolment, "state">;
   readonly home: Pick<Home, "status">;
@@ -64,7 +66,7 @@ export class DaemonStatus {
   }
 
   report(): StatusReport {
-    const { board, camera, vision, relay, secondStep, store, feedback, people, home, webhooks, ownerLabel } =
+    const { board, camera, vision, relay, secondStep, store, feedback, snapshots, people, home, webhooks, ownerLabel } =
       this.#parts;
     const { strains, ...readings } = board.status();
     const { bundle, ...visionStatus } = vision.status();
@@ -92,6 +94,7 @@ export class DaemonStatus {
       secondStep: secondStepStatus,
       store: storeStatus,
       feedback: feedbackStatus,
+      snapshots: snapshots.status(),
       people: peopleStatus,
       enrolment: enrolment === null ? null : { remainingMs: enrolment.remainingMs },
       home: home.status(),

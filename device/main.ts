@@ -26,6 +26,7 @@ import { openParts, type Parts } from "./parts.ts";
 import { type Look, Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
 import { SecondStepJournal } from "./second-step-journal.ts";
+import { showPresence } from "./snapshot-look.ts";
 import { Sweeper } from "./sweeper.ts";
 import { Watchdog } from "./watchdog/watchdog.ts";
 
@@ -69,7 +70,9 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   await door.start();
   new SecondStepJournal(parts.record, nowMs).follow(parts.secondStep, () => pipeline.confirm());
   const api = openApi(config, parts, live, door);
-  const sweepers = [store, parts.feedback, parts.atDoor.people].map((swept) => new Sweeper(swept, logger));
+  const sweepers = [store, parts.feedback, parts.snapshots, parts.atDoor.people].map(
+    (swept) => new Sweeper(swept, logger),
+  );
   const listening = listen(api, config, parts, signal);
   const { board, camera, vision, secondStep, home, webhooks, journal, updateWatch } = parts;
   try {
@@ -123,7 +126,8 @@ async function listen(api: Api, config: Config, parts: Parts, signal: AbortSigna
 }
 
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
-  const { board, camera, vision, relay, store, feedback, atDoor, logger, status, record, journal, updateWatch } = parts;
+  const { board, camera, vision, relay, store, feedback, snapshots, atDoor, logger } = parts;
+  const { status, record, journal, updateWatch } = parts;
   const sparingMs = sparingIntervalMs(config);
   const bell = new StrangerBell();
   const ringFor = ({ decision }: Look): void => {
@@ -155,6 +159,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
       journal.noteCamera(camera.status());
       journal.noteVision(vision.status());
       updateWatch.noteLook(look);
+      showPresence(look, snapshots);
       ringFor(look);
       atDoor.noteLook(look);
       noteFace(look, vision.status().bundle?.embeddingSpace ?? "", feedback);
@@ -179,12 +184,14 @@ function openDoor({ stateDir, relay }: Config, { store, logger }: Parts, pipelin
 }
 
 function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle): Api {
-  const { status, store, feedback, atDoor, vision, pinEntry, access, pairing, delivery, logger } = parts;
+  const { status, store, feedback, snapshots, atDoor, vision, pinEntry, delivery, logger } = parts;
+  const { access, pairing, passkeys } = parts;
   const { people, enrolment, ownerName } = atDoor;
   return buildApi({
     status: () => status.report(),
     store,
     feedback,
+    snapshots,
     live: () => live.view(vision.status().bundle?.labels ?? []),
     onLive: (listener) => live.onLook(listener),
     enterPin: pinEntry === null ? null : (pin) => pinEntry.enter(pin),
@@ -192,6 +199,8 @@ function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle)
     people: { people, enrolment, ownerName, inUse: (personId) => atDoor.inUse(personId) },
     access,
     pairing,
+    passkeys,
+    unlockNeedsPasskey: config.api.unlockNeedsPasskey,
     openOnLoopback: config.api.openOnLoopback,
     transport: transportOf(config),
     delivery,

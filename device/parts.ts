@@ -8,14 +8,16 @@ import {
   openDelivery,
   openFeedback,
   openHome,
+  openPasskeys,
   openSecondStep,
+  openSnapshots,
   openWebhooks,
 } from "./adapters.ts";
 import type { Config } from "./config/config.ts";
 import { DaemonStatus } from "./daemon-status.ts";
 import type { DoorHandle } from "./door-handle.ts";
 import { openDoorUpdates } from "./door-updates.ts";
-import type { NewEvent } from "./events/events.ts";
+import type { NewEvent, StoredEvent } from "./events/events.ts";
 import { HealthJournal } from "./health-journal.ts";
 import { homeCommands } from "./home-commands.ts";
 import { HomeView } from "./home-view.ts";
@@ -80,9 +82,18 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     onError: (error) => logger.error({ err: error }, "an update could not be looked after"),
   });
   const commands = homeCommands(config.mqtt, door);
-  const home = openHome(config, { state: () => homeView.state(), commands }, (text) => logger.warn(text));
+  const snapshots = openSnapshots(
+    config,
+    store,
+    (event) => void store.append(event),
+    (fault) => logger.warn({ err: fault }, "a picture of an event could not be kept"),
+  );
+  const picture = (event: StoredEvent) => (config.mqtt.image ? snapshots.latest(event) : null);
+  const home = openHome(config, { state: () => homeView.state(), commands, picture }, (text) => logger.warn(text));
   const webhooks = openWebhooks(config);
   store.onEvent((event) => {
+    // First: whoever is told of an event may ask for its picture.
+    snapshots.noteEvent(event);
     home.tell(event);
     webhooks.tell(event);
   });
@@ -92,13 +103,15 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     setEnrolling: (on) => ground.pipeline().setEnrolling(on),
   });
   const { people, enrolment } = atDoor;
-  const watched = { board, camera, vision, relay, secondStep, store, feedback, people, enrolment, home, webhooks };
+  const told = { home, webhooks };
+  const watched = { board, camera, vision, relay, secondStep, store, feedback, snapshots, people, enrolment, ...told };
   const status = new DaemonStatus(bootId, { ...watched, ownerLabel, lockdown: () => door().lockdown() });
   const access = new TokenFolder(config.stateDir, {
     onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
     sessionDays: config.api.sessionDays,
   });
   const pairing = new PairingFiles(config.stateDir);
+  const passkeys = openPasskeys(config, (event) => void store.append(event), record);
   const delivery = openDelivery(config, updates, (error) =>
     logger.warn({ err: error }, "an uploaded bundle was refused"),
   );
@@ -107,6 +120,7 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     record,
     journal,
     feedback,
+    snapshots,
     atDoor,
     secondStep,
     pinEntry,
@@ -117,7 +131,7 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     webhooks,
     status,
   };
-  return { ...ground, ...parts, access, pairing, delivery, updates, updateWatch };
+  return { ...ground, ...parts, access, pairing, passkeys, delivery, updates, updateWatch };
 }
 
 function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof UpdateWatch>[0]["limits"] {

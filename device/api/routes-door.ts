@@ -1,14 +1,19 @@
 // The door from afar: opened for whoever has the scope for it, and locked down.
 import { createHash } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyReply } from "fastify";
 import Type from "typebox";
 import type { AccessToken } from "../access/access.ts";
 import { type DoorControl, lockdownSchema, type UnlockRefusal } from "../door/door.ts";
 import { type ErrorCode, FacelatchError } from "../errors/errors.ts";
-import type { Api } from "./api-deps.ts";
+import { type Assertion, assertionSchema, type Passkey } from "../passkeys/passkeys.ts";
+import type { Api, ApiLimits, PasskeyDeps } from "./api-deps.ts";
 import { callerOf } from "./caller.ts";
+import { exactParts, refuseNull, requireJsonIfAny } from "./json-body.ts";
+import { limitByAddress } from "./limit-by-address.ts";
 import { problemResponses } from "./problem.ts";
 import { RateLimitStore } from "./rate-limit-store.ts";
+import { askerOf, optionsSchema } from "./routes-passkeys.ts";
 
 const keyHeader = "idempotency-key";
 const closed = { additionalProperties: false } as const;
@@ -18,14 +23,61 @@ const openedSchema = Type.Object(
   { ...closed, description: "The relay is energised." },
 );
 
-const lockdownReportSchema = Type.Object({ lockdown: Type.Union([lockdownSchema, Type.Null()]) }, closed);
+const keyHeaders = Type.Object({
+  [keyHeader]: Type.String({
+    pattern: "^[\\x21-\\x7e]{16,64}$",
+    description: "Made anew for each opening, such as a UUID.",
+  }),
+});
 
-export function doorRoutes(api: Api, door: DoorControl, unlocksPerMinuteMax: number): void {
-  unlockRoute(api, door, unlocksPerMinuteMax);
-  lockdownRoutes(api, door);
+/** Where no passkey is shown there need be no body. */
+const unlockSchema = Type.Object({ assertion: Type.Optional(assertionSchema) }, closed);
+const assertionBytesMax = 8_192;
+
+interface Shown {
+  readonly headers: IncomingHttpHeaders;
+  readonly accessToken: AccessToken | null;
+  readonly assertion: Assertion | undefined;
 }
 
-function unlockRoute(api: Api, door: DoorControl, perMinuteMax: number): void {
+const lockdownReportSchema = Type.Object({ lockdown: Type.Union([lockdownSchema, Type.Null()]) }, closed);
+
+export interface DoorDeps extends PasskeyDeps {
+  readonly door: DoorControl;
+}
+
+type DoorLimits = Pick<ApiLimits, "unlocksPerMinuteMax" | "passkeysPerMinuteMax">;
+
+export function doorRoutes(api: Api, deps: DoorDeps, limits: DoorLimits): void {
+  challengeRoute(api, deps, limits.passkeysPerMinuteMax);
+  unlockRoute(api, deps, limits.unlocksPerMinuteMax);
+  lockdownRoutes(api, deps.door);
+}
+
+function challengeRoute(api: Api, { passkeys, siteOf }: DoorDeps, perMinuteMax: number): void {
+  api.route({
+    method: "POST",
+    url: "/v1/unlock/challenge",
+    config: { access: ["unlock"] },
+    schema: {
+      summary: "Options to show a passkey with, for the opening of one Idempotency-Key",
+      description:
+        "Good for a minute, once, and for whoever asked for them. 409 PASSKEY_MISSING, PASSKEY_HOST_UNFIT at an address.",
+      tags: ["door"],
+      headers: keyHeaders,
+      response: { 200: optionsSchema, ...problemResponses },
+    },
+    onRequest: limitByAddress(perMinuteMax, "challenges of passkeys"),
+    handler: async ({ headers, accessToken }, reply) => {
+      reply.header("cache-control", "no-store");
+      const ask = { asker: askerOf(accessToken), site: siteOf(headers) };
+      return { ...(await passkeys.challenge(ask, requestIdOf(accessToken, String(headers[keyHeader])))) };
+    },
+  });
+}
+
+function unlockRoute(api: Api, deps: DoorDeps, perMinuteMax: number): void {
+  const { door } = deps;
   const allow = perMinute(perMinuteMax);
   api.route({
     method: "POST",
@@ -36,24 +88,29 @@ function unlockRoute(api: Api, door: DoorControl, perMinuteMax: number): void {
       description:
         "The opening is recorded before the relay is driven. A request that is sent again with its key within a day, also " +
         "after a restart, opens nothing and gets the first answer, with Idempotent-Replayed: true. 423 LOCKED_DOWN; 409 " +
-        "DOOR_BUSY during a pulse and in the pause after it; 429 TOO_MANY_REQUESTS with Retry-After; 503 " +
+        "DOOR_BUSY during a pulse and in the pause after it; 403 PASSKEY_NEEDED, PASSKEY_REFUSED and 409 PASSKEY_STALE where " +
+        "a passkey is asked for, or shown; 429 TOO_MANY_REQUESTS with Retry-After; 503 " +
         "STORE_UNAVAILABLE where it could not be recorded, RELAY_UNAVAILABLE.",
       tags: ["door"],
-      headers: Type.Object({
-        [keyHeader]: Type.String({
-          pattern: "^[\\x21-\\x7e]{16,64}$",
-          description: "Made anew for each opening, such as a UUID.",
-        }),
-      }),
+      headers: keyHeaders,
+      body: unlockSchema,
       response: { 202: openedSchema, ...problemResponses },
     },
-    handler: async ({ headers, accessToken, log }, reply) => {
+    bodyLimit: assertionBytesMax,
+    onRequest: requireJsonIfAny,
+    preValidation: refuseNull,
+    validatorCompiler: exactParts,
+    handler: async ({ headers, body, accessToken, log }, reply) => {
       reply.header("cache-control", "no-store");
-      const by = callerOf(accessToken);
       const id = requestIdOf(accessToken, String(headers[keyHeader]));
       const isReplayed = door.isAnswered(id);
+      let by = callerOf(accessToken);
       if (isReplayed) reply.header("idempotent-replayed", "true");
-      else allow(reply);
+      else {
+        allow(reply);
+        const passkey = await confirmed(deps, { headers, accessToken, assertion: body?.assertion }, id);
+        if (passkey !== null) by = `${by} with the passkey "${passkey.name}"`;
+      }
       const answer = await door.unlock({ by, id });
       if (answer.kind === "refused") throw refused(answer.reason);
       if (!isReplayed) log.info(`${by} opened the door`);
@@ -109,6 +166,23 @@ function lockdownRoutes(api: Api, door: DoorControl): void {
       reply.code(204).header("cache-control", "no-store");
       return null;
     },
+  });
+}
+
+/** The passkey that was shown; null where none was, and none is asked for. */
+async function confirmed(
+  { passkeys, unlockNeedsPasskey, siteOf }: DoorDeps,
+  { headers, accessToken, assertion }: Shown,
+  requestId: string,
+): Promise<Passkey | null> {
+  if (assertion !== undefined) {
+    return passkeys.confirm({ asker: askerOf(accessToken), site: siteOf(headers) }, requestId, assertion);
+  }
+  if (!unlockNeedsPasskey) return null;
+  throw new FacelatchError("PASSKEY_NEEDED", {
+    expected: "a passkey that somebody released for this opening",
+    found: "none",
+    next: "Ask /v1/unlock/challenge with the same Idempotency-Key, and send the assertion.",
   });
 }
 

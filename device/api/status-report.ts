@@ -156,6 +156,17 @@ const peopleReportSchema = closed(
   "Who was enrolled at the door; while it failed, the door stays locked.",
 );
 
+const snapshotsReportSchema = closed(
+  {
+    state: Type.Enum(["off", "on", "failed"], { description: "off: no picture is taken." }),
+    kept: count("Pictures of events that are kept."),
+    bytes: count("Their size on the disk, in bytes."),
+    dropped: count("Pictures that were wanted and not kept, since the start."),
+    fault: faultSchema,
+  },
+  "Pictures of events; the door works without them.",
+);
+
 const enrolmentReportSchema = Type.Union(
   [
     closed(
@@ -203,6 +214,7 @@ export const statusReportSchema = closed(
     secondStep: secondStepReportSchema,
     store: storeReportSchema,
     feedback: feedbackReportSchema,
+    snapshots: snapshotsReportSchema,
     people: peopleReportSchema,
     enrolment: enrolmentReportSchema,
     home: homeReportSchema,

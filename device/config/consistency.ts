@@ -25,6 +25,8 @@ export function contradictionsOf(config: ConfigFile): Contradiction[] {
     ...lineContradictions(config),
     ...hostContradictions(config),
     ...brokerContradictions(config),
+    ...imageContradictions(config),
+    ...passkeyContradictions(config),
     ...addressContradictions(config),
   ];
   decision.schedule.forEach(({ from, to }, index) => {
@@ -53,8 +55,22 @@ function hostContradictions({ api }: ConfigFile): Contradiction[] {
   return found;
 }
 
+/** A house cannot show a passkey: its way in would go around the one that is asked for. */
+function passkeyContradictions({ api, mqtt }: ConfigFile): Contradiction[] {
+  if (!api.unlockNeedsPasskey || mqtt.commands !== "unlock") return [];
+  const text =
+    "mqtt.commands (unlock) would open without the passkey that api.unlockNeedsPasskey asks for: use lockdown";
+  return [{ path: "mqtt.commands", text }];
+}
+
+/** A picture that is not kept cannot be sent. */
+function imageContradictions({ mqtt, snapshots }: ConfigFile): Contradiction[] {
+  if (!mqtt.image || snapshots.for !== "none") return [];
+  return [{ path: "mqtt.image", text: "mqtt.image has no pictures to send: set snapshots.for" }];
+}
+
 /** What goes in the clear is everybody's on the network: passwords to read, commands to send. */
-function brokerContradictions({ mqtt: { url, username, passwordFile, commands } }: ConfigFile): Contradiction[] {
+function brokerContradictions({ mqtt: { url, username, passwordFile, commands, image } }: ConfigFile): Contradiction[] {
   const found: Contradiction[] = [];
   const tell = (path: string, text: string) => found.push({ path, text });
   const isInTheClear =
@@ -65,6 +81,7 @@ function brokerContradictions({ mqtt: { url, username, passwordFile, commands } 
     tell("mqtt.url", "mqtt.url (mqtt://) would send the password in the clear: use mqtts://");
   if (isInTheClear && commands !== "none")
     tell("mqtt.commands", "mqtt.commands would come in the clear, from anybody on the network: use mqtts://");
+  if (isInTheClear && image) tell("mqtt.image", "mqtt.image would send pictures in the clear: use mqtts://");
   return found;
 }
 

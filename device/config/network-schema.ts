@@ -37,6 +37,7 @@ export const apiSchema = section("The HTTP API and its page.", {
   }),
   tls: tlsSchema,
   sessionDays: wholeNumber("So long a browser that was paired, or showed a token, need not do it again.", 1, 365, 30),
+  unlockNeedsPasskey: toggle("Open the door by hand with a passkey alone.", false),
   openOnLoopback: toggle("Ask whoever is on this machine for no access token, as the demo does.", false),
 });
 
@@ -64,6 +65,7 @@ export const mqttSchema = section("The way into Home Assistant, through an MQTT 
     description: "What the house may ask for: a lockdown and its end, or also to open the door.",
     default: "none",
   }),
+  image: toggle("Send the picture of somebody unknown who rings; needs `snapshots.for`.", false),
   discoveryPrefix: topicPart("Where Home Assistant looks for devices.", "homeassistant"),
 });
 

@@ -3,7 +3,7 @@ import Type, { type Static } from "typebox";
 import { cameraSchema } from "./camera-schema.ts";
 import { decisionSchema } from "./decision-schema.ts";
 import { relaySchema, secondStepSchema } from "./door-schema.ts";
-import { feedbackSchema, peopleSchema, storeSchema, updatesSchema } from "./kept-schema.ts";
+import { feedbackSchema, peopleSchema, snapshotsSchema, storeSchema, updatesSchema } from "./kept-schema.ts";
 import { apiSchema, mqttSchema, webhooksSchema } from "./network-schema.ts";
 import { pathOptions, section, toggle, wholeNumber } from "./schema-kit.ts";
 
@@ -50,6 +50,7 @@ export const configSchema = section("The configuration of Facelatch.", {
   secondStep: secondStepSchema,
   store: storeSchema,
   feedback: feedbackSchema,
+  snapshots: snapshotsSchema,
   people: peopleSchema,
   updates: updatesSchema,
   audit: section("The record of openings.", {

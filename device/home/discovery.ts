@@ -12,6 +12,8 @@ export interface DeviceNames {
   readonly pageUrl: string | null;
   readonly takesUnlock: boolean;
   readonly takesLockdown: boolean;
+  /** Whether pictures of unknown people are sent. */
+  readonly sendsImage: boolean;
 }
 
 /** The types of what the event entity tells. */
@@ -20,7 +22,7 @@ export type DoorEventType = (typeof doorEventTypes)[number];
 
 /** The payload of `homeassistant/device/<id>/config`, to be kept by the broker. */
 export function discoveryPayload(names: DeviceNames): Readonly<Record<string, unknown>> {
-  const { deviceId, name, version, pageUrl, takesUnlock, takesLockdown } = names;
+  const { deviceId, name, version, pageUrl, takesUnlock, takesLockdown, sendsImage } = names;
   const topics = topicsOf(names);
   const unique = (key: string) => ({ unique_id: `${deviceId}_${key}` });
   const components: Record<string, unknown> = {
@@ -90,6 +92,15 @@ export function discoveryPayload(names: DeviceNames): Readonly<Record<string, un
       state_topic: topics.lockdown,
       command_topic: topics.lockdownCommand,
       ...command,
+    };
+  }
+  if (sendsImage) {
+    components["image"] = {
+      p: "image",
+      ...unique("image"),
+      name: "Unknown person",
+      image_topic: topics.image,
+      content_type: "image/jpeg",
     };
   }
   return {

@@ -19,6 +19,8 @@ export interface MqttHomeOptions {
   readonly names: DeviceNames;
   readonly state: () => HomeState;
   readonly commands: HomeCommands;
+  /** The picture of an event that happened a moment ago; null where there is none, or none is to be sent. */
+  readonly picture: (event: StoredEvent) => Uint8Array | null;
   /** Told of each command that was refused or not understood. */
   readonly onRefused: (text: string) => void;
 }
@@ -29,7 +31,9 @@ const connectTimeoutMs = 10_000;
 const keepaliveS = 20;
 const stopMaxMs = 1_000;
 /** A broker that takes nothing is left, rather than its messages kept. */
-const unsentBytesMax = 256 * 1024;
+const unsentBytesMax = 1024 * 1024;
+/** A larger picture is not sent. */
+const pictureBytesMax = 512 * 1024;
 const commandBytesMax = 32;
 const online = "online";
 const offline = "offline";
@@ -59,8 +63,16 @@ export class MqttHome implements Home {
   }
 
   tell(event: StoredEvent): void {
+    // Before the bell, so that whoever hears that finds it.
+    if (event.type === "doorbell.rang") this.#sendPicture(this.#options.picture(event));
     for (const message of eventMessages(event, this.#topics)) this.#publish(message, { retain: false });
     if (event.type === "unlock.granted" || event.type.startsWith("lockdown.")) this.#publishStates();
+  }
+
+  /** Not kept by the broker: it is for whoever listens now. */
+  #sendPicture(jpeg: Uint8Array | null): void {
+    if (jpeg === null || jpeg.length > pictureBytesMax) return;
+    this.#publish([this.#topics.image, Buffer.from(jpeg)], { retain: false });
   }
 
   status(): HomeStatus {
@@ -164,7 +176,10 @@ export class MqttHome implements Home {
   }
 
   /** Whether it is on its way. */
-  #publish([topic, payload]: Message, { retain }: { readonly retain: boolean }): boolean {
+  #publish(
+    [topic, payload]: Message | readonly [topic: string, payload: Buffer],
+    { retain }: { readonly retain: boolean },
+  ): boolean {
     const client = this.#client;
     if (client?.connected !== true) return false;
     if (client.stream.writableLength > unsentBytesMax) {

@@ -17,6 +17,7 @@ export function topicsOf({ baseTopic, deviceId }: TopicNames) {
     lockdownCommand: at("lockdown/set"),
     event: at("event"),
     doorbell: at("doorbell"),
+    image: at("image"),
     trouble: at("trouble"),
     troubleAttributes: at("trouble/attributes"),
     update: at("bundle"),

@@ -14,6 +14,7 @@ import { SignedWebhooks } from "../../device/webhooks/signed-webhooks.ts";
 import { PlayedEnrolment, timeLimitMs } from "./enrolment/played-enrolment.ts";
 import { openFeedback } from "./feedback/open-feedback.ts";
 import { analysisOf, bundle, memoryStore, PlayedCamera, PlayedRelay, PlayedVision } from "./played-door.ts";
+import { openSnapshots } from "./snapshots/open-snapshots.ts";
 import { newEvent } from "./store/store-contract.ts";
 
 const nothing = { presence: null, presenceChange: null, presenceEnded: null, lockoutUntilMs: null } as const;
@@ -54,6 +55,7 @@ function makeStatus(t: Ending) {
     secondStep,
     store,
     feedback,
+    snapshots: openSnapshots(t).snapshots,
     people: played.people,
     enrolment: played.enrolment,
     home: new NoHome(),

@@ -11,11 +11,13 @@ import { PairingFiles } from "../../device/access/pairing-files.ts";
 import { TokenFolder } from "../../device/access/token-folder.ts";
 import { problemSchema } from "../../device/api/problem.ts";
 import { type SeededRandom, seededRandom } from "../../training/seeded-random.ts";
-import { type FakeDevice, fakeDevice, liveView } from "../device/api/fake-device.ts";
+import { type FakeDevice, fakeDevice, liveView, newEvent } from "../device/api/fake-device.ts";
 import { deliveryTo } from "../device/delivery/small-delivery.ts";
 import { PlayedEnrolment } from "../device/enrolment/played-enrolment.ts";
 import { subjectFrame } from "../device/feedback/open-feedback.ts";
 import { handled } from "../device/handled-door.ts";
+import { openPasskeys } from "../device/passkeys/open-passkeys.ts";
+import { openSnapshots, refuse } from "../device/snapshots/open-snapshots.ts";
 import { type FuzzFigures, reportFuzz } from "./fuzz-report.ts";
 import { type Description, type MalformedRequest, malformedRequest, operationsOf } from "./malformed-request.ts";
 
@@ -45,6 +47,10 @@ async function openTarget(t: TestContext): Promise<Target> {
   const many = 1e9;
   const played = new PlayedEnrolment(t, { limits: { householdMax: 16, templatesPerPersonMax: 28 } });
   played.people.add({ role: "owner", name: "Markus" }, "the test");
+  const opened = openSnapshots(t);
+  const pictured = door.store.append(newEvent({ data: { presenceId: 1 } }));
+  await refuse(opened, 1, { bootId: pictured.bootId });
+  const { passkeys } = openPasskeys(t, { stateDir: state });
   const device = fakeDevice(t, {
     store: door.store,
     door: handle,
@@ -52,6 +58,8 @@ async function openTarget(t: TestContext): Promise<Target> {
     pairing: new PairingFiles(state),
     delivery: deliveryTo(state),
     people: played.deps,
+    snapshots: opened.snapshots,
+    passkeys,
     enterPin: async () => ({ kind: "nobody_in_view" }),
     openOnLoopback: false,
     limits: {
@@ -59,6 +67,8 @@ async function openTarget(t: TestContext): Promise<Target> {
       refusalsPerMinuteMax: many,
       feedbackPerMinuteMax: many,
       peoplePerMinuteMax: many,
+      erasuresPerMinuteMax: many,
+      passkeysPerMinuteMax: many,
       pinsPerMinuteMax: many,
       unlocksPerMinuteMax: many,
     },
@@ -78,6 +88,8 @@ async function openTarget(t: TestContext): Promise<Target> {
       played.people.list(),
       played.enrolment.state(),
       played.events.length,
+      opened.snapshots.status(),
+      await passkeys.list(),
       device.feedback.items({ limit: 9 }),
       door.events(),
     ]);

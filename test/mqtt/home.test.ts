@@ -15,9 +15,10 @@ async function startDoor(
   t: Ending,
   mqtt: Readonly<Record<string, unknown>>,
   decision: Readonly<Record<string, unknown>> = {},
+  others: Readonly<Record<string, unknown>> = {},
 ): Promise<{ readonly daemon: RealDaemon }> {
   const site = await makeWorkingSite(t);
-  await writeConfig(site, { mqtt, decision, relay: { pulseMs: 500 } });
+  await writeConfig(site, { mqtt, decision, relay: { pulseMs: 500 }, ...others });
   return { daemon: RealDaemon.start(t, site) };
 }
 
@@ -87,6 +88,33 @@ test("a stranger rings the bell, without a name or a picture", { timeout: 120_00
   );
   const ring = JSON.parse(listener.newest("/doorbell")!) as Record<string, unknown>;
   assert.deepEqual(Object.keys(ring).sort(), ["event_type", "presence"]);
+  assert.deepEqual(listener.all("/image"), []);
+});
+
+test("a stranger's picture comes before the bell where it is asked for, and no broker keeps it", {
+  timeout: 120_000,
+}, async (t: Ending) => {
+  const broker = await Broker.start(t);
+  const listener = await broker.listen(t);
+  const mqtt = { url: `mqtt://127.0.0.1:${broker.port}`, image: true };
+  const { daemon } = await startDoor(t, mqtt, { verifiedScoreMin: 1 }, { snapshots: { for: "strangers" } });
+  await eventually(
+    "the bell rings",
+    async () => listener.all("/doorbell").length,
+    (count) => count > 0,
+    60_000,
+  );
+  const topics = listener.heard.map(([topic]) => topic.split("/").at(-1));
+  assert.ok(topics.includes("image") && topics.indexOf("image") < topics.indexOf("doorbell"));
+  assert.equal(assertDiscovery(listener.newest("/config")!)["image"]?.["platform"], "image");
+  const [, { payload, retain }] = listener.heard.find(([topic]) => topic.endsWith("/image"))!;
+  assert.equal(retain, false);
+  const rang = (await daemon.events()).filter(({ type }) => type === "doorbell.rang").at(-1)!;
+  const picture = await daemon.get(`/v1/events/${rang.seq}/snapshot`);
+  assert.equal(payload, Buffer.from(await picture.arrayBuffer()).toString("utf8"));
+  const late = await broker.listen(t);
+  await untilTold(late, "/availability", "online");
+  assert.ok(late.heard.filter(([topic]) => topic.endsWith("/image")).every(([, kept]) => !kept.retain));
 });
 
 test("a command that is kept, strange or not allowed moves nothing, and the state is told again", {

@@ -20,6 +20,7 @@ import type { Feedback } from "../../../device/feedback/feedback.ts";
 import { openSqliteStore } from "../../../device/store/sqlite-store.ts";
 import type { Store } from "../../../device/store/store.ts";
 import { openFeedback } from "../feedback/open-feedback.ts";
+import { openPasskeys } from "../passkeys/open-passkeys.ts";
 
 export interface Ending {
   after: (end: () => unknown) => void;
@@ -49,6 +50,9 @@ export interface FakeConditions {
   readonly pairing?: Pairing;
   readonly door?: DoorControl;
   readonly people?: NonNullable<ApiDeps["people"]>;
+  readonly snapshots?: NonNullable<ApiDeps["snapshots"]>;
+  readonly passkeys?: NonNullable<ApiDeps["passkeys"]>;
+  readonly unlockNeedsPasskey?: boolean;
   readonly transport?: ApiDeps["transport"];
   readonly openOnLoopback?: boolean;
   readonly delivery?: Delivery;
@@ -108,6 +112,7 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
       damaged: 0,
       fault: null,
     },
+    snapshots: { state: "on", kept: 2, bytes: 20_000, dropped: 0, fault: null },
     people: { state: "open", household: 1, templates: 7, templatesOfOtherSpaces: 0, fault: null },
     enrolment: null,
     lockdown: null,
@@ -199,6 +204,9 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
     access: conditions.access ?? noAccess,
     door: conditions.door ?? null,
     people: conditions.people ?? null,
+    snapshots: conditions.snapshots ?? null,
+    passkeys: conditions.passkeys ?? openPasskeys(t, { record: (event) => void store.append(event) }).passkeys,
+    unlockNeedsPasskey: conditions.unlockNeedsPasskey ?? false,
     pairing: conditions.pairing ?? null,
     openOnLoopback: conditions.openOnLoopback ?? true,
     transport: conditions.transport ?? "http",

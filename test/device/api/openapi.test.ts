@@ -6,6 +6,7 @@ import type { PinAnswer } from "../../../device/second-step/second-step.ts";
 import { PlayedEnrolment } from "../enrolment/played-enrolment.ts";
 import { subjectFrame } from "../feedback/open-feedback.ts";
 import { handled } from "../handled-door.ts";
+import { openSnapshots } from "../snapshots/open-snapshots.ts";
 import { type FakeDevice, fakeDevice, liveView, newEvent, statusReport } from "./fake-device.ts";
 import { openStream } from "./stream-client.ts";
 
@@ -38,15 +39,21 @@ const pinPath = "/v1/second-step";
 const methodsOf = (path: string): readonly string[] => severalMethods[path] ?? [methodOf(path)];
 
 const severalMethods: Readonly<Record<string, readonly string[]>> = {
+  "/v1/events/{id}/snapshot": ["delete", "get"],
   "/v1/feedback": ["get", "post"],
   "/v1/lockdown": ["delete", "get", "post"],
+  "/v1/passkeys": ["get", "post"],
+  "/v1/passkeys/challenge": ["post"],
+  "/v1/passkeys/{id}": ["delete"],
   "/v1/people": ["get", "post"],
   "/v1/people/enrolment": ["delete", "get", "post"],
   "/v1/people/enrolment/finish": ["post"],
   "/v1/people/enrolment/step": ["post"],
   "/v1/people/{id}": ["delete"],
   "/v1/session": ["delete", "get", "post"],
+  "/v1/snapshots": ["delete"],
   "/v1/tokens": ["get", "post"],
+  "/v1/unlock/challenge": ["post"],
   "/v1/tokens/{id}": ["delete"],
 };
 
@@ -84,7 +91,8 @@ describe("/openapi.json", () => {
   });
 
   it("holds every route but those of the page, each with a summary and its problems", async (t) => {
-    const device = fakeDevice(t, { door: handled(t).handle, people: new PlayedEnrolment(t).deps });
+    const { snapshots } = openSnapshots(t);
+    const device = fakeDevice(t, { door: handled(t).handle, people: new PlayedEnrolment(t).deps, snapshots });
     await device.api.ready();
     const description = await descriptionOf(device);
     assert.deepEqual(Object.keys(description.paths).sort(), [
@@ -94,6 +102,7 @@ describe("/openapi.json", () => {
       "/readyz",
       "/v1/events",
       "/v1/events/stream",
+      "/v1/events/{id}/snapshot",
       "/v1/feedback",
       "/v1/feedback/candidates",
       "/v1/live",
@@ -101,6 +110,9 @@ describe("/openapi.json", () => {
       "/v1/live/stream",
       "/v1/lockdown",
       "/v1/logs",
+      "/v1/passkeys",
+      "/v1/passkeys/challenge",
+      "/v1/passkeys/{id}",
       "/v1/people",
       "/v1/people/enrolment",
       "/v1/people/enrolment/finish",
@@ -109,10 +121,12 @@ describe("/openapi.json", () => {
       "/v1/people/{id}/export",
       pinPath,
       "/v1/session",
+      "/v1/snapshots",
       "/v1/status",
       "/v1/tokens",
       "/v1/tokens/{id}",
       "/v1/unlock",
+      "/v1/unlock/challenge",
     ]);
     const described = Object.keys(description.paths).flatMap((path) =>
       methodsOf(path).map((method) => ({ path, method })),

@@ -17,6 +17,7 @@ const names: DeviceNames = {
   pageUrl: "https://door.local:8780/",
   takesUnlock: true,
   takesLockdown: true,
+  sendsImage: true,
 };
 const topics = topicsOf(names);
 const state: HomeState = {
@@ -33,10 +34,12 @@ describe("discovery", () => {
     for (const takesUnlock of [true, false]) {
       for (const takesLockdown of [true, false]) {
         for (const pageUrl of [names.pageUrl, null]) {
-          const payload = discoveryPayload({ ...names, takesUnlock, takesLockdown, pageUrl });
+          const sendsImage = pageUrl !== null;
+          const payload = discoveryPayload({ ...names, takesUnlock, takesLockdown, pageUrl, sendsImage });
           const components = assertDiscovery(JSON.stringify(payload));
           assert.equal(components["lock"]!["payload_unlock"] === "UNLOCK", takesUnlock);
           assert.equal("lockdown" in components, takesLockdown);
+          assert.equal("image" in components, sendsImage);
         }
       }
     }
@@ -54,7 +57,7 @@ describe("messages", () => {
     const told = new Map(stateMessages(state, topics));
     const components = assertDiscovery(JSON.stringify(discoveryPayload(names)));
     for (const [key, { platform, state_topic: topic }] of Object.entries(components)) {
-      assert.equal(told.has(String(topic)), platform !== "event", key);
+      assert.equal(told.has(String(topic)), platform !== "event" && platform !== "image", key);
     }
     assert.equal(told.get(topics.lock), "LOCKED");
     assert.equal(told.get(topics.trouble), "OFF");
