@@ -57,6 +57,14 @@ for (const [name, widthPx, heightPx, scheme] of [
     await page.getByRole("button", { name: "Lift the lockdown" }).waitFor();
     assert.notEqual(handle.lockdown(), null);
     await assertAccessible(page, "a lockdown");
+    await page.getByRole("button", { name: "Lift the lockdown" }).press("Enter");
+    await page.getByRole("button", { name: "Lift it" }).press("Enter");
+    await page.getByRole("switch", { name: "Faces open the door", checked: true }).press("Enter");
+    await page.locator("button:focus", { hasText: "Switch them off" }).press("Enter");
+    await page.getByRole("switch", { name: "Faces open the door", checked: false }).waitFor();
+    assert.equal(handle.faceUnlock().on, false);
+    await page.getByText("It opens by hand alone.").waitFor();
+    await assertAccessible(page, "faces that are off");
     await page.getByRole("button", { name: "Back to the bundle before" }).press("Enter");
     await page.getByText('Go back to "Markus"?').waitFor();
     await assertAccessible(page, "the way back");

@@ -107,6 +107,17 @@ const stories: readonly Story[] = [
     },
   },
   {
+    name: "faces that are off",
+    async go(page, { controls }) {
+      await button(page, controls.lift.yes).click();
+      const faces = page.getByRole("switch", { name: controls.facesOff.button });
+      await faces.click();
+      await button(page, controls.facesOff.yes).click();
+      await page.getByText(controls.facesOff.outcome).waitFor();
+      await page.locator('[role="switch"][aria-checked="false"]').waitFor();
+    },
+  },
+  {
     name: "the way back",
     async go(page, { updates }) {
       await button(page, updates.back).click();

@@ -46,7 +46,8 @@ export async function openWholeDoor(t: TestContext) {
     ...{ access: new TokenFolder(state), openOnLoopback: false, limits: { refusalsPerMinuteMax: 1_000 } },
   });
   const causes = [{ code: "CAMERA_UNAVAILABLE", message: "The camera delivers no frames.", sinceMs: 5_000 }];
-  device.status = () => statusReport({ lockdown: handle.lockdown(), causes, state: "degraded" });
+  device.status = () =>
+    statusReport({ lockdown: handle.lockdown(), faceUnlock: handle.faceUnlock(), causes, state: "degraded" });
   const [jpeg] = await portraits("owner", 1);
   device.live = liveView(3, { jpeg: jpeg! });
   feedback.noteFrame(subjectFrame(2));

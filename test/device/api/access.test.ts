@@ -12,7 +12,7 @@ import { handled } from "../handled-door.ts";
 import { type Ending, type FakeConditions, type FakeDevice, fakeDevice, liveView } from "./fake-device.ts";
 
 type Answer = Awaited<ReturnType<FakeDevice["api"]["inject"]>>;
-type Method = "GET" | "HEAD" | "POST" | "PATCH" | "DELETE";
+type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 interface Guarded {
   readonly device: FakeDevice;

@@ -38,6 +38,7 @@ const pinPath = "/v1/second-step";
 const methodsOf = (path: string): readonly string[] => severalMethods[path] ?? [methodOf(path)];
 
 const severalMethods: Readonly<Record<string, readonly string[]>> = {
+  "/v1/face-unlock": ["get", "put"],
   "/v1/feedback": ["get", "post"],
   "/v1/lockdown": ["delete", "get", "post"],
   "/v1/people": ["get", "post"],
@@ -94,6 +95,7 @@ describe("/openapi.json", () => {
       "/readyz",
       "/v1/events",
       "/v1/events/stream",
+      "/v1/face-unlock",
       "/v1/feedback",
       "/v1/feedback/candidates",
       "/v1/live",

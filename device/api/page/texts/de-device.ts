@@ -39,7 +39,7 @@ export const device: typeof english = {
     strainText: (whys) => `Es ist ${whys.join(" und ")} und nimmt weniger Bilder.`,
     camera: "Kamera",
     vision: "Erkennung",
-    engine: (engine) => `Rechenweg ${engine ?? "keiner"}`,
+    engine: (engine) => `Rechenkern ${engine ?? "keiner"}`,
     slow: "Der XNNPACK-Beschleuniger fehlt: Die Erkennung ist um ein Mehrfaches langsamer.",
     analysed: (count) => `${count.toLocaleString("de")} ausgewertet`,
     relay: "Relais",

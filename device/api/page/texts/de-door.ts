@@ -12,6 +12,7 @@ export const door: typeof english = {
     locked: "Verriegelt",
     lockedDown: "Gesperrt",
     lockedDownSince: (at, by) => `Seit ${at}, durch ${by}. Sie öffnet für niemanden.`,
+    facesOff: (at, by) => `Gesichter sind aus seit ${at}, durch ${by}. Sie öffnet nur von Hand.`,
     enrolling: "Jemand wird eingelernt: Sie öffnet für kein Gesicht.",
     hints: {
       ready: "Sie öffnet für den Besitzer.",
@@ -40,6 +41,18 @@ export const door: typeof english = {
       yes: "Aufheben",
       outcome: "Die Sperre ist aufgehoben.",
     },
+    facesOff: {
+      button: "Gesichter öffnen die Tür",
+      question: "Gesichter ausschalten? Die Tür öffnet dann nur noch von Hand.",
+      yes: "Ausschalten",
+      outcome: "Gesichter sind aus.",
+    },
+    facesOn: {
+      button: "Gesichter öffnen die Tür",
+      question: "Gesichter einschalten? Die Tür öffnet dann wieder für das Gesicht ihres Besitzers.",
+      yes: "Einschalten",
+      outcome: "Gesichter sind an.",
+    },
     noAnswer: "Die Tür hat nicht geantwortet. Versuch es noch einmal: Sie öffnet höchstens einmal.",
     failures: {
       LOCKED_DOWN: "Die Tür ist gesperrt: Sie öffnet für niemanden.",
@@ -47,7 +60,8 @@ export const door: typeof english = {
       RELAY_UNAVAILABLE: "Das Relais gehorcht nicht. Die Tür bleibt verriegelt.",
       LOCKDOWN_UNSAVED:
         "Die Tür ist gesperrt, aber ihr Datenträger hat das nicht gespeichert: Sieh unter den Störungen nach.",
-      TOO_MANY_REQUESTS: "Zu oft. Warte eine Minute.",
+      FACE_UNLOCK_UNSAVED:
+        "Gesichter sind aus, aber der Datenträger der Tür hat das nicht angenommen: Nach einem Neustart kann es anders sein.",
     },
   },
   letIn: {

@@ -31,6 +31,11 @@ export const eventNames: Readonly<Record<EventType, string>> = {
   "lockout.started": "Wartezeit",
   "lockdown.set": "Gesperrt",
   "lockdown.cleared": "Sperre aufgehoben",
+  "face_unlock.off": "Gesichter aus",
+  "face_unlock.on": "Gesichter an",
+  "schedule.changed": "Zeitplan geändert",
+  "schedule.fault": "Zeitplan unlesbar",
+  "schedule.recovered": "Zeitplan wieder bekannt",
   "relay.fault": "Relais ausgefallen",
   "board.strained": "Gerät überlastet",
   "board.recovered": "Gerät erholt",
@@ -112,6 +117,11 @@ const tellings: Readonly<Record<EventType, Telling>> = {
   "lockout.started": codeInGerman("lockout", ""),
   "lockdown.set": by("Die Tür wurde gesperrt"),
   "lockdown.cleared": by("Die Sperre wurde aufgehoben"),
+  "face_unlock.off": by("Gesichter wurden ausgeschaltet", ": Die Tür öffnet für keines"),
+  "face_unlock.on": by("Gesichter wurden wieder eingeschaltet"),
+  "schedule.changed": by("Der Zeitplan wurde geändert"),
+  "schedule.fault": fault,
+  "schedule.recovered": "Der Zeitplan ist wieder bekannt.",
   "relay.fault": fault,
   "board.strained": told(
     {

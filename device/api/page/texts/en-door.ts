@@ -13,6 +13,7 @@ export const door = {
     locked: "Locked",
     lockedDown: "Locked down",
     lockedDownSince: (at: string, by: string) => `Since ${at}, by ${by}. It opens for nobody.`,
+    facesOff: (at: string, by: string) => `Faces are off since ${at}, by ${by}. It opens by hand alone.`,
     enrolling: "Somebody is being enrolled: it opens for no face.",
     hints: {
       ready: "It opens for the owner.",
@@ -41,13 +42,26 @@ export const door = {
       yes: "Lift it",
       outcome: "The lockdown is lifted.",
     },
+    facesOff: {
+      button: "Faces open the door",
+      question: "Switch faces off? The door then opens by hand alone.",
+      yes: "Switch them off",
+      outcome: "Faces are off.",
+    },
+    facesOn: {
+      button: "Faces open the door",
+      question: "Switch faces on? The door then opens for its owner's face again.",
+      yes: "Switch them on",
+      outcome: "Faces are on.",
+    },
     noAnswer: "The door did not answer. Try again: it opens once at most.",
     failures: {
       LOCKED_DOWN: "The door is locked down: it opens for nobody.",
       DOOR_BUSY: "The door is open already, or was a moment ago.",
       RELAY_UNAVAILABLE: "The relay does not obey. The door stays locked.",
       LOCKDOWN_UNSAVED: "The door is locked down, but its disk did not take it: see what needs attention.",
-      TOO_MANY_REQUESTS: "Too often. Wait a minute.",
+      FACE_UNLOCK_UNSAVED:
+        "Faces are off, but the door's disk did not take the change: after a restart it may be otherwise.",
     },
   },
   letIn: {

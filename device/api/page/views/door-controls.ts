@@ -1,4 +1,4 @@
-// What a person does with the door: opens it and locks it down, each after being asked again.
+// What a person does with the door: opens it, locks it down and switches faces off, each after being asked again.
 import type { SessionReport } from "../../routes-session.ts";
 import type { StatusReport } from "../../status-report.ts";
 import { type Posted, send } from "../connection.ts";
@@ -14,7 +14,7 @@ export interface DoorControlsProps {
   readonly onDone: () => void;
 }
 
-type Action = "open" | "lockDown" | "lift";
+type Action = "open" | "lockDown" | "lift" | "facesOff" | "facesOn";
 
 interface Asking {
   readonly action: Action;
@@ -54,7 +54,8 @@ export function DoorControls({ session, status, onDone }: DoorControlsProps): VN
     });
   };
   const actions = actionsOf(session, status);
-  if (actions.length === 0 && asking === null && outcome === null) return null;
+  const turning = faceSwitchOf(session, status);
+  if (actions.length === 0 && turning === null && asking === null && outcome === null) return null;
   return html`
     <section class="controls" aria-label=${words.label}>
       ${
@@ -67,6 +68,13 @@ export function DoorControls({ session, status, onDone }: DoorControlsProps): VN
                 </button>
               `,
             )}
+            ${
+              turning === null
+                ? null
+                : html`<button type="button" role="switch" aria-checked=${turning === "facesOff"} onClick=${() => ask(turning)}>
+                  ${words[turning].button}
+                </button>`
+            }
           </div>`
           : html`<div class="controls-question" role="group" aria-labelledby="controls-question">
             <p id="controls-question">${words[asking.action].question}</p>
@@ -98,8 +106,17 @@ function actionsOf(session: SessionReport | null, status: StatusReport | null): 
   return [...(mayDo(session, "unlock") ? ["open" as const] : []), ...(mayLockDown ? ["lockDown" as const] : [])];
 }
 
+/** What the switch of faces would do; null where the session may not. */
+function faceSwitchOf(session: SessionReport | null, status: StatusReport | null): "facesOff" | "facesOn" | null {
+  if (status === null) return null;
+  if (!status.faceUnlock.on) return mayDo(session, "admin") ? "facesOn" : null;
+  return mayDo(session, "unlock") || mayDo(session, "admin") ? "facesOff" : null;
+}
+
 function request(action: Action, key: string): Promise<Posted<unknown>> {
   if (action === "open") return send("POST", "/v1/unlock", null, { "idempotency-key": key });
+  if (action === "facesOff" || action === "facesOn")
+    return send("PUT", "/v1/face-unlock", { on: action === "facesOn" });
   return send(action === "lift" ? "DELETE" : "POST", "/v1/lockdown");
 }
 

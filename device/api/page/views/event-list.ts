@@ -81,9 +81,9 @@ function withNewest(state: EventState, event: StoredEvent): EventState {
 }
 
 export function EventList({ onEvent, canSay }: EventListProps): VNode {
-  const { remembered, refresh } = useRemembered();
+  const { remembered, refresh } = useRemembered(canSay);
   const { state, load } = useEvents(() => {
-    refresh();
+    if (canSay) refresh();
     onEvent();
   });
   const words = texts().events;

@@ -20,11 +20,14 @@ export function lockWording(status: StatusReport | null, knowledge: Knowledge): 
     const { sinceAt, by } = status.lockdown;
     return { look: "locked", word: lock.lockedDown, hint: lock.lockedDownSince(timeText(sinceAt), said.who(by)) };
   }
-  return {
-    look: "locked",
-    word: lock.locked,
-    hint: status.enrolment === null ? lock.hints[status.state] : lock.enrolling,
-  };
+  return { look: "locked", word: lock.locked, hint: lockedHint(status) };
+}
+
+/** For whom a door opens that is neither open nor locked down. */
+function lockedHint({ state, enrolment, faceUnlock: { off } }: StatusReport): string {
+  const { lock, said } = texts();
+  if (enrolment !== null) return lock.enrolling;
+  return off === null ? lock.hints[state] : lock.facesOff(timeText(off.sinceAt), said.who(off.by));
 }
 
 /** A padlock: closed, open, or only outlined where the state is not known. */

@@ -11,19 +11,34 @@ interface Remembered {
   readonly candidates: readonly Candidate[];
 }
 
-/** Who can still be spoken of; asked for again with `refresh`. */
-export function useRemembered(): { readonly remembered: Remembered | null; readonly refresh: () => void } {
+const askAgainMs = 5_000;
+
+/** Who can still be spoken of, once that is wanted; asked for again with `refresh`. */
+export function useRemembered(isWanted: boolean): {
+  readonly remembered: Remembered | null;
+  readonly refresh: () => void;
+} {
   const [remembered, setRemembered] = useState<Remembered | null>(null);
   const newest = useRef(0);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const refresh = useCallback(() => {
     const asked = ++newest.current;
+    clearTimeout(timer.current);
     // Without an answer the page keeps what it knew: whether a tap still counts, the device says then.
     fetchJson<Remembered>("/v1/feedback/candidates").then(
       (answer) => asked === newest.current && setRemembered(answer),
-      () => undefined,
+      () => {
+        if (asked === newest.current) timer.current = setTimeout(refresh, askAgainMs);
+      },
     );
   }, []);
-  useEffect(refresh, []);
+  useEffect(() => {
+    if (isWanted) refresh();
+    return () => {
+      newest.current++;
+      clearTimeout(timer.current);
+    };
+  }, [isWanted]);
   return { remembered, refresh };
 }
 
