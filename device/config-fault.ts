@@ -153,6 +153,7 @@ function faultReport(
     home: new NoHome().status(),
     webhooks: [],
     lockdown: null,
+    faceUnlock: { on: true, off: null },
     decision: null,
     counters: { framesAnalysed: 0, unlocks: 0, refusals: 0 },
     loopLagMs: { p50: 0, p99: 0 },

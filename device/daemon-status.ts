@@ -32,6 +32,7 @@ export interface DaemonParts {
   readonly webhooks: Pick<Webhooks, "status">;
   readonly ownerLabel: string;
   readonly lockdown: () => StatusReport["lockdown"];
+  readonly faceUnlock: () => StatusReport["faceUnlock"];
 }
 
 type Cause = StatusReport["causes"][number];
@@ -100,6 +101,7 @@ export class DaemonStatus {
       home: home.status(),
       webhooks: [...webhooks.status()],
       lockdown: this.#parts.lockdown(),
+      faceUnlock: this.#parts.faceUnlock(),
       decision: this.#decision,
       counters: { ...this.#counters, unlocks: relayStatus.pulses },
       loopLagMs: { p50: this.#lagMs(50), p99: this.#lagMs(99) },

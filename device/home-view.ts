@@ -22,10 +22,11 @@ export class HomeView {
 
   state(): HomeState {
     this.#lookAtUpdates();
-    const { state, relay, causes, bundle, store } = this.#parts.report();
+    const { state, relay, faceUnlock, causes, bundle, store } = this.#parts.report();
     return {
       lock: relay.fault !== null ? "jammed" : relay.active ? "unlocked" : "locked",
       isLockedDown: state === "locked_down",
+      isFaceUnlockOn: faceUnlock.on,
       causes: causes.map(({ code }) => code),
       bundle: bundle === null ? null : { name: bundle.name, sha256: bundle.sha256 },
       updates: this.#updates,

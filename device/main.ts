@@ -7,7 +7,7 @@ import { describeEntrance, namesOf, openEntrance, transportOf } from "./api-entr
 import type { Config } from "./config/config.ts";
 import { awaitValidConfig } from "./config-fault.ts";
 import { AnsweredRequests } from "./door/answered-requests.ts";
-import { LockdownFile } from "./door/lockdown-file.ts";
+import { BanFile } from "./door/ban-file.ts";
 import { DoorHandle } from "./door-handle.ts";
 import { targetOf } from "./door-updates.ts";
 import { endOnDefect } from "./end-on-defect.ts";
@@ -175,7 +175,8 @@ function openDoor({ stateDir, relay }: Config, { store, logger }: Parts, pipelin
     pipeline,
     store,
     answered: new AnsweredRequests({ lifeMs: 86_400_000, requestsMax: 1_500, nowMs }),
-    lockdownFile: new LockdownFile(stateDir),
+    lockdownFile: new BanFile(stateDir, "lockdown"),
+    facesOffFile: new BanFile(stateDir, "faces"),
     pulseMs: relay.pulseMs,
     nowMs,
     wallClock: () => new Date(),

@@ -105,7 +105,8 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
   const { people, enrolment } = atDoor;
   const told = { home, webhooks };
   const watched = { board, camera, vision, relay, secondStep, store, feedback, snapshots, people, enrolment, ...told };
-  const status = new DaemonStatus(bootId, { ...watched, ownerLabel, lockdown: () => door().lockdown() });
+  const byHand = { lockdown: () => door().lockdown(), faceUnlock: () => door().faceUnlock() };
+  const status = new DaemonStatus(bootId, { ...watched, ownerLabel, ...byHand });
   const access = new TokenFolder(config.stateDir, {
     onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
     sessionDays: config.api.sessionDays,

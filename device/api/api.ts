@@ -32,6 +32,7 @@ import { sessionRoutes } from "./routes-session.ts";
 import { snapshotRoutes } from "./routes-snapshots.ts";
 import { statusRoutes } from "./routes-status.ts";
 import { tokenRoutes } from "./routes-tokens.ts";
+import { unlockRoutes } from "./routes-unlock.ts";
 import { updateRoutes } from "./routes-updates.ts";
 import { uploadRoutes } from "./routes-uploads.ts";
 import { sessionCookie } from "./session-cookie.ts";
@@ -107,7 +108,8 @@ export function buildApi(deps: ApiDeps): Api {
             siteOf: (headers: IncomingHttpHeaders) => siteOf(headers, deps.transport),
           };
     if (passkeyDeps !== null) passkeyRoutes(routes, passkeyDeps, limits.passkeysPerMinuteMax);
-    if (deps.door !== null && passkeyDeps !== null) doorRoutes(routes, { ...passkeyDeps, door: deps.door }, limits);
+    if (deps.door !== null) doorRoutes(routes, deps.door);
+    if (deps.door !== null && passkeyDeps !== null) unlockRoutes(routes, { ...passkeyDeps, door: deps.door }, limits);
     if (deps.delivery !== null) {
       updateRoutes(routes, deps.delivery);
       uploadRoutes(routes, deps.delivery);

@@ -1,6 +1,6 @@
 // The schema of the status: how the whole device is, in one object.
 import Type, { type Static } from "typebox";
-import { lockdownSchema } from "../door/door.ts";
+import { faceUnlockSchema, lockdownSchema } from "../door/door.ts";
 
 function closed<const T extends Type.TProperties>(properties: T, description: string) {
   return Type.Object(properties, { additionalProperties: false, description });
@@ -222,6 +222,7 @@ export const statusReportSchema = closed(
     lockdown: Type.Union([lockdownSchema, Type.Null()], {
       description: "While there is one, the door opens for nobody.",
     }),
+    faceUnlock: faceUnlockSchema,
     decision: Type.Union([decisionReportSchema, Type.Null()]),
     counters: closed(
       {

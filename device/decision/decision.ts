@@ -7,6 +7,7 @@ import {
   recordPulseEnd,
   refusalByHand,
   setEnrolling,
+  setFacesOff,
   setLockdown,
 } from "./actuation.ts";
 import { blockedBy } from "./blocks.ts";
@@ -19,6 +20,7 @@ import type { Policy } from "./policy.ts";
 import { type PresenceChange, trackPresence } from "./presence.ts";
 import { type RefusalReason, refusalReasons, type UnfitReason } from "./reasons.ts";
 import { addSurroundStep, isRigid } from "./rigidity.ts";
+import { scheduleRefusal } from "./schedule.ts";
 import { initialState, noEvidence, type Presence, type State, withoutEvidence } from "./state.ts";
 import { faceLacks } from "./witnesses.ts";
 
@@ -37,7 +39,9 @@ export {
   recordPulseEnd,
   refusalByHand,
   refusalReasons,
+  scheduleRefusal,
   setEnrolling,
+  setFacesOff,
   setLockdown,
   withoutEvidence,
 };

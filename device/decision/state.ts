@@ -47,6 +47,8 @@ export interface State {
   readonly lockoutsInRow: number;
   readonly lockoutUntilMs: number | null;
   readonly lockedDown: boolean;
+  /** No face opens; hands do. */
+  readonly facesOff: boolean;
   /** Somebody is being enrolled. */
   readonly enrolling: boolean;
   /** When the second step was last taken that no opening has spent. */
@@ -68,6 +70,7 @@ export function initialState(): State {
     lockoutsInRow: 0,
     lockoutUntilMs: null,
     lockedDown: false,
+    facesOff: false,
     enrolling: false,
     confirmedAtMs: null,
   };

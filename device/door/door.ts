@@ -1,21 +1,39 @@
-// The port of the door as people and programs handle it: opened from afar, and locked down.
+// The port of the door as people and programs handle it: opened from afar, locked down, its faces switched off, its schedule.
 import Type, { type Static } from "typebox";
 
-export const lockdownSchema = Type.Object(
+const closed = { additionalProperties: false } as const;
+
+/** From when on, and through whom, the door opens for fewer than usual, until somebody lifts that. */
+export const banSchema = Type.Object(
   {
     sinceAt: Type.String({ format: "date-time", description: "Wall clock time." }),
-    by: Type.String({ maxLength: 200, description: "Who locked it down." }),
+    by: Type.String({ maxLength: 200, description: "Who wanted it." }),
   },
-  { additionalProperties: false, description: "The door opens for nobody." },
+  closed,
 );
 
-export type Lockdown = Static<typeof lockdownSchema>;
+export type Ban = Static<typeof banSchema>;
 
-/** What holds where it is not known whether there is a lockdown. */
-export function lockdownUnread(found: string): Lockdown {
+/** What holds where it is not known whether there is one. */
+export function banUnread(found: string): Ban {
   const by = `somebody: the record of it cannot be read (${found})`.slice(0, 200);
   return { sinceAt: new Date(0).toISOString(), by };
 }
+
+export const lockdownSchema = Type.Object(banSchema.properties, {
+  ...closed,
+  description: "The door opens for nobody.",
+});
+
+export const faceUnlockSchema = Type.Object(
+  {
+    on: Type.Boolean({ description: "Whether a face may open the door." }),
+    off: Type.Union([banSchema, Type.Null()], { description: "Since when and by whom they are off; null while on." }),
+  },
+  { ...closed, description: "Whether faces may open the door; hands may in any case." },
+);
+
+export type FaceUnlock = Static<typeof faceUnlockSchema>;
 
 /** `cooldown`: the least time between two pulses is not over. */
 export const unlockRefusals = [
@@ -50,13 +68,22 @@ export interface DoorControl {
   /** Whether `unlock` was asked with this id before, so that it opens nothing. */
   isAnswered(id: string): boolean;
   /** Null while there is none. */
-  lockdown(): Lockdown | null;
+  lockdown(): Ban | null;
   /**
    * Keeps the door locked from the moment of the call, through restarts, until it is lifted.
    *
    * @throws FacelatchError LOCKDOWN_UNSAVED where it holds, but a restart would forget it
    */
-  lockDown(by: string): Promise<Lockdown>;
+  lockDown(by: string): Promise<Ban>;
   /** @throws FacelatchError LOCKDOWN_UNSAVED, STORE_UNAVAILABLE, STORE_FULL; then it is still locked down */
   liftLockdown(by: string): Promise<void>;
+  faceUnlock(): FaceUnlock;
+  /**
+   * Keeps faces from opening the door from the moment of the call, through restarts, until they are switched on.
+   *
+   * @throws FacelatchError FACE_UNLOCK_UNSAVED where it holds, but a restart would forget it
+   */
+  switchFacesOff(by: string): Promise<void>;
+  /** @throws FacelatchError FACE_UNLOCK_UNSAVED, STORE_UNAVAILABLE, STORE_FULL; then they are still off */
+  switchFacesOn(by: string): Promise<void>;
 }

@@ -5,6 +5,8 @@ import type { StoredEvent } from "../events/events.ts";
 export interface HomeState {
   readonly lock: "locked" | "unlocked" | "jammed";
   readonly isLockedDown: boolean;
+  /** Whether faces may open the door. */
+  readonly isFaceUnlockOn: boolean;
   /** The codes of what is wrong; empty when all is well. */
   readonly causes: readonly string[];
   readonly bundle: { readonly name: string; readonly sha256: string } | null;
@@ -19,6 +21,7 @@ export interface HomeCommands {
   /** Null where the configuration does not allow it. */
   readonly unlock: (() => Promise<void>) | null;
   readonly setLockdown: ((on: boolean) => Promise<void>) | null;
+  readonly setFaceUnlock: ((on: boolean) => Promise<void>) | null;
 }
 
 export interface HomeStatus {

@@ -51,8 +51,14 @@ export async function writeSealedLater(of: SealedKind, folder: string, id: strin
   }
 }
 
+/** Removes a file without waiting for the disk: a power cut may bring it back. */
+export function dropSealed(of: SealedKind, folder: string, id: string): void {
+  rmSync(pathOf(of, folder, id), { force: true });
+}
+
+/** Removes files for good. */
 export function removeSealed(of: SealedKind, folder: string, ids: readonly string[]): void {
-  for (const id of ids) rmSync(pathOf(of, folder, id), { force: true });
+  for (const id of ids) dropSealed(of, folder, id);
   if (ids.length > 0) syncFolder(folder);
 }
 

@@ -13,6 +13,7 @@ import {
 } from "../sealed/durable-files.ts";
 import { keyPathOf, makeKey, readKey } from "../sealed/key-file.ts";
 import {
+  dropSealed,
   idsIn,
   readSealed,
   removeSealed,
@@ -44,8 +45,28 @@ interface Kept {
   readonly sinceMs: number;
 }
 
+function folderOf(stateDir: string): string {
+  return join(stateDir, pictureFile.realm);
+}
+
+/**
+ * Removes every picture, then the key, and looks whether all are gone: what the disk still holds of the files does not open
+ * without it. Works also where key or files cannot be read. Throws SNAPSHOTS_UNAVAILABLE.
+ */
+export function erasePictures(stateDir: string): void {
+  const [folder, keyPath] = [folderOf(stateDir), keyPathOf(stateDir, pictureFile.realm)];
+  onFiles(faults, () => {
+    for (const name of namesIn(folder)) rmSync(join(folder, name), { force: true });
+    rmSync(keyPath, { force: true });
+    for (const changed of [folder, dirname(keyPath)]) if (existsSync(changed)) syncFolder(changed);
+    if (namesIn(folder).length === 0 && bytesOf(keyPath) === null) return;
+    throw unavailable(`an empty folder ${folder}, and no key`, "something that is left", "Remove it by hand.");
+  });
+}
+
 /** Every method throws SNAPSHOTS_UNAVAILABLE. */
 export class PictureFolder {
+  readonly #stateDir: string;
   readonly #folder: string;
   readonly #keyPath: string;
   readonly #bytesMax: number;
@@ -55,7 +76,8 @@ export class PictureFolder {
 
   /** Opens what there is; makes nothing. */
   constructor(stateDir: string, { bytesMax, nowMs }: { readonly bytesMax: number; readonly nowMs: number }) {
-    this.#folder = join(stateDir, pictureFile.realm);
+    this.#stateDir = stateDir;
+    this.#folder = folderOf(stateDir);
     this.#keyPath = keyPathOf(stateDir, pictureFile.realm);
     this.#bytesMax = bytesMax;
     this.#key = onFiles(faults, () => readKey(this.#keyPath, unavailable));
@@ -124,17 +146,11 @@ export class PictureFolder {
     });
   }
 
-  /** Removes everything, then the key: what the disk still holds of the files does not open without it. */
+  /** See `erasePictures`. */
   removeAll(): void {
-    onFiles(faults, () => {
-      for (const name of namesIn(this.#folder)) rmSync(join(this.#folder, name), { force: true });
-      this.#kept.clear();
-      rmSync(this.#keyPath, { force: true });
-      this.#key = null;
-      for (const folder of [this.#folder, dirname(this.#keyPath)]) if (existsSync(folder)) syncFolder(folder);
-      if (namesIn(this.#folder).length === 0 && bytesOf(this.#keyPath) === null) return;
-      throw unavailable(`an empty folder ${this.#folder}, and no key`, "something that is left", "Remove it by hand.");
-    });
+    this.#kept.clear();
+    this.#key = null;
+    erasePictures(this.#stateDir);
   }
 
   /**
@@ -159,7 +175,11 @@ export class PictureFolder {
       leaving.push(id);
       over -= Math.max(kept.bytes, blockBytes);
     }
-    this.remove(leaving);
+    // Without waiting for the disk: what a power cut brings back is found at the next start.
+    for (const id of leaving) {
+      dropSealed(pictureFile, this.#folder, id);
+      this.#kept.delete(id);
+    }
     if (over > 0) throw unavailable(`a picture within snapshots.bytesMax (${this.#bytesMax})`, "more", "Raise it.");
   }
 }

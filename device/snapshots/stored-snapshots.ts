@@ -1,9 +1,10 @@
 // The daemon's snapshots: the best frame of whoever is in view in memory, and on disk one picture of each presence that ended
 // in what the configuration asks for. Whatever goes wrong, the door does not notice.
+import { setImmediate as immediately } from "node:timers/promises";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
 import type { EventType, NewEvent } from "../events/events.ts";
 import { Reopening } from "../sealed/reopening.ts";
-import { PictureFolder } from "./picture-folder.ts";
+import { erasePictures, PictureFolder } from "./picture-folder.ts";
 import type { PicturedEvent, PresenceFrame, Snapshots, SnapshotsStatus } from "./snapshots.ts";
 
 export type SnapshotsFor = "none" | "strangers" | "refusals" | "all";
@@ -111,11 +112,13 @@ export class StoredSnapshots implements Snapshots {
 
   async eraseAll(by: string): Promise<void> {
     await this.settled();
-    const folder = this.#folder.get();
-    this.#record(`All pictures of events were erased by ${by}.`, { by, pictures: folder.count });
+    const folder = this.#opened();
+    this.#record(`All pictures of events were erased by ${by}.`, { by, pictures: folder?.count ?? null });
     this.#seen = null;
     this.#wanted = null;
-    folder.removeAll();
+    // What cannot be opened can be erased all the same.
+    if (folder === null) erasePictures(this.#options.stateDir);
+    else folder.removeAll();
   }
 
   /** Resolves when no picture is on its way to the disk. */
@@ -159,7 +162,9 @@ export class StoredSnapshots implements Snapshots {
       return;
     }
     const { jpeg } = this.#seen;
-    const done = folder.put(id, jpeg, this.#options.nowMs()).then(
+    // After whatever is being done of this event: an opening must not wait for it.
+    const written = immediately().then(() => folder.put(id, jpeg, this.#options.nowMs()));
+    const done = written.then(
       () => {
         this.#fault = null;
       },

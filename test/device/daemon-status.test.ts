@@ -62,6 +62,7 @@ function makeStatus(t: Ending) {
     webhooks: new SignedWebhooks([]),
     ownerLabel: "Markus",
     lockdown,
+    faceUnlock: () => ({ on: true, off: null }),
   };
   const status = new DaemonStatus("boot-1", parts);
   const causes = () => status.report().causes.map(({ code }) => code);

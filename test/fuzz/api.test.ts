@@ -84,6 +84,7 @@ async function openTarget(t: TestContext): Promise<Target> {
     return JSON.stringify([
       door.relay.pulses,
       handle.lockdown(),
+      handle.faceUnlock(),
       known,
       played.people.list(),
       played.enrolment.state(),

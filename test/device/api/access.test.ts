@@ -13,7 +13,7 @@ import { openSnapshots } from "../snapshots/open-snapshots.ts";
 import { type Ending, type FakeConditions, type FakeDevice, fakeDevice, liveView } from "./fake-device.ts";
 
 type Answer = Awaited<ReturnType<FakeDevice["api"]["inject"]>>;
-type Method = "GET" | "HEAD" | "POST" | "PATCH" | "DELETE";
+type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 interface Guarded {
   readonly device: FakeDevice;

@@ -116,6 +116,7 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
     people: { state: "open", household: 1, templates: 7, templatesOfOtherSpaces: 0, fault: null },
     enrolment: null,
     lockdown: null,
+    faceUnlock: { on: true, off: null },
     decision: { kind: "refuse", reason: "not_owner", message: "This is not the owner." },
     counters: { framesAnalysed: 8, unlocks: 1, refusals: 2 },
     loopLagMs: { p50: 0.5, p99: 2 },

@@ -40,6 +40,7 @@ const methodsOf = (path: string): readonly string[] => severalMethods[path] ?? [
 
 const severalMethods: Readonly<Record<string, readonly string[]>> = {
   "/v1/events/{id}/snapshot": ["delete", "get"],
+  "/v1/face-unlock": ["get", "put"],
   "/v1/feedback": ["get", "post"],
   "/v1/lockdown": ["delete", "get", "post"],
   "/v1/passkeys": ["get", "post"],
@@ -103,6 +104,7 @@ describe("/openapi.json", () => {
       "/v1/events",
       "/v1/events/stream",
       "/v1/events/{id}/snapshot",
+      "/v1/face-unlock",
       "/v1/feedback",
       "/v1/feedback/candidates",
       "/v1/live",

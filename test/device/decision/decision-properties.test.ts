@@ -17,6 +17,7 @@ import {
   type State,
   type SubjectFace,
   setEnrolling,
+  setFacesOff,
   setLockdown,
 } from "../../../device/decision/decision.ts";
 import { box, lookAlike, owner, stranger } from "./door.ts";
@@ -87,6 +88,10 @@ class Replay {
     if (step.do === "enrolment") {
       this.state = freezeDeep(setEnrolling(this.state, step.on));
       this.record.push({ kind: "enrolment", on: step.on });
+    }
+    if (step.do === "facesOff") {
+      this.state = freezeDeep(setFacesOff(this.state, step.on));
+      this.record.push({ kind: "facesOff", on: step.on });
     }
     if (step.do === "endPulse" && this.state.pulseSinceMs !== null) {
       this.state = freezeDeep(recordPulseEnd(this.state, this.nowMs));
@@ -186,13 +191,14 @@ describe("the decision over random histories", () => {
   it("always opens for an owner who stands still before a sound camera", () => {
     fc.assert(
       fc.property(policyArbitrary, historyArbitrary, (given, steps) => {
-        const policy = { ...given, ...noFurtherStep };
+        const policy = { ...given, ...noFurtherStep, schedule: given.schedule ?? [] };
         fc.pre(policy.framesNeeded <= policy.framesWindow);
         const replay = new Replay(policy);
         for (const step of steps) replay.play(step);
         const calm: Step[] = [
           { do: "lockdown", on: false },
           { do: "enrolment", on: false },
+          { do: "facesOff", on: false },
           { do: "week", minuteOfWeek: 5 },
           { do: "endPulse", waitMs: 200_000 },
           // The first ends what was in view, which may start a lockout; after the second that is over, too.

@@ -23,6 +23,7 @@ const topics = topicsOf(names);
 const state: HomeState = {
   lock: "locked",
   isLockedDown: false,
+  isFaceUnlockOn: true,
   causes: [],
   bundle: { name: "Markus", sha256: "ab".repeat(32) },
   updates: "confirmed",
@@ -40,6 +41,7 @@ describe("discovery", () => {
           assert.equal(components["lock"]!["payload_unlock"] === "UNLOCK", takesUnlock);
           assert.equal("lockdown" in components, takesLockdown);
           assert.equal("image" in components, sendsImage);
+          assert.equal("face_unlock" in components, takesLockdown);
         }
       }
     }
@@ -60,7 +62,8 @@ describe("messages", () => {
       assert.equal(told.has(String(topic)), platform !== "event" && platform !== "image", key);
     }
     assert.equal(told.get(topics.lock), "LOCKED");
-    assert.equal(told.get(topics.trouble), "OFF");
+    assert.deepEqual([told.get(topics.trouble), told.get(topics.faceUnlock)], ["OFF", "ON"]);
+    assert.equal(new Map(stateMessages({ ...state, isFaceUnlockOn: false }, topics)).get(topics.faceUnlock), "OFF");
     const troubled = new Map(stateMessages({ ...state, lock: "jammed", causes: ["RELAY_UNAVAILABLE"] }, topics));
     assert.deepEqual(
       [troubled.get(topics.lock), troubled.get(topics.trouble), troubled.get(topics.troubleAttributes)],

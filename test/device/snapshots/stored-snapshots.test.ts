@@ -253,6 +253,8 @@ describe("what goes wrong", () => {
     await refuse(open, 4);
     assert.match(open.snapshots.status().fault?.message ?? "", /mode 0600/);
     await assert.rejects(open.snapshots.picture(event), withCode("SNAPSHOTS_UNAVAILABLE"));
+    await open.snapshots.eraseAll(by);
+    assert.deepEqual(readdirSync(join(opened.stateDir, "snapshots")), [], "erased though it could not be opened");
   });
 
   it("takes nothing of a disk that the record needs", async (t) => {

@@ -1,8 +1,9 @@
 // The lock's state, large: by word, by sign and by colour, and honest when it is not known.
-import type { StatusReport } from "../status-report.ts";
-import type { Knowledge } from "./connection.ts";
-import { html, type VNode } from "./vendor/standalone.module.js";
-import { timeText } from "./wording.ts";
+import type { StatusReport } from "../../status-report.ts";
+import type { Knowledge } from "../connection.ts";
+import { timeText } from "../format.ts";
+import { texts } from "../language.ts";
+import { html, type VNode } from "../vendor/standalone.module.js";
 
 interface LockWording {
   readonly look: "locked" | "unlocked" | "unknown";
@@ -11,21 +12,22 @@ interface LockWording {
 }
 
 export function lockWording(status: StatusReport | null, knowledge: Knowledge): LockWording {
-  if (knowledge === "silent") return { look: "unknown", word: "Unknown", hint: "The door does not answer." };
-  if (knowledge === "asking" || status === null) return { look: "unknown", word: "Unknown", hint: "Asking the door." };
-  if (!status.locked) return { look: "unlocked", word: "Unlocked", hint: "The door can be opened now." };
-  const hints: Record<StatusReport["state"], string> = {
-    ready: "It opens for the owner.",
-    starting: "It is starting, and opens for nobody yet.",
-    degraded: "It may not open, see below.",
-    locked_down: "It is locked down, and opens for nobody.",
-  };
+  const { lock, said } = texts();
+  if (knowledge === "silent") return { look: "unknown", word: lock.unknown, hint: lock.silent };
+  if (knowledge === "asking" || status === null) return { look: "unknown", word: lock.unknown, hint: lock.asking };
+  if (!status.locked) return { look: "unlocked", word: lock.unlocked, hint: lock.canBeOpened };
   if (status.lockdown !== null) {
     const { sinceAt, by } = status.lockdown;
-    return { look: "locked", word: "Locked down", hint: `Since ${timeText(sinceAt)}, by ${by}. It opens for nobody.` };
+    return { look: "locked", word: lock.lockedDown, hint: lock.lockedDownSince(timeText(sinceAt), said.who(by)) };
   }
-  const hint = status.enrolment === null ? hints[status.state] : "Somebody is being enrolled: it opens for no face.";
-  return { look: "locked", word: "Locked", hint };
+  return { look: "locked", word: lock.locked, hint: lockedHint(status) };
+}
+
+/** For whom a door opens that is neither open nor locked down. */
+function lockedHint({ state, enrolment, faceUnlock: { off } }: StatusReport): string {
+  const { lock, said } = texts();
+  if (enrolment !== null) return lock.enrolling;
+  return off === null ? lock.hints[state] : lock.facesOff(timeText(off.sinceAt), said.who(off.by));
 }
 
 /** A padlock: closed, open, or only outlined where the state is not known. */
@@ -47,7 +49,7 @@ function padlock(look: LockWording["look"]): VNode {
 export function lockState(status: StatusReport | null, knowledge: Knowledge): VNode {
   const { look, word, hint } = lockWording(status, knowledge);
   return html`
-    <section class="lock lock-${look}" aria-label="Lock">
+    <section class="lock lock-${look}" aria-label=${texts().lock.label}>
       ${padlock(look)}
       <div role="status" aria-live="polite" aria-atomic="true">
         <p class="lock-word">${word}</p>
