@@ -38,8 +38,8 @@ export function registerDeviceCommands(program: Command): void {
     .option("--config <file>", "the configuration", defaultConfigPath)
     .addHelpText("after", "\nExample:\n  $ facelatch config --config door.yaml")
     .action(async ({ config }: { config: string }) => {
-      const [{ loadConfigFile }, { stringify }] = await Promise.all([import("./config/config.ts"), import("yaml")]);
-      process.stdout.write(stringify(loadConfigFile(config)));
+      const [{ loadConfig }, { stringify }] = await Promise.all([import("./config/config.ts"), import("yaml")]);
+      process.stdout.write(stringify(loadConfig(config)));
     });
 
   program

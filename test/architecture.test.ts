@@ -59,7 +59,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/second-step": ["device/clock", "device/files", "device/gpio"],
   "device/access": ["device/files"],
   "device/tls": ["device/files"],
-  "device/door": ["device/files"],
+  "device/door": ["device/config", "device/files"],
   "device/delivery": ["device/bundle", "device/files", "device/slots"],
   "device/store": ["device/events"],
   "device/sealed": [],
