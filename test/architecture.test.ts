@@ -10,8 +10,8 @@ const common = ["device/errors", "device/installation"] as const;
 
 /** Of these the page, which runs in a browser, may import types. */
 const typesForPage = [
-  ...["device/api", "device/decision", "device/delivery", "device/enrolment", "device/events", "device/feedback"],
-  ...["device/people", "device/second-step"],
+  ...["device/api", "device/decision", "device/delivery", "device/door", "device/enrolment", "device/events"],
+  ...["device/feedback", "device/people", "device/second-step"],
 ];
 const isOfPage = (room: string): boolean => room === "device/api/page" || room.startsWith("device/api/page/");
 

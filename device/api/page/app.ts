@@ -13,6 +13,7 @@ import { LanguageSwitch } from "./views/language-switch.ts";
 import { LetIn } from "./views/let-in.ts";
 import { lockState, lockWording } from "./views/lock-state.ts";
 import { People } from "./views/people.ts";
+import { ScheduleView } from "./views/schedule.ts";
 import { Updates } from "./views/updates.ts";
 import { mayDo } from "./wording.ts";
 
@@ -81,6 +82,7 @@ function Door({ session, end }: SessionState): VNode {
             ? html`<${People} enrolling=${enrolling} ownerLabel=${status?.ownerLabel ?? null} onDone=${refresh} />`
             : null
         }
+        <${ScheduleView} session=${session} status=${isKnown ? status : null} onDone=${refresh} />
         <${Updates} mayUpdate=${mayDo(session, "update")} />
         ${isKnown ? health(status) : null}
       </div>
