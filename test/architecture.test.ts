@@ -121,7 +121,7 @@ const impure =
 const wiring = (file: string): boolean =>
   ["main", "parts", "adapters", "commands", "config-fault", "door-updates", "note-relay-line", "turn-relay-off"].some(
     (name) => file === `device/${name}.ts`,
-  ) || ["device/bench", "device/doctor"].includes(dirname(file));
+  ) || ["device/bench", "device/doctor", "device/photos"].includes(dirname(file));
 
 const files = ["device", "training", "deploy"].flatMap((top) =>
   readdirSync(join(packageRoot, top), { recursive: true, encoding: "utf8" })
