@@ -32,10 +32,12 @@ interface InForce {
 }
 
 const unreadRetryMs = 1_000;
+const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
 
 export class KeptSchedule implements ScheduleControl {
   readonly #options: KeptScheduleOptions;
   #inForce: InForce = { stored: null, weekly: null, fault: null };
+  #retry: NodeJS.Timeout | undefined;
   /** Changed one after another. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -49,7 +51,8 @@ export class KeptSchedule implements ScheduleControl {
       this.#use(await this.#options.file.read());
     } catch (error) {
       this.#fail(error);
-      setTimeout(() => void this.#inTurn(() => this.#readAgain()), unreadRetryMs).unref();
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => void this.#inTurn(() => this.#readAgain()), unreadRetryMs).unref();
     }
   }
 
@@ -68,7 +71,7 @@ export class KeptSchedule implements ScheduleControl {
       windows: weekly === null ? null : windows,
       allowsNow: scheduleRefusal(minuteOfWeek, { schedule: weekly }) === null,
       clockIsTrusted: minuteOfWeek !== null,
-      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      timeZone,
       changed: stored?.changed ?? null,
       fault,
     };

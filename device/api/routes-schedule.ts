@@ -35,7 +35,7 @@ export function scheduleRoutes(api: Api, schedule: ScheduleControl): void {
       summary: "Sets when a face may open the door, before what the configuration says, from the next frame on",
       description:
         "Recorded before it counts, and kept through restarts. 400 REQUEST_INVALID: a window that ends when it begins. 503 " +
-        "SCHEDULE_UNSAVED, STORE_UNAVAILABLE: the one before stands.",
+        "STORE_UNAVAILABLE: the one before stands; SCHEDULE_UNSAVED: what its file says stands, see `fault`.",
       tags: ["door"],
       body: newScheduleSchema,
       response: { 200: scheduleReportSchema, ...problemResponses },
@@ -57,7 +57,8 @@ export function scheduleRoutes(api: Api, schedule: ScheduleControl): void {
     config: { access: ["admin"] },
     schema: {
       summary: "Goes back to the configuration's schedule",
-      description: "503 SCHEDULE_UNSAVED, STORE_UNAVAILABLE: the one before stands.",
+      description:
+        "503 STORE_UNAVAILABLE: the one before stands; SCHEDULE_UNSAVED: what its file says stands, see `fault`.",
       tags: ["door"],
       response: { 204: Type.Null({ description: "The configuration's counts." }), ...problemResponses },
     },

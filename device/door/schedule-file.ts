@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import Type, { type Static } from "typebox";
 import { Check } from "typebox/value";
+import { scheduleContradictions } from "../config/config.ts";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
 import { isAbsent, readPrivateFile, syncFolder, writePrivateFile } from "../files/private-file.ts";
 import { newScheduleSchema } from "./door.ts";
@@ -33,8 +34,10 @@ export class ScheduleFile {
       const text = await readPrivateFile(this.#path, bytesMax);
       if (text === null) return null;
       const stored: unknown = JSON.parse(text);
-      if (Check(storedScheduleSchema, stored)) return stored;
-      throw new Error("something else");
+      if (!Check(storedScheduleSchema, stored)) throw new Error("something else");
+      const [contradiction] = scheduleContradictions(stored.windows, "windows");
+      if (contradiction !== undefined) throw new Error(contradiction.text);
+      return stored;
     } catch (error) {
       throw new FacelatchError("SCHEDULE_UNAVAILABLE", {
         expected: "a schedule in door/schedule.json of the state directory",

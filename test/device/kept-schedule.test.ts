@@ -103,7 +103,12 @@ describe("in doubt", () => {
   });
 
   it("no face opens while its file says something else, and it can be set anew", async (t) => {
-    for (const damage of ["", "{}", '{"windows":[{"days":["mon"],"from":"25:00","to":"26:00"}]}', "x".repeat(20_000)]) {
+    const written = (from: string, to: string) =>
+      JSON.stringify({
+        windows: [{ days: ["mon"], from, to }],
+        changed: { at: "2026-11-23T10:00:00.000Z", by: "Anna" },
+      });
+    for (const damage of ["", "{}", written("25:00", "26:00"), written("07:00", "07:00"), "x".repeat(20_000)]) {
       const { door, schedule, state } = scheduled(t);
       await mkdir(join(state, "door"));
       await writeFile(join(state, "door/schedule.json"), damage);
