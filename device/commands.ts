@@ -1,5 +1,6 @@
 // The commands that a board runs: the daemon, its configuration and record, its doctor, its PIN, what was said of presences, and the benchmark.
 import type { Command } from "commander";
+import { registerBenchCommands } from "./bench/bench-commands.ts";
 import { FacelatchError } from "./errors/errors.ts";
 import type { NotedHead } from "./store/verify-log.ts";
 import { printResult, wholeNumber } from "./terminal/terminal.ts";
@@ -38,8 +39,8 @@ export function registerDeviceCommands(program: Command): void {
     .option("--config <file>", "the configuration", defaultConfigPath)
     .addHelpText("after", "\nExample:\n  $ facelatch config --config door.yaml")
     .action(async ({ config }: { config: string }) => {
-      const [{ loadConfigFile }, { stringify }] = await Promise.all([import("./config/config.ts"), import("yaml")]);
-      process.stdout.write(stringify(loadConfigFile(config)));
+      const [{ loadConfig }, { stringify }] = await Promise.all([import("./config/config.ts"), import("yaml")]);
+      process.stdout.write(stringify(loadConfig(config)));
     });
 
   program
@@ -99,87 +100,8 @@ The exit code is 1 where something is an error, and 0 where all is well or merel
   registerPairCommand(program);
   registerTokenCommands(program.command("tokens").description("access tokens of the API, made on the board"));
 
-  const bench = program.command("bench");
-  registerIdleBench(bench);
-  registerStoreBench(bench);
-  registerLoadBench(bench);
-  bench
-    .description("measure frame to decision, its parts, the engines, the event loop's lag and memory")
-    .option("--state <dir>", "where the demo left its bundle and scene", "state")
-    .option("--frames <n>", "frames in all", wholeNumber("--frames", 400, 1_000_000), 20_000)
-    .option("--json", "print one JSON object", false)
-    .addHelpText(
-      "after",
-      "\nExample:\n  $ facelatch bench --json\nIt takes about five minutes; --frames 2000 takes one.",
-    )
-    .action(async ({ state, frames, json }: { state: string; frames: number; json: boolean }) => {
-      const { bench, describeBench } = await import("./bench/bench.ts");
-      const result = await bench({ stateDir: state, frames });
-      printResult(json, result, describeBench(result));
-    });
-}
-
-function registerIdleBench(bench: Command): void {
-  bench
-    .command("idle")
-    .description("measure the processor time of the whole daemon before an empty room, 1280x720 at 10 frames/s")
-    .option("--seconds <n>", "how long to measure", wholeNumber("--seconds", 5, 3_600), 30)
-    // Both belong to `bench` as well, which takes them wherever they stand.
-    .option("--state <dir>", "where the demo left its bundle", "state")
-    .option("--json", "print one JSON object", false)
-    .addHelpText("after", "\nExample:\n  $ facelatch bench idle --json")
-    .action(async (_flags: unknown, command: Command) => {
-      const { state, seconds, json } = command.optsWithGlobals<{ state: string; seconds: number; json: boolean }>();
-      const { benchIdle, describeIdle } = await import("./bench/idle.ts");
-      const result = await benchIdle({ stateDir: state, seconds });
-      printResult(json, result, describeIdle(result));
-    });
-}
-
-function registerStoreBench(bench: Command): void {
-  bench
-    .command("store")
-    .description("measure a full store of events: opening, first page, one more event, retention, verify-log")
-    .option("--events <n>", "events in it", wholeNumber("--events", 1_000, 10_000_000), 1_000_000)
-    .option("--json", "print one JSON object", false)
-    .addHelpText("after", "\nExample:\n  $ facelatch bench store --json\nIt takes about two minutes.")
-    .action(async (_flags: unknown, command: Command) => {
-      const { events, json } = command.optsWithGlobals<{ events: number; json: boolean }>();
-      const { benchStore, describeStoreBench } = await import("./bench/store.ts");
-      const result = await benchStore({ events });
-      printResult(json, result, describeStoreBench(result));
-    });
-}
-
-function registerLoadBench(bench: Command): void {
-  bench
-    .command("load")
-    .description("measure the daemon under 50 requests a second and 20 streams, beside quiet times in turn")
-    .option("--rounds <n>", "turns of a quiet and a busy time", wholeNumber("--rounds", 1, 100), 6)
-    .option("--seconds <n>", "how long each of them is", wholeNumber("--seconds", 5, 600), 15)
-    .option(
-      "--requests <n>",
-      "then so many in a row, between two looks at the memory",
-      wholeNumber("--requests", 0, 10_000_000),
-      0,
-    )
-    .option("--state <dir>", "where the demo left its bundle and scene", "state")
-    .option("--json", "print one JSON object", false)
-    .addHelpText("after", "\nExample:\n  $ facelatch bench load --requests 1000000 --json")
-    .action(async (_flags: unknown, command: Command) => {
-      const { state, json, ...times } = command.optsWithGlobals<LoadFlags>();
-      const { benchLoad, describeLoad } = await import("./bench/load.ts");
-      const result = await benchLoad({ ...times, stateDir: state });
-      printResult(json, result, describeLoad(result));
-    });
-}
-
-interface LoadFlags {
-  readonly rounds: number;
-  readonly seconds: number;
-  readonly requests: number;
-  readonly state: string;
-  readonly json: boolean;
+  registerPhotoCommand(program);
+  registerBenchCommands(program);
 }
 
 const stateOption = ["--state <dir>", "the daemon's state directory", "/var/lib/facelatch"] as const;
@@ -193,6 +115,48 @@ function noteHead(text: string, before: readonly NotedHead[]): NotedHead[] {
     throw new FacelatchError("USAGE", { expected, found: JSON.stringify(text.slice(0, 100)), next });
   }
   return [...before, { seq: Number(seq), hash }];
+}
+
+function registerPhotoCommand(program: Command): void {
+  program
+    .command("enrol")
+    .description("take photos of the owner with the door's own camera, to train with")
+    .requiredOption("--camera", "from the camera of the configuration: stills of a Raspberry Pi's, frames of any other")
+    .requiredOption(
+      "--out <dir>",
+      "the folder to write to, such as photos/owner/at-the-door; nothing in it is replaced",
+    )
+    .option("--photos <n>", "so many are kept", wholeNumber("--photos", 1, 1_000), 40)
+    .option("--interval-ms <n>", "before each of them", wholeNumber("--interval-ms", 0, 60_000), 2_500)
+    .option("--config <file>", "the configuration", defaultConfigPath)
+    .option(...jsonOption)
+    .addHelpText(
+      "after",
+      `
+Example:
+  $ facelatch enrol --camera --out photos/owner/at-the-door
+
+The daemon must not run meanwhile. With a bundle in use, photos are left out that do not show one face, fit to be judged.
+Housemates, and the owner's templates at the door, are enrolled on the page instead.`,
+    )
+    .action(async (flags: PhotoFlags) => {
+      const [{ loadConfig }, { describePhotos, takePhotos }] = await Promise.all([
+        import("./config/config.ts"),
+        import("./photos/take-photos.ts"),
+      ]);
+      const say = (line: string) => process.stderr.write(`${line}\n`);
+      const { out: outDir, photos, intervalMs } = flags;
+      const taken = await takePhotos({ config: loadConfig(flags.config), outDir, photos, intervalMs, say });
+      printResult(flags.json, taken, describePhotos(taken));
+    });
+}
+
+interface PhotoFlags {
+  readonly out: string;
+  readonly photos: number;
+  readonly intervalMs: number;
+  readonly config: string;
+  readonly json: boolean;
 }
 
 /** Only who may read the key can do this, and a running daemon takes it up within a second or two. */

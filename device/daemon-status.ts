@@ -4,6 +4,7 @@ import type { StatusReport } from "./api/api.ts";
 import type { Board } from "./board/board.ts";
 import type { Camera } from "./camera/camera.ts";
 import { refusalReasons } from "./decision/decision.ts";
+import type { ScheduleControl } from "./door/door.ts";
 import type { Enrolment } from "./enrolment/enrolment.ts";
 import type { Feedback } from "./feedback/feedback.ts";
 import type { Home } from "./home/home.ts";
@@ -33,6 +34,7 @@ export interface DaemonParts {
   readonly ownerLabel: string;
   readonly lockdown: () => StatusReport["lockdown"];
   readonly faceUnlock: () => StatusReport["faceUnlock"];
+  readonly schedule: Pick<ScheduleControl, "report">;
 }
 
 type Cause = StatusReport["causes"][number];
@@ -75,7 +77,9 @@ export class DaemonStatus {
     const [storeStatus, feedbackStatus, peopleStatus] = [store.status(), feedback.status(), people.status()];
     const { enrolment } = this.#parts.enrolment.state();
     const watched = [camera.status(), visionStatus, relayStatus, secondStepStatus];
-    const kept = [storeStatus, feedbackStatus, peopleStatus];
+    const { source, allowsNow, fault: scheduleFault } = this.#parts.schedule.report();
+    const schedule = { source, allowsNow, fault: scheduleFault };
+    const kept = [storeStatus, feedbackStatus, peopleStatus, schedule];
     const causes = causesOf([...watched, ...kept].map(({ fault }) => fault));
     if (bundle !== null && bundle.ownerLabel !== ownerLabel) causes.push(ownerMismatch(bundle.ownerLabel, ownerLabel));
     if (this.#invalidFramesInRow >= invalidFramesMax) causes.push(framesInvalid(this.#invalidFramesInRow));
@@ -102,6 +106,7 @@ export class DaemonStatus {
       webhooks: [...webhooks.status()],
       lockdown: this.#parts.lockdown(),
       faceUnlock: this.#parts.faceUnlock(),
+      schedule,
       decision: this.#decision,
       counters: { ...this.#counters, unlocks: relayStatus.pulses },
       loopLagMs: { p50: this.#lagMs(50), p99: this.#lagMs(99) },

@@ -67,7 +67,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const live = new LiveView();
   const pipeline: Pipeline = openPipeline(config, parts, live, watchdog);
   const door: DoorHandle = openDoor(config, parts, pipeline);
-  await door.start();
+  await Promise.all([door.start(), parts.schedule.start()]);
   new SecondStepJournal(parts.record, nowMs).follow(parts.secondStep, () => pipeline.confirm());
   const api = openApi(config, parts, live, door);
   const sweepers = [store, parts.feedback, parts.snapshots, parts.atDoor.people].map(
@@ -127,7 +127,8 @@ async function listen(api: Api, config: Config, parts: Parts, signal: AbortSigna
 
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
   const { board, camera, vision, relay, store, feedback, snapshots, atDoor, logger } = parts;
-  const { status, record, journal, updateWatch } = parts;
+  const { status, record, journal, updateWatch, schedule } = parts;
+  const policy = policyOf(config);
   const sparingMs = sparingIntervalMs(config);
   const bell = new StrangerBell();
   const ringFor = ({ decision }: Look): void => {
@@ -144,7 +145,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
     relay,
     store,
     ownerLabel: config.owner.label,
-    policy: policyOf(config),
+    policy: (bundle) => ({ ...policy(bundle), schedule: schedule.weekly }),
     gallery: (bundle) => atDoor.known.galleryOf(bundle),
     clock: localNow,
     frameWaitMs: config.camera.stallTimeoutMs,
@@ -185,7 +186,7 @@ function openDoor({ stateDir, relay }: Config, { store, logger }: Parts, pipelin
 }
 
 function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle): Api {
-  const { status, store, feedback, snapshots, atDoor, vision, pinEntry, delivery, logger } = parts;
+  const { status, store, feedback, snapshots, atDoor, vision, schedule, pinEntry, delivery, logger } = parts;
   const { access, pairing, passkeys } = parts;
   const { people, enrolment, ownerName } = atDoor;
   return buildApi({
@@ -197,6 +198,7 @@ function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle)
     onLive: (listener) => live.onLook(listener),
     enterPin: pinEntry === null ? null : (pin) => pinEntry.enter(pin),
     door,
+    schedule,
     people: { people, enrolment, ownerName, inUse: (personId) => atDoor.inUse(personId) },
     access,
     pairing,

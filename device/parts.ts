@@ -15,6 +15,7 @@ import {
 } from "./adapters.ts";
 import type { Config } from "./config/config.ts";
 import { DaemonStatus } from "./daemon-status.ts";
+import { ScheduleFile } from "./door/schedule-file.ts";
 import type { DoorHandle } from "./door-handle.ts";
 import { openDoorUpdates } from "./door-updates.ts";
 import type { NewEvent, StoredEvent } from "./events/events.ts";
@@ -22,6 +23,8 @@ import { HealthJournal } from "./health-journal.ts";
 import { homeCommands } from "./home-commands.ts";
 import { HomeView } from "./home-view.ts";
 import type { KeptRelay } from "./kept-relay.ts";
+import { KeptSchedule } from "./kept-schedule.ts";
+import { localNow } from "./local-now.ts";
 import { PeopleAtDoor } from "./people-at-door.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { Target } from "./slots/compatibility.ts";
@@ -105,7 +108,15 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
   const { people, enrolment } = atDoor;
   const told = { home, webhooks };
   const watched = { board, camera, vision, relay, secondStep, store, feedback, snapshots, people, enrolment, ...told };
-  const byHand = { lockdown: () => door().lockdown(), faceUnlock: () => door().faceUnlock() };
+  const schedule = new KeptSchedule({
+    configured: config.decision.schedule,
+    file: new ScheduleFile(config.stateDir),
+    store,
+    clock: localNow,
+    wallClock: () => new Date(),
+    onError: (text) => logger.error(text),
+  });
+  const byHand = { schedule, lockdown: () => door().lockdown(), faceUnlock: () => door().faceUnlock() };
   const status = new DaemonStatus(bootId, { ...watched, ownerLabel, ...byHand });
   const access = new TokenFolder(config.stateDir, {
     onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
@@ -131,6 +142,7 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     home,
     webhooks,
     status,
+    schedule,
   };
   return { ...ground, ...parts, access, pairing, passkeys, delivery, updates, updateWatch };
 }

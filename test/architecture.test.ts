@@ -10,8 +10,8 @@ const common = ["device/errors", "device/installation"] as const;
 
 /** Of these the page, which runs in a browser, may import types. */
 const typesForPage = [
-  ...["device/api", "device/decision", "device/delivery", "device/enrolment", "device/events", "device/feedback"],
-  ...["device/passkeys", "device/people", "device/second-step"],
+  ...["device/api", "device/decision", "device/delivery", "device/door", "device/enrolment", "device/events"],
+  ...["device/feedback", "device/passkeys", "device/people", "device/second-step"],
 ];
 const isOfPage = (room: string): boolean => room === "device/api/page" || room.startsWith("device/api/page/");
 
@@ -61,7 +61,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/second-step": ["device/clock", "device/files", "device/gpio"],
   "device/access": ["device/files"],
   "device/tls": ["device/files"],
-  "device/door": ["device/files"],
+  "device/door": ["device/config", "device/files"],
   "device/delivery": ["device/bundle", "device/files", "device/slots"],
   "device/store": ["device/events"],
   "device/sealed": [],
@@ -132,7 +132,7 @@ const impure =
 const wiring = (file: string): boolean =>
   ["main", "parts", "adapters", "commands", "config-fault", "door-updates", "note-relay-line", "turn-relay-off"].some(
     (name) => file === `device/${name}.ts`,
-  ) || ["device/bench", "device/doctor"].includes(dirname(file));
+  ) || ["device/bench", "device/doctor", "device/photos"].includes(dirname(file));
 
 const files = ["device", "training", "deploy"].flatMap((top) =>
   readdirSync(join(packageRoot, top), { recursive: true, encoding: "utf8" })

@@ -27,6 +27,7 @@ import { metricsRoutes } from "./routes-metrics.ts";
 import { pageRoutes } from "./routes-page.ts";
 import { passkeyRoutes } from "./routes-passkeys.ts";
 import { peopleRoutes } from "./routes-people.ts";
+import { scheduleRoutes } from "./routes-schedule.ts";
 import { secondStepRoutes } from "./routes-second-step.ts";
 import { sessionRoutes } from "./routes-session.ts";
 import { snapshotRoutes } from "./routes-snapshots.ts";
@@ -110,6 +111,7 @@ export function buildApi(deps: ApiDeps): Api {
     if (passkeyDeps !== null) passkeyRoutes(routes, passkeyDeps, limits.passkeysPerMinuteMax);
     if (deps.door !== null) doorRoutes(routes, deps.door);
     if (deps.door !== null && passkeyDeps !== null) unlockRoutes(routes, { ...passkeyDeps, door: deps.door }, limits);
+    if (deps.schedule !== null) scheduleRoutes(routes, deps.schedule);
     if (deps.delivery !== null) {
       updateRoutes(routes, deps.delivery);
       uploadRoutes(routes, deps.delivery);

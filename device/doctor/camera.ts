@@ -1,11 +1,11 @@
 // The camera: its program is installed, its device is there, and it delivers pictures that show something.
-import { connect } from "node:net";
 import { delimiter, join } from "node:path";
 import { openCamera } from "../adapters.ts";
 import { motionShrink } from "../bundle/motion.ts";
 import { obstructionOf } from "../bundle/obstruction.ts";
 import type { Frame } from "../camera/camera.ts";
 import type { Config } from "../config/config.ts";
+import { isDaemonListening } from "../daemon-presence.ts";
 import { messageOf } from "../errors/errors.ts";
 import { decodeJpeg, decodeSmallLuma } from "../vision/decode-jpeg.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
@@ -15,7 +15,6 @@ import type { Place } from "./place.ts";
 const firstFrameMs = 20_000;
 const furtherFrameMs = 5_000;
 const framesTaken = 5;
-const connectMs = 1_000;
 
 export async function checkCamera(place: Place): Promise<Finding[]> {
   if (place.config === null) return [];
@@ -23,7 +22,7 @@ export async function checkCamera(place: Place): Promise<Finding[]> {
   const findings = [...checkProgram(place, camera), ...checkDevice(place, camera)];
   if (!place.isLive || findings.some(({ level }) => level === "error")) return findings;
   // A camera has one user at a time.
-  if (await isListening(api)) {
+  if (await isDaemonListening(api)) {
     return [...findings, ok("The running daemon has the camera: /v1/status and the page tell how it is.")];
   }
   return [...findings, ...(await checkFrames(camera))];
@@ -91,19 +90,4 @@ async function checkPictures(frames: readonly Frame[]): Promise<Finding[]> {
     findings.push(warning("Nothing in its pictures is in focus.", "Uncover and clean the lens, and focus it."));
   }
   return findings;
-}
-
-/** Whether somebody answers at the API's port. */
-function isListening({ host, port }: Config["api"]): Promise<boolean> {
-  if (port === 0) return Promise.resolve(false);
-  const address = ["0.0.0.0", "::"].includes(host) ? "127.0.0.1" : host;
-  return new Promise((resolve) => {
-    const socket = connect({ host: address, port, timeout: connectMs });
-    const end = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once("connect", () => end(true));
-    for (const event of ["error", "timeout"]) socket.once(event, () => end(false));
-  });
 }

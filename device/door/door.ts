@@ -1,5 +1,6 @@
 // The port of the door as people and programs handle it: opened from afar, locked down, its faces switched off, its schedule.
 import Type, { type Static } from "typebox";
+import { scheduleSchema, scheduleWindowsMax } from "../config/config.ts";
 
 const closed = { additionalProperties: false } as const;
 
@@ -34,6 +35,57 @@ export const faceUnlockSchema = Type.Object(
 );
 
 export type FaceUnlock = Static<typeof faceUnlockSchema>;
+
+const windowsSchema = Type.Array(scheduleSchema.items, {
+  maxItems: scheduleWindowsMax,
+  description: "When a face may open the door, in the device's local time; an empty list means always.",
+});
+
+export const newScheduleSchema = Type.Object({ windows: windowsSchema }, closed);
+
+export type NewSchedule = Static<typeof newScheduleSchema>;
+
+export const scheduleReportSchema = Type.Object(
+  {
+    source: Type.Enum(["config", "stored"], {
+      description:
+        "config: `decision.schedule` of the configuration; stored: one that was set since, which stands before it.",
+    }),
+    windows: Type.Union([windowsSchema, Type.Null()], { description: "Null where they cannot be read." }),
+    allowsNow: Type.Boolean({ description: "Whether it lets a face open the door at this moment." }),
+    clockIsTrusted: Type.Boolean({ description: "Without that a schedule with windows lets no face open the door." }),
+    timeZone: Type.String({ description: "The device's, by which the windows count." }),
+    changed: Type.Union(
+      [
+        Type.Object(
+          { at: Type.String({ format: "date-time" }), by: Type.String({ maxLength: 200, description: "Who set it." }) },
+          closed,
+        ),
+        Type.Null(),
+      ],
+      { description: "Of one that was set since; null for the configuration's." },
+    ),
+    fault: Type.Union([Type.Object({ code: Type.String(), message: Type.String() }, closed), Type.Null()], {
+      description: "Why it cannot be read; then no face opens the door.",
+    }),
+  },
+  { ...closed, description: "When a face may open the door; hands may at any time." },
+);
+
+export type ScheduleReport = Static<typeof scheduleReportSchema>;
+
+export interface ScheduleControl {
+  report(): ScheduleReport;
+  /**
+   * Sets windows that stand before the configuration's, from the next frame on and through restarts; recorded first.
+   *
+   * @throws FacelatchError REQUEST_INVALID for windows that contradict themselves; SCHEDULE_UNSAVED, STORE_UNAVAILABLE,
+   *   STORE_FULL
+   */
+  set(schedule: NewSchedule, by: string): Promise<void>;
+  /** Goes back to the configuration's. @throws FacelatchError SCHEDULE_UNSAVED, STORE_UNAVAILABLE, STORE_FULL */
+  reset(by: string): Promise<void>;
+}
 
 /** `cooldown`: the least time between two pulses is not over. */
 export const unlockRefusals = [

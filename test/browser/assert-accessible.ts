@@ -6,6 +6,13 @@ import { readAxe } from "./chromium.ts";
 
 let axe: string | null = null;
 
+/** What reaches beyond the right edge of its panel or its group of fields. */
+const outside = `[...document.querySelectorAll(".panel, .panel fieldset")].flatMap((box) => {
+  const { right } = box.getBoundingClientRect();
+  const inside = [...box.querySelectorAll("*")].filter((element) => element.checkVisibility());
+  return inside.filter((element) => element.getBoundingClientRect().right > right + 1).map((each) => each.outerHTML);
+})`;
+
 export async function assertAccessible(page: Page, what: string): Promise<void> {
   axe ??= await readAxe();
   await page.evaluate(axe);
@@ -19,4 +26,6 @@ export async function assertAccessible(page: Page, what: string): Promise<void> 
   );
   const overflows = await page.evaluate("document.documentElement.scrollWidth > innerWidth");
   assert.equal(overflows, false, `${what} is no wider than the screen`);
+  const cut = await page.evaluate(outside);
+  assert.deepEqual(cut, [], `${what}: nothing runs out of its panel`);
 }

@@ -48,7 +48,7 @@ const data = [
   /^(Facelatch|owner|Markus|Markus, retrained|front door|Name|recorded|replay|\.|·|"|„|“)$/,
   /^[A-Z]+(_[A-Z]+)+$/,
   /^(facelatch feedback forget|sudo facelatch pair|[0-9a-f]{12})$/,
-  /^[\d.,:\s]*(%|s|min|°C|KiB|MiB|h \d+ min)?$/,
+  /^[\d.,:\s\u2013]*(%|s|min|°C|KiB|MiB|h \d+ min)?$/,
 ];
 
 interface Story {
@@ -115,6 +115,27 @@ const stories: readonly Story[] = [
       await button(page, controls.facesOff.yes).click();
       await page.getByText(controls.facesOff.outcome).waitFor();
       await page.locator('[role="switch"][aria-checked="false"]').waitFor();
+    },
+  },
+  {
+    name: "the schedule",
+    async go(page, { schedule }) {
+      await button(page, schedule.change).click();
+      await button(page, schedule.add).click();
+      await page.getByLabel(schedule.to, { exact: true }).fill("06:00");
+      await page.getByText(schedule.overnight).waitFor();
+      await page.getByLabel(schedule.to, { exact: true }).fill("07:00");
+      await button(page, schedule.save).click();
+      await page.getByText(schedule.noTime(1)).waitFor();
+    },
+  },
+  {
+    name: "a schedule that was saved",
+    async go(page, { schedule }) {
+      await page.getByLabel(schedule.to, { exact: true }).fill("00:00");
+      await button(page, schedule.save).click();
+      await page.getByText(schedule.saved).waitFor();
+      await button(page, schedule.reset).waitFor();
     },
   },
   {

@@ -8,6 +8,7 @@ import { deliveryTo } from "../device/delivery/small-delivery.ts";
 import { PlayedEnrolment } from "../device/enrolment/played-enrolment.ts";
 import { openFeedback, subjectFrame } from "../device/feedback/open-feedback.ts";
 import { handled } from "../device/handled-door.ts";
+import { scheduled } from "../device/scheduled-door.ts";
 import { portraits } from "../fixtures/portraits.ts";
 
 const bundleOf = (name: string, seq: number) => ({ name, seq, sha256: String(seq % 10).repeat(64) });
@@ -31,6 +32,8 @@ export async function openWholeDoor(t: TestContext) {
   const { door, handle, state } = handled(t);
   const { store } = door;
   const { feedback } = openFeedback(t, { onEvent: (event) => store.append(event) });
+  const { schedule } = scheduled(t, { state, store });
+  await schedule.start();
   const pairing = new PairingFiles(state);
   const played = new PlayedEnrolment(t);
   played.people.add({ role: "owner", name: "Markus" }, "the test");
@@ -42,12 +45,22 @@ export async function openWholeDoor(t: TestContext) {
     refused: { code: "BUNDLE_KEY_UNTRUSTED", message: "it is signed by a key that is not trusted" },
   });
   const device = fakeDevice(t, {
-    ...{ store, feedback, pairing, delivery, door: handle, people: played.deps },
+    ...{ store, feedback, pairing, delivery, door: handle, schedule, people: played.deps },
     ...{ access: new TokenFolder(state), openOnLoopback: false, limits: { refusalsPerMinuteMax: 1_000 } },
   });
+  const scheduleStatus = () => {
+    const { source, allowsNow, fault } = schedule.report();
+    return { source, allowsNow, fault };
+  };
   const causes = [{ code: "CAMERA_UNAVAILABLE", message: "The camera delivers no frames.", sinceMs: 5_000 }];
   device.status = () =>
-    statusReport({ lockdown: handle.lockdown(), faceUnlock: handle.faceUnlock(), causes, state: "degraded" });
+    statusReport({
+      lockdown: handle.lockdown(),
+      faceUnlock: handle.faceUnlock(),
+      schedule: scheduleStatus(),
+      causes,
+      state: "degraded",
+    });
   const [jpeg] = await portraits("owner", 1);
   device.live = liveView(3, { jpeg: jpeg! });
   feedback.noteFrame(subjectFrame(2));
@@ -56,5 +69,5 @@ export async function openWholeDoor(t: TestContext) {
     data: { presenceId: 2 },
   });
   const url = await device.api.listen({ host: "127.0.0.1", port: 0 });
-  return { url, handle, delivery, code: await pairing.open() };
+  return { url, handle, delivery, schedule, code: await pairing.open() };
 }

@@ -17,6 +17,7 @@ import { PlayedEnrolment } from "../device/enrolment/played-enrolment.ts";
 import { subjectFrame } from "../device/feedback/open-feedback.ts";
 import { handled } from "../device/handled-door.ts";
 import { openPasskeys } from "../device/passkeys/open-passkeys.ts";
+import { scheduled } from "../device/scheduled-door.ts";
 import { openSnapshots, refuse } from "../device/snapshots/open-snapshots.ts";
 import { type FuzzFigures, reportFuzz } from "./fuzz-report.ts";
 import { type Description, type MalformedRequest, malformedRequest, operationsOf } from "./malformed-request.ts";
@@ -43,6 +44,8 @@ interface Target {
 
 async function openTarget(t: TestContext): Promise<Target> {
   const { door, handle, state } = handled(t);
+  const { schedule } = scheduled(t);
+  await schedule.start();
   const tokens = new TokenFolder(state);
   const many = 1e9;
   const played = new PlayedEnrolment(t, { limits: { householdMax: 16, templatesPerPersonMax: 28 } });
@@ -54,6 +57,7 @@ async function openTarget(t: TestContext): Promise<Target> {
   const device = fakeDevice(t, {
     store: door.store,
     door: handle,
+    schedule,
     access: tokens,
     pairing: new PairingFiles(state),
     delivery: deliveryTo(state),
@@ -85,6 +89,7 @@ async function openTarget(t: TestContext): Promise<Target> {
       door.relay.pulses,
       handle.lockdown(),
       handle.faceUnlock(),
+      schedule.report(),
       known,
       played.people.list(),
       played.enrolment.state(),

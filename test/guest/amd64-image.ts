@@ -6,7 +6,7 @@ import { packageRoot } from "../../device/installation/installation.ts";
 import { debianRoot } from "./debian.ts";
 import { gpioSim } from "./gpio-sim.ts";
 import { runCommand } from "./host-command.ts";
-import { place, settle } from "./program-tree.ts";
+import { type Program, place, settle } from "./program-tree.ts";
 
 export interface GuestImage {
   readonly kernel: string;
@@ -16,15 +16,16 @@ export interface GuestImage {
 
 const minute = 60_000;
 
-/**
- * @param folder where it is made
- * @param door the daemon's state folder and what its camera shows
- */
+export interface GuestWork extends Omit<Program, "arch"> {
+  /** What the test finds in /opt/door. */
+  readonly door: string;
+}
+
+/** @param folder where it is made */
 export async function makeAmd64Image(
   folder: string,
   kernel: string,
-  door: string,
-  rounds: number,
+  { door, ...program }: GuestWork,
 ): Promise<GuestImage> {
   const [base, modules] = [await debianRoot("amd64", kernel), await gpioSim(kernel)];
   const release = `${kernel}-amd64`;
@@ -35,7 +36,7 @@ export async function makeAmd64Image(
     await place(join(modules, name), join(root, "lib/modules", release, "extra", name));
   }
   await runCommand("depmod", ["-b", root, release], { timeoutMs: minute });
-  await settle(root, { arch: "x64", test: "amd64", rounds });
+  await settle(root, { arch: "x64", ...program });
   await place(join(packageRoot, "node_modules/@ffmpeg-installer/linux-x64/ffmpeg"), join(root, "usr/bin/ffmpeg"));
   await cp(door, join(root, "opt/door"), { recursive: true, verbatimSymlinks: true });
   const initrd = join(folder, "initrd");

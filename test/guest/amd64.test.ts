@@ -26,7 +26,7 @@ test("the hardened unit runs the whole daemon, and after each kill in a pulse th
   await mkdir(door);
   await cp(site.stateDir, join(door, "state"), { recursive: true, verbatimSymlinks: true });
   await cp(site.recording, join(door, "frames.mjpeg"));
-  const image = await makeAmd64Image(folder, await newestKernel(), door, rounds);
+  const image = await makeAmd64Image(folder, await newestKernel(), { test: "amd64", rounds, door });
   const messages: GuestMessage[] = [];
   const report = new GuestReport("amd64");
   await report.begin();

@@ -37,7 +37,7 @@ async function madeRelease(arch: Arch): Promise<string> {
     await makeRelease({ arch, outDir, deb: false, progress: terminalProgress() });
   });
   for (const other of await readdir(cacheFolder)) {
-    if (other.startsWith(kind) && other !== name) await rm(join(cacheFolder, other), { recursive: true });
+    if (other.startsWith(kind) && !other.startsWith(name)) await rm(join(cacheFolder, other), { recursive: true });
   }
   return join(folder, `facelatch-${version}-linux-${arch}.tar.gz`);
 }

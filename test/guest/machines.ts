@@ -12,7 +12,15 @@ const bare = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"
 /** Whoever watches the console sees the daemon's words there too. */
 const journal = process.env["FACELATCH_GUEST_LOG"] === "1" ? " systemd.journald.forward_to_console=1" : "";
 
-export function amd64Machine({ kernel, initrd, disk }: GuestImage): string[] {
+/** A further disk of a guest, empty or not. */
+export interface FurtherDisk {
+  readonly file: string;
+  /** Whether what the guest writes stays in the file. */
+  readonly isKept: boolean;
+}
+
+/** @param further the disks /dev/vdb and after it */
+export function amd64Machine({ kernel, initrd, disk }: GuestImage, further: readonly FurtherDisk[] = []): string[] {
   const options = `console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off systemd.show_status=0${journal}`;
   return [
     ...[
@@ -32,9 +40,14 @@ export function amd64Machine({ kernel, initrd, disk }: GuestImage): string[] {
       "stdio",
     ],
     ...["-kernel", kernel, "-initrd", initrd, "-append", options],
-    ...["-drive", `file=${disk},if=none,id=disk,format=raw,snapshot=on`, "-device", "virtio-blk-pci,drive=disk"],
+    ...[{ file: disk, isKept: false }, ...further].flatMap(virtioDisk),
     ...["-device", "virtio-rng-pci"],
   ];
+}
+
+function virtioDisk({ file, isKept }: FurtherDisk, index: number): string[] {
+  const drive = `file=${file},if=none,id=disk${index},format=raw,snapshot=${isKept ? "off" : "on"}`;
+  return ["-drive", drive, "-device", `virtio-blk-pci,drive=disk${index}`];
 }
 
 /**

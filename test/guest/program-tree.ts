@@ -15,11 +15,12 @@ export interface Program {
   readonly arch: Arch;
   /** Of test/guest/inside, without its extension. */
   readonly test: string;
-  readonly rounds: number;
+  /** How often it does what it does; 1 unless told. */
+  readonly rounds?: number;
 }
 
 /** Makes of an unpacked Debian a board with the release installed, which runs the test when it has started. */
-export async function settle(root: string, { arch, test, rounds }: Program): Promise<void> {
+export async function settle(root: string, { arch, test, rounds = 1 }: Program): Promise<void> {
   for (const name of ["passwd", "group"]) {
     await writeFile(join(root, "etc", name), await readFile(`/usr/share/base-passwd/${name}.master`));
   }

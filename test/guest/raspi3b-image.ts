@@ -49,7 +49,7 @@ export async function makeBoardImage(folder: string, kernel: string): Promise<Bo
   for (const path of ["boot", `usr/lib/linux-image-${release}`, "lib/modules", ...unused]) {
     await rm(join(root, path), { recursive: true, force: true });
   }
-  await settle(root, { arch: "arm64", test: "raspi3b", rounds: 0 });
+  await settle(root, { arch: "arm64", test: "raspi3b" });
   await mkdir(join(root, "etc/systemd/system/facelatch.service.d"));
   await writeFile(join(root, "etc/systemd/system/facelatch.service.d/small-door.conf"), dropIn);
   await symlink("/sbin/init", join(root, "init"));

@@ -1,4 +1,4 @@
-// Counts what the cuts came to, for `reports/power.json`.
+// Counts what the cuts came to, for `reports/power.json` and its like.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packageRoot } from "../../device/installation/installation.ts";
@@ -14,6 +14,12 @@ export class PowerReport {
   readonly lostEvents: string[] = [];
   readonly neitherBundle: string[] = [];
   readonly unlocked: string[] = [];
+  readonly #name: string;
+
+  /** @param name of the file in `reports/`, without its extension */
+  constructor(name = "power") {
+    this.#name = name;
+  }
 
   async write(): Promise<void> {
     const { points, killedProcesses, daemonStarts, lostEvents, neitherBundle, unlocked } = this;
@@ -24,6 +30,6 @@ export class PowerReport {
     };
     const folder = join(packageRoot, "reports");
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, "power.json"), `${JSON.stringify(figures, null, 2)}\n`);
+    await writeFile(join(folder, `${this.#name}.json`), `${JSON.stringify(figures, null, 2)}\n`);
   }
 }

@@ -14,6 +14,7 @@ import { LetIn } from "./views/let-in.ts";
 import { lockState, lockWording } from "./views/lock-state.ts";
 import { Passkeys } from "./views/passkeys.ts";
 import { People } from "./views/people.ts";
+import { ScheduleView } from "./views/schedule.ts";
 import { Updates } from "./views/updates.ts";
 import { mayDo } from "./wording.ts";
 
@@ -82,6 +83,7 @@ function Door({ session, end }: SessionState): VNode {
             ? html`<${People} enrolling=${enrolling} ownerLabel=${status?.ownerLabel ?? null} onDone=${refresh} />`
             : null
         }
+        <${ScheduleView} session=${session} status=${isKnown ? status : null} onDone=${refresh} />
         ${mayDo(session, "admin") ? html`<${Passkeys} />` : null}
         <${Updates} mayUpdate=${mayDo(session, "update")} />
         ${isKnown ? health(status) : null}

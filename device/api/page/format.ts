@@ -1,4 +1,5 @@
 // Times, amounts and refusals as the page's language writes them.
+import type { ScheduleReport } from "../../door/door.ts";
 import { locale, texts } from "./language.ts";
 
 /** A board without a clock chip starts in the past until it learns the time. */
@@ -17,6 +18,22 @@ export function timeText(at: string): string {
 
 export function dateText(atMs: number): string {
   return new Date(atMs).toLocaleDateString(locale());
+}
+
+type Day = NonNullable<ScheduleReport["windows"]>[number]["days"][number];
+
+export const weekdays: readonly Day[] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+export function dayText(day: Day, style: "short" | "long"): string {
+  // The first of January 2024 was a Monday.
+  const date = new Date(2024, 0, 1 + weekdays.indexOf(day));
+  return date.toLocaleDateString(locale(), { weekday: style });
+}
+
+/** Days of the week as a list, in their order. */
+export function daysText(days: readonly Day[]): string {
+  const named = weekdays.filter((day) => days.includes(day)).map((day) => dayText(day, "short"));
+  return named.join(", ");
 }
 
 export function durationText(durationMs: number): string {

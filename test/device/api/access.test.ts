@@ -9,6 +9,7 @@ import { type ErrorCode, errorCodes } from "../../../device/errors/errors.ts";
 import { deliveryTo, stateFolder } from "../delivery/small-delivery.ts";
 import { PlayedEnrolment } from "../enrolment/played-enrolment.ts";
 import { handled } from "../handled-door.ts";
+import { scheduled } from "../scheduled-door.ts";
 import { openSnapshots } from "../snapshots/open-snapshots.ts";
 import { type Ending, type FakeConditions, type FakeDevice, fakeDevice, liveView } from "./fake-device.ts";
 
@@ -26,9 +27,10 @@ function guardedDevice(t: Ending, conditions: FakeConditions = {}): Guarded {
   const enterPin = async () => ({ kind: "nobody_in_view" }) as const;
   const delivery = deliveryTo(state);
   const { handle: door } = handled(t);
+  const { schedule } = scheduled(t);
   const { deps: people } = new PlayedEnrolment(t);
   const { snapshots } = openSnapshots(t);
-  const parts = { access: tokens, openOnLoopback: false, delivery, door, people, snapshots, enterPin };
+  const parts = { access: tokens, openOnLoopback: false, delivery, door, schedule, people, snapshots, enterPin };
   const device = fakeDevice(t, { ...parts, ...conditions });
   device.live = liveView(1);
   return { device, tokens };

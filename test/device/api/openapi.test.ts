@@ -6,6 +6,7 @@ import type { PinAnswer } from "../../../device/second-step/second-step.ts";
 import { PlayedEnrolment } from "../enrolment/played-enrolment.ts";
 import { subjectFrame } from "../feedback/open-feedback.ts";
 import { handled } from "../handled-door.ts";
+import { scheduled } from "../scheduled-door.ts";
 import { openSnapshots } from "../snapshots/open-snapshots.ts";
 import { type FakeDevice, fakeDevice, liveView, newEvent, statusReport } from "./fake-device.ts";
 import { openStream } from "./stream-client.ts";
@@ -51,6 +52,7 @@ const severalMethods: Readonly<Record<string, readonly string[]>> = {
   "/v1/people/enrolment/finish": ["post"],
   "/v1/people/enrolment/step": ["post"],
   "/v1/people/{id}": ["delete"],
+  "/v1/schedule": ["delete", "get", "put"],
   "/v1/session": ["delete", "get", "post"],
   "/v1/snapshots": ["delete"],
   "/v1/tokens": ["get", "post"],
@@ -92,8 +94,10 @@ describe("/openapi.json", () => {
   });
 
   it("holds every route but those of the page, each with a summary and its problems", async (t) => {
+    const { schedule } = scheduled(t);
     const { snapshots } = openSnapshots(t);
-    const device = fakeDevice(t, { door: handled(t).handle, people: new PlayedEnrolment(t).deps, snapshots });
+    const people = new PlayedEnrolment(t).deps;
+    const device = fakeDevice(t, { door: handled(t).handle, schedule, people, snapshots });
     await device.api.ready();
     const description = await descriptionOf(device);
     assert.deepEqual(Object.keys(description.paths).sort(), [
@@ -121,6 +125,7 @@ describe("/openapi.json", () => {
       "/v1/people/enrolment/step",
       "/v1/people/{id}",
       "/v1/people/{id}/export",
+      "/v1/schedule",
       pinPath,
       "/v1/session",
       "/v1/snapshots",

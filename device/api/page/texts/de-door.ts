@@ -13,6 +13,7 @@ export const door: typeof english = {
     lockedDown: "Gesperrt",
     lockedDownSince: (at, by) => `Seit ${at}, durch ${by}. Sie öffnet für niemanden.`,
     facesOff: (at, by) => `Gesichter sind aus seit ${at}, durch ${by}. Sie öffnet nur von Hand.`,
+    outsideSchedule: "Der Zeitplan hält sie jetzt verriegelt. Sie öffnet nur von Hand.",
     enrolling: "Jemand wird eingelernt: Sie öffnet für kein Gesicht.",
     hints: {
       ready: "Sie öffnet für den Besitzer.",

@@ -5,6 +5,7 @@ import { device } from "./de-device.ts";
 import { door } from "./de-door.ts";
 import { endings, eventInGerman, eventNames } from "./de-events.ts";
 import { asks, people } from "./de-people.ts";
+import { schedule } from "./de-schedule.ts";
 import type { Texts } from "./en.ts";
 import { amountsIn } from "./words.ts";
 
@@ -22,6 +23,7 @@ export const de: Texts = {
   ...door,
   ...device,
   ...people,
+  ...schedule,
   app: {
     asking: "Die Tür wird gefragt\u2026",
     noConnection: "Keine Verbindung",

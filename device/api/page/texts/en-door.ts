@@ -14,6 +14,7 @@ export const door = {
     lockedDown: "Locked down",
     lockedDownSince: (at: string, by: string) => `Since ${at}, by ${by}. It opens for nobody.`,
     facesOff: (at: string, by: string) => `Faces are off since ${at}, by ${by}. It opens by hand alone.`,
+    outsideSchedule: "The schedule keeps it locked now. It opens by hand alone.",
     enrolling: "Somebody is being enrolled: it opens for no face.",
     hints: {
       ready: "It opens for the owner.",

@@ -5,6 +5,7 @@ import { device } from "./en-device.ts";
 import { door } from "./en-door.ts";
 import { eventNames } from "./en-events.ts";
 import { people } from "./en-people.ts";
+import { schedule } from "./en-schedule.ts";
 import { amountsIn } from "./words.ts";
 
 const amountOf = amountsIn("en");
@@ -13,6 +14,7 @@ export const en = {
   ...door,
   ...device,
   ...people,
+  ...schedule,
   app: {
     asking: "Asking the door\u2026",
     noConnection: "No connection",

@@ -24,10 +24,11 @@ export function lockWording(status: StatusReport | null, knowledge: Knowledge): 
 }
 
 /** For whom a door opens that is neither open nor locked down. */
-function lockedHint({ state, enrolment, faceUnlock: { off } }: StatusReport): string {
+function lockedHint({ state, enrolment, faceUnlock: { off }, schedule }: StatusReport): string {
   const { lock, said } = texts();
   if (enrolment !== null) return lock.enrolling;
-  return off === null ? lock.hints[state] : lock.facesOff(timeText(off.sinceAt), said.who(off.by));
+  if (off !== null) return lock.facesOff(timeText(off.sinceAt), said.who(off.by));
+  return schedule.allowsNow ? lock.hints[state] : lock.outsideSchedule;
 }
 
 /** A padlock: closed, open, or only outlined where the state is not known. */
