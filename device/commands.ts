@@ -39,8 +39,8 @@ export function registerDeviceCommands(program: Command): void {
     .option("--config <file>", "the configuration", defaultConfigPath)
     .addHelpText("after", "\nExample:\n  $ facelatch config --config door.yaml")
     .action(async ({ config }: { config: string }) => {
-      const [{ loadConfigFile }, { stringify }] = await Promise.all([import("./config/config.ts"), import("yaml")]);
-      process.stdout.write(stringify(loadConfigFile(config)));
+      const [{ loadConfig }, { stringify }] = await Promise.all([import("./config/config.ts"), import("yaml")]);
+      process.stdout.write(stringify(loadConfig(config)));
     });
 
   program
@@ -122,7 +122,10 @@ function registerPhotoCommand(program: Command): void {
     .command("enrol")
     .description("take photos of the owner with the door's own camera, to train with")
     .requiredOption("--camera", "from the camera of the configuration: stills of a Raspberry Pi's, frames of any other")
-    .requiredOption("--out <dir>", "the folder to write to, such as photos/owner/at-the-door; nothing in it is replaced")
+    .requiredOption(
+      "--out <dir>",
+      "the folder to write to, such as photos/owner/at-the-door; nothing in it is replaced",
+    )
     .option("--photos <n>", "so many are kept", wholeNumber("--photos", 1, 1_000), 40)
     .option("--interval-ms <n>", "before each of them", wholeNumber("--interval-ms", 0, 60_000), 2_500)
     .option("--config <file>", "the configuration", defaultConfigPath)

@@ -4,6 +4,7 @@ import type { StatusReport } from "./api/api.ts";
 import type { Board } from "./board/board.ts";
 import type { Camera } from "./camera/camera.ts";
 import { refusalReasons } from "./decision/decision.ts";
+import type { ScheduleControl } from "./door/door.ts";
 import type { DoorIoStatus } from "./door-io/door-io.ts";
 import type { DoorSide } from "./door-side.ts";
 import type { Enrolment } from "./enrolment/enrolment.ts";
@@ -33,6 +34,8 @@ export interface DaemonParts {
   readonly webhooks: Pick<Webhooks, "status">;
   readonly ownerLabel: string;
   readonly lockdown: () => StatusReport["lockdown"];
+  readonly faceUnlock: () => StatusReport["faceUnlock"];
+  readonly schedule: Pick<ScheduleControl, "report">;
 }
 
 type Cause = StatusReport["causes"][number];
@@ -76,7 +79,9 @@ export class DaemonStatus {
     const [storeStatus, feedbackStatus, peopleStatus] = [store.status(), feedback.status(), people.status()];
     const { enrolment } = this.#parts.enrolment.state();
     const watched = [camera.status(), visionStatus, relayStatus, secondStepStatus];
-    const kept = [storeStatus, feedbackStatus, peopleStatus];
+    const { source, allowsNow, fault: scheduleFault } = this.#parts.schedule.report();
+    const schedule = { source, allowsNow, fault: scheduleFault };
+    const kept = [storeStatus, feedbackStatus, peopleStatus, schedule];
     const causes = causesOf([...watched, ...kept].map(({ fault }) => fault));
     if (bundle !== null && bundle.ownerLabel !== ownerLabel) causes.push(ownerMismatch(bundle.ownerLabel, ownerLabel));
     causes.push(...tamperCauses(door));
@@ -103,6 +108,8 @@ export class DaemonStatus {
       home: home.status(),
       webhooks: [...webhooks.status()],
       lockdown: this.#parts.lockdown(),
+      faceUnlock: this.#parts.faceUnlock(),
+      schedule,
       decision: this.#decision,
       counters: { ...this.#counters, unlocks: relayStatus.pulses },
       loopLagMs: { p50: this.#lagMs(50), p99: this.#lagMs(99) },

@@ -7,7 +7,7 @@ import { describeEntrance, namesOf, openEntrance, transportOf } from "./api-entr
 import type { Config } from "./config/config.ts";
 import { awaitValidConfig } from "./config-fault.ts";
 import { AnsweredRequests } from "./door/answered-requests.ts";
-import { LockdownFile } from "./door/lockdown-file.ts";
+import { BanFile } from "./door/ban-file.ts";
 import { DoorHandle } from "./door-handle.ts";
 import { targetOf } from "./door-updates.ts";
 import { endOnDefect } from "./end-on-defect.ts";
@@ -66,7 +66,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const live = new LiveView();
   const pipeline: Pipeline = openPipeline(config, parts, live, watchdog);
   const door: DoorHandle = openDoor(config, parts, pipeline);
-  await door.start();
+  await Promise.all([door.start(), parts.schedule.start()]);
   new SecondStepJournal(parts.record, nowMs).follow(parts.secondStep, () => pipeline.confirm());
   pipeline.setTamper(parts.doorSide.tamper());
   const api = openApi(config, parts, live, door);
@@ -126,8 +126,23 @@ async function listen(api: Api, config: Config, parts: Parts, signal: AbortSigna
 }
 
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
-  const { board, camera, vision, relay, store, feedback, atDoor, logger, status, record, journal, updateWatch } = parts;
-  const { doorSide } = parts;
+  const {
+    board,
+    camera,
+    vision,
+    relay,
+    store,
+    feedback,
+    atDoor,
+    logger,
+    status,
+    record,
+    journal,
+    updateWatch,
+    schedule,
+    doorSide,
+  } = parts;
+  const policy = policyOf(config);
   const sparingMs = sparingIntervalMs(config);
   const bell = new StrangerBell();
   const ringFor = ({ decision }: Look): void => {
@@ -144,7 +159,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
     relay,
     store,
     ownerLabel: config.owner.label,
-    policy: policyOf(config),
+    policy: (bundle) => ({ ...policy(bundle), schedule: schedule.weekly }),
     gallery: (bundle) => atDoor.known.galleryOf(bundle),
     clock: localNow,
     frameWaitMs: config.camera.stallTimeoutMs,
@@ -175,7 +190,8 @@ function openDoor({ stateDir, relay }: Config, { store, logger }: Parts, pipelin
     pipeline,
     store,
     answered: new AnsweredRequests({ lifeMs: 86_400_000, requestsMax: 1_500, nowMs }),
-    lockdownFile: new LockdownFile(stateDir),
+    lockdownFile: new BanFile(stateDir, "lockdown"),
+    facesOffFile: new BanFile(stateDir, "faces"),
     pulseMs: relay.pulseMs,
     nowMs,
     wallClock: () => new Date(),
@@ -184,7 +200,7 @@ function openDoor({ stateDir, relay }: Config, { store, logger }: Parts, pipelin
 }
 
 function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle): Api {
-  const { status, store, feedback, atDoor, vision, pinEntry, access, pairing, delivery, logger } = parts;
+  const { status, store, feedback, atDoor, vision, schedule, pinEntry, access, pairing, delivery, logger } = parts;
   const { people, enrolment, ownerName } = atDoor;
   return buildApi({
     status: () => status.report(),
@@ -194,6 +210,7 @@ function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle)
     onLive: (listener) => live.onLook(listener),
     enterPin: pinEntry === null ? null : (pin) => pinEntry.enter(pin),
     door,
+    schedule,
     people: { people, enrolment, ownerName, inUse: (personId) => atDoor.inUse(personId) },
     access,
     pairing,

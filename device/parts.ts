@@ -15,6 +15,7 @@ import {
 } from "./adapters.ts";
 import type { Config } from "./config/config.ts";
 import { DaemonStatus } from "./daemon-status.ts";
+import { ScheduleFile } from "./door/schedule-file.ts";
 import type { DoorHandle } from "./door-handle.ts";
 import { DoorSide } from "./door-side.ts";
 import { openDoorUpdates } from "./door-updates.ts";
@@ -23,6 +24,8 @@ import { HealthJournal } from "./health-journal.ts";
 import { homeCommands } from "./home-commands.ts";
 import { HomeView } from "./home-view.ts";
 import type { KeptRelay } from "./kept-relay.ts";
+import { KeptSchedule } from "./kept-schedule.ts";
+import { localNow } from "./local-now.ts";
 import { PeopleAtDoor } from "./people-at-door.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { Target } from "./slots/compatibility.ts";
@@ -116,7 +119,16 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     home,
     webhooks,
   };
-  const status = new DaemonStatus(bootId, { ...watched, ownerLabel, lockdown: () => door().lockdown() });
+  const schedule = new KeptSchedule({
+    configured: config.decision.schedule,
+    file: new ScheduleFile(config.stateDir),
+    store,
+    clock: localNow,
+    wallClock: () => new Date(),
+    onError: (text) => logger.error(text),
+  });
+  const byHand = { schedule, lockdown: () => door().lockdown(), faceUnlock: () => door().faceUnlock() };
+  const status = new DaemonStatus(bootId, { ...watched, ownerLabel, ...byHand });
   const access = new TokenFolder(config.stateDir, {
     onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
     sessionDays: config.api.sessionDays,
@@ -140,6 +152,7 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     home,
     webhooks,
     status,
+    schedule,
   };
   return { ...ground, ...parts, access, pairing, delivery, updates, updateWatch };
 }

@@ -9,7 +9,7 @@ import type {
 } from "fastify";
 import type { Access, AccessToken, Pairing, Scope } from "../access/access.ts";
 import type { Delivery } from "../delivery/delivery.ts";
-import type { DoorControl } from "../door/door.ts";
+import type { DoorControl, ScheduleControl } from "../door/door.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import type { Feedback } from "../feedback/feedback.ts";
 import type { People } from "../people/people.ts";
@@ -104,6 +104,8 @@ export interface ApiDeps {
   readonly enterPin: ((pin: string) => Promise<PinAnswer>) | null;
   /** Opens the door and locks it down; null where there is no door, as its configuration cannot be read. */
   readonly door: DoorControl | null;
+  /** When faces may open the door; null where there is no door. */
+  readonly schedule: ScheduleControl | null;
   /** Who is enrolled; null where nobody can be. */
   readonly people: PeopleDeps | null;
   readonly access: Access;

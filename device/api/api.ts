@@ -25,6 +25,7 @@ import { logRoutes } from "./routes-logs.ts";
 import { metricsRoutes } from "./routes-metrics.ts";
 import { pageRoutes } from "./routes-page.ts";
 import { peopleRoutes } from "./routes-people.ts";
+import { scheduleRoutes } from "./routes-schedule.ts";
 import { secondStepRoutes } from "./routes-second-step.ts";
 import { sessionRoutes } from "./routes-session.ts";
 import { statusRoutes } from "./routes-status.ts";
@@ -92,6 +93,7 @@ export function buildApi(deps: ApiDeps): Api {
     }
     secondStepRoutes(routes, deps, limits);
     if (deps.door !== null) doorRoutes(routes, deps.door, limits.unlocksPerMinuteMax);
+    if (deps.schedule !== null) scheduleRoutes(routes, deps.schedule);
     if (deps.delivery !== null) {
       updateRoutes(routes, deps.delivery);
       uploadRoutes(routes, deps.delivery);

@@ -2,11 +2,12 @@
 import { createHash } from "node:crypto";
 import type { FastifyReply } from "fastify";
 import Type from "typebox";
-import type { AccessToken } from "../access/access.ts";
-import { type DoorControl, lockdownSchema, type UnlockRefusal } from "../door/door.ts";
+import { type AccessToken, allows } from "../access/access.ts";
+import { type DoorControl, faceUnlockSchema, lockdownSchema, type UnlockRefusal } from "../door/door.ts";
 import { type ErrorCode, FacelatchError } from "../errors/errors.ts";
 import type { Api } from "./api-deps.ts";
 import { callerOf } from "./caller.ts";
+import { exactBody, requireJson } from "./json-body.ts";
 import { problemResponses } from "./problem.ts";
 import { RateLimitStore } from "./rate-limit-store.ts";
 
@@ -23,6 +24,7 @@ const lockdownReportSchema = Type.Object({ lockdown: Type.Union([lockdownSchema,
 export function doorRoutes(api: Api, door: DoorControl, unlocksPerMinuteMax: number): void {
   unlockRoute(api, door, unlocksPerMinuteMax);
   lockdownRoutes(api, door);
+  faceUnlockRoutes(api, door);
 }
 
 function unlockRoute(api: Api, door: DoorControl, perMinuteMax: number): void {
@@ -109,6 +111,61 @@ function lockdownRoutes(api: Api, door: DoorControl): void {
       reply.code(204).header("cache-control", "no-store");
       return null;
     },
+  });
+}
+
+const switchSchema = Type.Object({ on: Type.Boolean({ description: "Whether faces may open the door." }) }, closed);
+
+function faceUnlockRoutes(api: Api, door: DoorControl): void {
+  api.route({
+    method: "GET",
+    url: "/v1/face-unlock",
+    schema: {
+      summary: "Whether faces may open the door; where not, since when and by whom they are off",
+      tags: ["door"],
+      response: { 200: faceUnlockSchema, ...problemResponses },
+    },
+    handler: async (_request, reply) => {
+      reply.header("cache-control", "no-store");
+      return door.faceUnlock();
+    },
+  });
+
+  api.route({
+    method: "PUT",
+    url: "/v1/face-unlock",
+    // As with a lockdown: whoever may open may make the door stricter, but only `admin` makes it open for more again.
+    config: { access: ["unlock", "admin"] },
+    schema: {
+      summary: "Switches faces off, or on again; the door still opens by hand",
+      description:
+        "To switch them on needs the scope admin: 403 SCOPE_MISSING. 503 FACE_UNLOCK_UNSAVED: they are off, but a restart " +
+        "would forget it, or they could not be switched on. 503 STORE_UNAVAILABLE: they stay off.",
+      tags: ["door"],
+      body: switchSchema,
+      response: { 200: faceUnlockSchema, ...problemResponses },
+    },
+    onRequest: requireJson,
+    validatorCompiler: exactBody(switchSchema),
+    handler: async ({ body, accessToken, log }, reply) => {
+      reply.header("cache-control", "no-store");
+      const by = callerOf(accessToken);
+      if (body.on) {
+        assertMaySwitchOn(accessToken);
+        await door.switchFacesOn(by);
+      } else await door.switchFacesOff(by);
+      log.info(`${by} switched faces ${body.on ? "on" : "off"}`);
+      return door.faceUnlock();
+    },
+  });
+}
+
+function assertMaySwitchOn(token: AccessToken | null): void {
+  if (token === null || allows(token, ["admin"])) return;
+  throw new FacelatchError("SCOPE_MISSING", {
+    expected: "a token for admin",
+    found: `one for ${token.scopes.join(", ")}`,
+    next: "Make one with this scope.",
   });
 }
 

@@ -1,6 +1,6 @@
 // The schema of the status: how the whole device is, in one object.
 import Type, { type Static } from "typebox";
-import { lockdownSchema } from "../door/door.ts";
+import { faceUnlockSchema, lockdownSchema, scheduleReportSchema } from "../door/door.ts";
 
 function closed<const T extends Type.TProperties>(properties: T, description: string) {
   return Type.Object(properties, { additionalProperties: false, description });
@@ -193,6 +193,15 @@ const enrolmentReportSchema = Type.Union(
   { description: "Null while nobody is being enrolled." },
 );
 
+const scheduleStatusSchema = closed(
+  {
+    source: scheduleReportSchema.properties.source,
+    allowsNow: scheduleReportSchema.properties.allowsNow,
+    fault: faultSchema,
+  },
+  "When faces may open the door; more at /v1/schedule.",
+);
+
 const homeReportSchema = closed(
   {
     state: Type.Enum(["off", "connecting", "connected"]),
@@ -237,6 +246,8 @@ export const statusReportSchema = closed(
     lockdown: Type.Union([lockdownSchema, Type.Null()], {
       description: "While there is one, the door opens for nobody.",
     }),
+    faceUnlock: faceUnlockSchema,
+    schedule: scheduleStatusSchema,
     decision: Type.Union([decisionReportSchema, Type.Null()]),
     counters: closed(
       {

@@ -61,7 +61,8 @@ export const mqttSchema = section("The way into Home Assistant, through an MQTT 
   }),
   baseTopic: topicPart("What its topics begin with.", "facelatch"),
   commands: Type.Enum(["none", "lockdown", "unlock"], {
-    description: "What the house may ask for: a lockdown and its end, or also to open the door.",
+    description:
+      "What the house may ask for: a lockdown, faces switched off, and the end of either; or also to open the door.",
     default: "none",
   }),
   discoveryPrefix: topicPart("Where Home Assistant looks for devices.", "homeassistant"),
@@ -73,6 +74,9 @@ export const webhookEvents = [
   "unlock.refused",
   "lockdown.set",
   "lockdown.cleared",
+  "face_unlock.off",
+  "face_unlock.on",
+  "schedule.changed",
   "lockout.started",
   "relay.fault",
   "camera.fault",

@@ -11,6 +11,7 @@ export interface DeviceNames {
   /** Where the page is; null where only this machine reaches it. */
   readonly pageUrl: string | null;
   readonly takesUnlock: boolean;
+  /** A lockdown, and the switch of faces. */
   readonly takesLockdown: boolean;
   readonly hasContact: boolean;
   readonly hasTamper: boolean;
@@ -101,6 +102,14 @@ export function discoveryPayload(names: DeviceNames): Readonly<Record<string, un
       name: "Lockdown",
       state_topic: topics.lockdown,
       command_topic: topics.lockdownCommand,
+      ...command,
+    };
+    components["face_unlock"] = {
+      p: "switch",
+      ...unique("face_unlock"),
+      name: "Face unlock",
+      state_topic: topics.faceUnlock,
+      command_topic: topics.faceUnlockCommand,
       ...command,
     };
   }

@@ -60,7 +60,7 @@ export class MqttHome implements Home {
 
   tell(event: StoredEvent): void {
     for (const message of eventMessages(event, this.#topics)) this.#publish(message, { retain: false });
-    if (event.type === "unlock.granted" || event.type.startsWith("lockdown.")) this.#publishStates();
+    if (/^(unlock\.granted|lockdown\..*|face_unlock\..*)$/.test(event.type)) this.#publishStates();
   }
 
   status(): HomeStatus {
@@ -130,10 +130,11 @@ export class MqttHome implements Home {
   /** After each connection: whatever the broker or Home Assistant forgot meanwhile is told again. */
   async #greet(client: MqttClient): Promise<void> {
     const { commands, discoveryPrefix } = this.#options;
-    const { lockCommand, lockdownCommand } = this.#topics;
+    const { lockCommand, lockdownCommand, faceUnlockCommand } = this.#topics;
     const topics = [
       lockCommand,
       ...(commands.setLockdown === null ? [] : [lockdownCommand]),
+      ...(commands.setFaceUnlock === null ? [] : [faceUnlockCommand]),
       `${discoveryPrefix}/status`,
     ];
     try {
@@ -188,21 +189,21 @@ export class MqttHome implements Home {
       const why = error instanceof FacelatchError ? `${error.message} (${error.code})` : messageOf(error);
       this.#options.onRefused(`${topic}: ${why}`);
       // Home Assistant waits for a state: the one that did not change.
-      this.#told.delete(this.#topics.lock);
-      this.#told.delete(this.#topics.lockdown);
+      for (const name of ["lock", "lockdown", "faceUnlock"] as const) this.#told.delete(this.#topics[name]);
     });
   }
 
   async #obey(topic: string, text: string, isKept: boolean): Promise<void> {
-    const { unlock, setLockdown } = this.#options.commands;
-    const { lock, lockCommand, lockdownCommand } = this.#topics;
+    const { unlock, setLockdown, setFaceUnlock } = this.#options.commands;
+    const { lock, lockCommand, lockdownCommand, faceUnlockCommand } = this.#topics;
     // It would come again at every start, long after anybody wanted it.
     if (isKept) throw refused("a command for now", "one that the broker keeps", "Send it without retain.");
     if (topic === lockCommand && text === "UNLOCK" && unlock !== null) return unlock();
     // A pulse ends by itself, and the door is locked in every other moment: the state is told again.
     if (topic === lockCommand && text === "LOCK") return void this.#told.delete(lock);
-    if (topic === lockdownCommand && setLockdown !== null && (text === "ON" || text === "OFF"))
-      return setLockdown(text === "ON");
+    const isSwitch = text === "ON" || text === "OFF";
+    if (topic === lockdownCommand && setLockdown !== null && isSwitch) return setLockdown(text === "ON");
+    if (topic === faceUnlockCommand && setFaceUnlock !== null && isSwitch) return setFaceUnlock(text === "ON");
     throw refused("a command that is allowed here", JSON.stringify(text), "See the README's part on Home Assistant.");
   }
 }

@@ -15,6 +15,8 @@ export function topicsOf({ baseTopic, deviceId }: TopicNames) {
     lockCommand: at("lock/set"),
     lockdown: at("lockdown"),
     lockdownCommand: at("lockdown/set"),
+    faceUnlock: at("face-unlock"),
+    faceUnlockCommand: at("face-unlock/set"),
     contact: at("contact"),
     tamper: at("tamper"),
     event: at("event"),

@@ -16,6 +16,7 @@ import { deliveryTo } from "../device/delivery/small-delivery.ts";
 import { PlayedEnrolment } from "../device/enrolment/played-enrolment.ts";
 import { subjectFrame } from "../device/feedback/open-feedback.ts";
 import { handled } from "../device/handled-door.ts";
+import { scheduled } from "../device/scheduled-door.ts";
 import { type FuzzFigures, reportFuzz } from "./fuzz-report.ts";
 import { type Description, type MalformedRequest, malformedRequest, operationsOf } from "./malformed-request.ts";
 
@@ -41,6 +42,8 @@ interface Target {
 
 async function openTarget(t: TestContext): Promise<Target> {
   const { door, handle, state } = handled(t);
+  const { schedule } = scheduled(t);
+  await schedule.start();
   const tokens = new TokenFolder(state);
   const many = 1e9;
   const played = new PlayedEnrolment(t, { limits: { householdMax: 16, templatesPerPersonMax: 28 } });
@@ -48,6 +51,7 @@ async function openTarget(t: TestContext): Promise<Target> {
   const device = fakeDevice(t, {
     store: door.store,
     door: handle,
+    schedule,
     access: tokens,
     pairing: new PairingFiles(state),
     delivery: deliveryTo(state),
@@ -74,6 +78,8 @@ async function openTarget(t: TestContext): Promise<Target> {
     return JSON.stringify([
       door.relay.pulses,
       handle.lockdown(),
+      handle.faceUnlock(),
+      schedule.report(),
       known,
       played.people.list(),
       played.enrolment.state(),

@@ -58,7 +58,10 @@ test("a house learns of the device, its states and what happens at the door", {
           .map(([topic]) => topic.replace(/^(homeassistant\/device|facelatch)\/[0-9a-f]{12}\//, "")),
       ),
     ].sort(),
-    ["availability", "bundle", "config", "lock", "lockdown", "record", "trouble", "trouble/attributes", "updates"],
+    [
+      ...["availability", "bundle", "config", "face-unlock", "lock", "lockdown", "record"],
+      ...["trouble", "trouble/attributes", "updates"],
+    ],
   );
   await untilTold(listener, "/lock", "UNLOCKED");
   await untilTold(listener, "/lock", "LOCKED");
@@ -129,7 +132,7 @@ test("a command that is kept, strange or not allowed moves nothing, and the stat
   );
 });
 
-test("a house that may opens the door, locks it down and lifts that, each recorded", {
+test("a house that may opens the door, locks it down, switches faces off and lifts that, each recorded", {
   timeout: 120_000,
 }, async (t: Ending) => {
   const broker = await Broker.start(t);
@@ -154,10 +157,28 @@ test("a house that may opens the door, locks it down and lifts that, each record
   );
   await send("lockdown", "OFF");
   await untilTold(listener, "/lockdown", "OFF");
+  await send("face_unlock", "OFF");
+  await untilTold(listener, "/face-unlock", "OFF");
+  assert.equal((await daemon.status()).faceUnlock.on, false);
+  await listener.client.publishAsync(String(components["face_unlock"]!["command_topic"]), "ON", {
+    qos: 1,
+    retain: true,
+  });
+  await eventually(
+    "the command that is kept counts for nothing",
+    async () => daemon.output,
+    (output) => /face-unlock\/set: .*one that the broker keeps/.test(output),
+  );
+  assert.equal((await daemon.status()).faceUnlock.on, false);
+  await send("face_unlock", "ON");
+  await untilTold(listener, "/face-unlock", "ON");
   const events = (await daemon.events()).filter(({ data }) => String(data["by"]).includes("MQTT"));
   assert.deepEqual(
     events.map(({ type }) => type),
-    ["unlock.granted", "lockdown.set", "unlock.refused", "lockdown.cleared"],
+    [
+      ...["unlock.granted", "lockdown.set", "unlock.refused", "lockdown.cleared"],
+      ...["face_unlock.off", "face_unlock.on"],
+    ],
   );
   assert.equal((await daemon.status()).relay.pulses, 1);
 });

@@ -9,10 +9,11 @@ import { type ErrorCode, errorCodes } from "../../../device/errors/errors.ts";
 import { deliveryTo, stateFolder } from "../delivery/small-delivery.ts";
 import { PlayedEnrolment } from "../enrolment/played-enrolment.ts";
 import { handled } from "../handled-door.ts";
+import { scheduled } from "../scheduled-door.ts";
 import { type Ending, type FakeConditions, type FakeDevice, fakeDevice, liveView } from "./fake-device.ts";
 
 type Answer = Awaited<ReturnType<FakeDevice["api"]["inject"]>>;
-type Method = "GET" | "HEAD" | "POST" | "PATCH" | "DELETE";
+type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 interface Guarded {
   readonly device: FakeDevice;
@@ -25,8 +26,9 @@ function guardedDevice(t: Ending, conditions: FakeConditions = {}): Guarded {
   const enterPin = async () => ({ kind: "nobody_in_view" }) as const;
   const delivery = deliveryTo(state);
   const { handle: door } = handled(t);
+  const { schedule } = scheduled(t);
   const { deps: people } = new PlayedEnrolment(t);
-  const parts = { access: tokens, openOnLoopback: false, delivery, door, people, enterPin };
+  const parts = { access: tokens, openOnLoopback: false, delivery, door, schedule, people, enterPin };
   const device = fakeDevice(t, { ...parts, ...conditions });
   device.live = liveView(1);
   return { device, tokens };

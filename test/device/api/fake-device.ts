@@ -14,7 +14,7 @@ import {
   type StatusReport,
 } from "../../../device/api/api.ts";
 import type { Delivery } from "../../../device/delivery/delivery.ts";
-import type { DoorControl } from "../../../device/door/door.ts";
+import type { DoorControl, ScheduleControl } from "../../../device/door/door.ts";
 import { nothingWired } from "../../../device/door-io/door-io.ts";
 import type { NewEvent } from "../../../device/events/events.ts";
 import type { Feedback } from "../../../device/feedback/feedback.ts";
@@ -49,6 +49,7 @@ export interface FakeConditions {
   readonly access?: Access;
   readonly pairing?: Pairing;
   readonly door?: DoorControl;
+  readonly schedule?: ScheduleControl;
   readonly people?: NonNullable<ApiDeps["people"]>;
   readonly transport?: ApiDeps["transport"];
   readonly openOnLoopback?: boolean;
@@ -113,6 +114,8 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
     people: { state: "open", household: 1, templates: 7, templatesOfOtherSpaces: 0, fault: null },
     enrolment: null,
     lockdown: null,
+    faceUnlock: { on: true, off: null },
+    schedule: { source: "config", allowsNow: true, fault: null },
     decision: { kind: "refuse", reason: "not_owner", message: "This is not the owner." },
     counters: { framesAnalysed: 8, unlocks: 1, refusals: 2 },
     loopLagMs: { p50: 0.5, p99: 2 },
@@ -200,6 +203,7 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
     enterPin: conditions.enterPin ?? null,
     access: conditions.access ?? noAccess,
     door: conditions.door ?? null,
+    schedule: conditions.schedule ?? null,
     people: conditions.people ?? null,
     pairing: conditions.pairing ?? null,
     openOnLoopback: conditions.openOnLoopback ?? true,

@@ -24,6 +24,7 @@ const state: HomeState = {
   lock: "locked",
   isLockedDown: false,
   ...{ contact: "open", tamper: "clear" },
+  isFaceUnlockOn: true,
   causes: [],
   bundle: { name: "Markus", sha256: "ab".repeat(32) },
   updates: "confirmed",
@@ -39,6 +40,7 @@ describe("discovery", () => {
           const components = assertDiscovery(JSON.stringify(payload));
           assert.equal(components["lock"]!["payload_unlock"] === "UNLOCK", takesUnlock);
           assert.equal("lockdown" in components, takesLockdown);
+          assert.equal("face_unlock" in components, takesLockdown);
         }
       }
     }
@@ -61,6 +63,8 @@ describe("messages", () => {
     assert.equal(told.get(topics.lock), "LOCKED");
     assert.equal(told.get(topics.trouble), "OFF");
     assert.deepEqual([told.get(topics.contact), told.get(topics.tamper)], ["ON", "OFF"]);
+    assert.deepEqual([told.get(topics.trouble), told.get(topics.faceUnlock)], ["OFF", "ON"]);
+    assert.equal(new Map(stateMessages({ ...state, isFaceUnlockOn: false }, topics)).get(topics.faceUnlock), "OFF");
     const troubled = new Map(stateMessages({ ...state, lock: "jammed", causes: ["RELAY_UNAVAILABLE"] }, topics));
     assert.deepEqual(
       [troubled.get(topics.lock), troubled.get(topics.trouble), troubled.get(topics.troubleAttributes)],

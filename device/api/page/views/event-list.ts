@@ -1,10 +1,12 @@
 // The list of events: the newest on top, joined by new ones as they come, and older ones on request.
-import type { EventType, StoredEvent } from "../../events/events.ts";
-import type { Candidate } from "../../feedback/feedback.ts";
-import { fetchJson, useStream } from "./connection.ts";
-import { html, useCallback, useEffect, useState, type VNode } from "./vendor/standalone.module.js";
+import type { EventType, StoredEvent } from "../../../events/events.ts";
+import type { Candidate } from "../../../feedback/feedback.ts";
+import { fetchJson, useStream } from "../connection.ts";
+import { timeText } from "../format.ts";
+import { texts } from "../language.ts";
+import { html, useCallback, useEffect, useState, type VNode } from "../vendor/standalone.module.js";
+import { eventTypes, toneOf } from "../wording.ts";
 import { askedAt, useRemembered, WhoWasIt } from "./who-was-it.ts";
-import { eventNames, eventWording, timeText } from "./wording.ts";
 
 interface EventPage {
   readonly events: readonly StoredEvent[];
@@ -61,7 +63,7 @@ function useEvents(onEvent: () => void) {
   useStream({
     isWanted: state.isLoaded,
     urlOf: () => `/v1/events/stream?after=${state.events[0]?.seq ?? 0}`,
-    types: [...eventNames, "gap"],
+    types: [...eventTypes, "gap"],
     onMessage: (type, data) => {
       if (type === "gap") load(null);
       else setState((old) => withNewest(old, data as StoredEvent));
@@ -79,43 +81,44 @@ function withNewest(state: EventState, event: StoredEvent): EventState {
 }
 
 export function EventList({ onEvent, canSay }: EventListProps): VNode {
-  const { remembered, refresh } = useRemembered();
+  const { remembered, refresh } = useRemembered(canSay);
   const { state, load } = useEvents(() => {
-    refresh();
+    if (canSay) refresh();
     onEvent();
   });
+  const words = texts().events;
   const asked = askedAt(state.events, canSay ? remembered : null);
   const { events, olderBefore, hasFailed, isLoaded } = state;
   return html`
     <section class="panel area-events" aria-labelledby="events-title">
-      <h2 id="events-title">Events</h2>
+      <h2 id="events-title">${words.title}</h2>
       ${
         hasFailed
           ? html`<p class="note">
-            The events could not be loaded. <button type="button" onClick=${() => load(null)}>Try again</button>
+            ${words.notLoaded} <button type="button" onClick=${() => load(null)}>${words.tryAgain}</button>
           </p>`
           : null
       }
-      ${isLoaded && events.length === 0 ? html`<p class="note">Nothing has happened yet.</p>` : null}
+      ${isLoaded && events.length === 0 ? html`<p class="note">${words.none}</p>` : null}
       <ol class="events">
         ${events.map((event) => eventItem(event, asked.get(event.seq)))}
       </ol>
       ${
         olderBefore === null
           ? null
-          : html`<button type="button" class="wide" onClick=${() => load(olderBefore)}>Show older</button>`
+          : html`<button type="button" class="wide" onClick=${() => load(olderBefore)}>${words.older}</button>`
       }
     </section>
   `;
 }
 
 function eventItem(event: StoredEvent, candidate: Candidate | undefined): VNode {
-  const { name, tone } = eventWording[event.type as EventType] ?? { name: event.type, tone: "calm" };
+  const { events, said } = texts();
   return html`
-    <li key=${event.seq} class="event tone-${tone}">
-      <span class="event-name">${name}</span>
+    <li key=${event.seq} class="event tone-${toneOf(event.type)}">
+      <span class="event-name">${events.names[event.type as EventType] ?? event.type}</span>
       <time datetime=${event.at}>${timeText(event.at)}</time>
-      <p class="event-message">${event.message}</p>
+      <p class="event-message">${said.event(event)}</p>
       ${candidate === undefined ? null : html`<${WhoWasIt} event=${event} candidate=${candidate} />`}
     </li>
   `;
