@@ -15,6 +15,9 @@ import { SettledClock } from "./clock/settled-clock.ts";
 import type { Config } from "./config/config.ts";
 import { BundleDelivery } from "./delivery/bundle-delivery.ts";
 import type { Delivery } from "./delivery/delivery.ts";
+import type { DoorIo, DoorIoListeners, DoorSignals } from "./door-io/door-io.ts";
+import { GpioDoorIo } from "./door-io/gpio-door-io.ts";
+import { GpioSignals } from "./door-io/gpio-signals.ts";
 import type { Enrolment } from "./enrolment/enrolment.ts";
 import { GuidedEnrolment, type GuidedEnrolmentOptions } from "./enrolment/guided-enrolment.ts";
 import type { NewEvent } from "./events/events.ts";
@@ -28,6 +31,7 @@ import { StoredPasskeys } from "./passkeys/stored-passkeys.ts";
 import type { People } from "./people/people.ts";
 import { StoredPeople } from "./people/stored-people.ts";
 import { GuardedRelay } from "./relay/guarded-relay.ts";
+import { relayLineOf } from "./relay/output-line.ts";
 import { RecordedRelay } from "./relay/recorded-relay.ts";
 import type { Relay } from "./relay/relay.ts";
 import { GpioButton } from "./second-step/gpio-button.ts";
@@ -84,8 +88,7 @@ function openFrameSource(camera: Config["camera"]): Camera {
 export function openRelay(relay: Config["relay"]): Relay {
   const limits = limitsOf(relay);
   if (relay.kind === "recorded") return new RecordedRelay({ limits });
-  const { kind, chipLabel, line, activeLow, guard } = relay;
-  return new GuardedRelay({ kind, chipLabel, line, activeLow, limits, ...guard });
+  return new GuardedRelay({ ...relayLineOf(relay), limits, ...relay.guard });
 }
 
 export interface OpenedSecondStep {
@@ -107,6 +110,29 @@ export function openSecondStep({ secondStep, stateDir }: Config): OpenedSecondSt
       return { step: pinEntry, pinEntry };
     }
   }
+}
+
+export function openDoorIo({ door }: Config, listeners: DoorIoListeners): DoorIo {
+  const { debounceMs, openGraceMs, heldOpenMaxMs, boltReturnMaxMs } = door;
+  return new GpioDoorIo({
+    lines: {
+      contact: lineOrNull(door.contact),
+      exitButton: lineOrNull(door.exitButton),
+      tamper: lineOrNull(door.tamper),
+      bolt: lineOrNull(door.bolt),
+    },
+    limits: { openGraceMs, heldOpenMaxMs, boltReturnMaxMs },
+    debounceMs,
+    ...listeners,
+  });
+}
+
+export function openDoorSignals({ door: { led, buzzer } }: Config): DoorSignals {
+  return new GpioSignals({ lines: { led: lineOrNull(led), buzzer: lineOrNull(buzzer) } });
+}
+
+function lineOrNull<L extends { readonly kind: "gpio" }>(line: L | { readonly kind: "none" }): L | null {
+  return line.kind === "none" ? null : line;
 }
 
 /** A clock that jumps must delete nothing. */
@@ -138,7 +164,7 @@ export function openStore({ stateDir, store }: Config, bootId: string): Store {
  * @param onRefused told of commands that counted for nothing
  */
 export function openHome(
-  { mqtt, api }: Config,
+  { mqtt, api, door }: Config,
   parts: Pick<MqttHomeOptions, "state" | "commands" | "picture">,
   onRefused: (text: string) => void,
 ): Home {
@@ -154,6 +180,7 @@ export function openHome(
       takesUnlock: parts.commands.unlock !== null,
       takesLockdown: parts.commands.setLockdown !== null,
       sendsImage: mqtt.image,
+      ...{ hasContact: door.contact.kind !== "none", hasTamper: door.tamper.kind !== "none" },
     },
   });
 }

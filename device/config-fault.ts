@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { noAccess } from "./access/no-access.ts";
 import { buildApi, type StatusReport } from "./api/api.ts";
 import { type Config, faultApiSettings, loadConfig } from "./config/config.ts";
+import { nothingWired } from "./door-io/door-io.ts";
 import { FacelatchError, messageOf } from "./errors/errors.ts";
 import { AbsentFeedback } from "./feedback/absent-feedback.ts";
 import { NoHome } from "./home/home.ts";
@@ -147,6 +148,7 @@ function faultReport(
     },
     relay: { adapter: "none", active: false, pulses: 0, guard: null, fault: null },
     secondStep: { adapter: "none", confirmations: 0, fault: null },
+    door: { ...nothingWired, faults: [] },
     ...parts,
     snapshots: { state: "off", kept: 0, bytes: 0, dropped: 0, fault: null },
     people: { state: "open", household: 0, templates: 0, templatesOfOtherSpaces: 0, fault: null },

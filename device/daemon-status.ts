@@ -5,6 +5,8 @@ import type { Board } from "./board/board.ts";
 import type { Camera } from "./camera/camera.ts";
 import { refusalReasons } from "./decision/decision.ts";
 import type { ScheduleControl } from "./door/door.ts";
+import type { DoorIoStatus } from "./door-io/door-io.ts";
+import type { DoorSide } from "./door-side.ts";
 import type { Enrolment } from "./enrolment/enrolment.ts";
 import type { Feedback } from "./feedback/feedback.ts";
 import type { Home } from "./home/home.ts";
@@ -24,6 +26,7 @@ export interface DaemonParts {
   readonly vision: Vision;
   readonly relay: Relay;
   readonly secondStep: SecondStep;
+  readonly doorSide: Pick<DoorSide, "status">;
   readonly store: Store;
   readonly feedback: Feedback;
   readonly snapshots: Pick<Snapshots, "status">;
@@ -71,6 +74,7 @@ export class DaemonStatus {
   report(): StatusReport {
     const { board, camera, vision, relay, secondStep, store, feedback, snapshots, people, home, webhooks, ownerLabel } =
       this.#parts;
+    const door = this.#parts.doorSide.status();
     const { strains, ...readings } = board.status();
     const { bundle, ...visionStatus } = vision.status();
     const [relayStatus, secondStepStatus] = [relay.status(), secondStep.status()];
@@ -82,6 +86,7 @@ export class DaemonStatus {
     const kept = [storeStatus, feedbackStatus, peopleStatus, schedule];
     const causes = causesOf([...watched, ...kept].map(({ fault }) => fault));
     if (bundle !== null && bundle.ownerLabel !== ownerLabel) causes.push(ownerMismatch(bundle.ownerLabel, ownerLabel));
+    causes.push(...tamperCauses(door));
     if (this.#invalidFramesInRow >= invalidFramesMax) causes.push(framesInvalid(this.#invalidFramesInRow));
     return {
       state: this.#state(causes),
@@ -97,6 +102,7 @@ export class DaemonStatus {
       vision: visionStatus,
       relay: relayStatus,
       secondStep: secondStepStatus,
+      door: { ...door, faults: [...door.faults] },
       store: storeStatus,
       feedback: feedbackStatus,
       snapshots: snapshots.status(),
@@ -133,6 +139,14 @@ export function decisionReport(decision: Look["decision"]): NonNullable<StatusRe
 
 function causesOf(faults: readonly ({ readonly code: string; readonly message: string } | null)[]): Cause[] {
   return faults.flatMap((fault) => (fault === null ? [] : [{ code: fault.code, message: fault.message }]));
+}
+
+/** Of all lines at the door, a fault of this one alone keeps it locked. */
+function tamperCauses({ tamper, faults }: DoorIoStatus): Cause[] {
+  if (tamper === "tampered") return [{ code: "DOOR_TAMPERED", message: refusalReasons.tampered }];
+  if (tamper !== "unknown") return [];
+  const message = faults.find(({ line }) => line === "tamper")?.message ?? refusalReasons.tamper_unknown;
+  return [{ code: "DOOR_LINE_UNAVAILABLE", message }];
 }
 
 function ownerMismatch(found: string, expected: string): Cause {

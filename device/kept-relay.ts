@@ -5,6 +5,7 @@ const retryMs = 5_000;
 
 export class KeptRelay implements Relay {
   readonly #relay: Relay;
+  #onPulse: (active: boolean) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -25,8 +26,26 @@ export class KeptRelay implements Relay {
     return this.#relay.start();
   }
 
-  pulse(onActive?: () => void): Promise<void> {
-    return this.#relay.pulse(onActive);
+  /** Names who is told when the line becomes active, and when that pulse is over or has failed; must not throw. */
+  onPulse(listener: (active: boolean) => void): void {
+    this.#onPulse = listener;
+  }
+
+  async pulse(onActive: () => void = () => undefined): Promise<void> {
+    let hasBegun = false;
+    try {
+      await this.#relay.pulse(() => {
+        hasBegun = true;
+        this.#onPulse(true);
+        onActive();
+      });
+    } finally {
+      if (hasBegun) this.#onPulse(false);
+    }
+  }
+
+  relock(): void {
+    this.#relay.relock();
   }
 
   heartbeat(): void {

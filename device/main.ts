@@ -69,12 +69,13 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const door: DoorHandle = openDoor(config, parts, pipeline);
   await Promise.all([door.start(), parts.schedule.start()]);
   new SecondStepJournal(parts.record, nowMs).follow(parts.secondStep, () => pipeline.confirm());
+  pipeline.setTamper(parts.doorSide.tamper());
   const api = openApi(config, parts, live, door);
   const sweepers = [store, parts.feedback, parts.snapshots, parts.atDoor.people].map(
     (swept) => new Sweeper(swept, logger),
   );
   const listening = listen(api, config, parts, signal);
-  const { board, camera, vision, secondStep, home, webhooks, journal, updateWatch } = parts;
+  const { board, camera, vision, secondStep, doorSide, home, webhooks, journal, updateWatch } = parts;
   try {
     board.start();
     camera.start();
@@ -83,6 +84,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     vision.start();
     for (const sweeper of sweepers) sweeper.start();
     await secondStep.start();
+    await doorSide.start();
     home.start();
     journal.noteRelay(relay.status());
     journal.note("daemon.started", `Facelatch ${version} started.`);
@@ -99,6 +101,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
       updateWatch.stop(),
       vision.stop(),
       secondStep.stop(),
+      doorSide.stop(),
       home.stop(),
       listening.then(() => api.close()),
     ];
@@ -127,7 +130,7 @@ async function listen(api: Api, config: Config, parts: Parts, signal: AbortSigna
 
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
   const { board, camera, vision, relay, store, feedback, snapshots, atDoor, logger } = parts;
-  const { status, record, journal, updateWatch, schedule } = parts;
+  const { status, record, journal, updateWatch, schedule, doorSide } = parts;
   const policy = policyOf(config);
   const sparingMs = sparingIntervalMs(config);
   const bell = new StrangerBell();
@@ -156,6 +159,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
     onLook: (look) => {
       camera.noteView(look.analysis?.obstruction ?? null, look.decidedAtMs);
       live.publish(look);
+      doorSide.noteLook(look, relay.status());
       status.noteLook(look);
       journal.noteCamera(camera.status());
       journal.noteVision(vision.status());

@@ -6,6 +6,8 @@ import {
   openBoard,
   openCamera,
   openDelivery,
+  openDoorIo,
+  openDoorSignals,
   openFeedback,
   openHome,
   openPasskeys,
@@ -17,6 +19,7 @@ import type { Config } from "./config/config.ts";
 import { DaemonStatus } from "./daemon-status.ts";
 import { ScheduleFile } from "./door/schedule-file.ts";
 import type { DoorHandle } from "./door-handle.ts";
+import { DoorSide } from "./door-side.ts";
 import { openDoorUpdates } from "./door-updates.ts";
 import type { NewEvent, StoredEvent } from "./events/events.ts";
 import { HealthJournal } from "./health-journal.ts";
@@ -94,9 +97,16 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
   const picture = (event: StoredEvent) => (config.mqtt.image ? snapshots.latest(event) : null);
   const home = openHome(config, { state: () => homeView.state(), commands, picture }, (text) => logger.warn(text));
   const webhooks = openWebhooks(config);
+  const doorSide = new DoorSide({
+    ...{ openIo: (listeners) => openDoorIo(config, listeners), signals: openDoorSignals(config), record },
+    relock: config.door.relockOnOpen ? () => relay.relock() : null,
+    onTamper: (tamper) => ground.pipeline().setTamper(tamper),
+  });
+  relay.onPulse((active) => doorSide.notePulse(active));
   store.onEvent((event) => {
     // First: whoever is told of an event may ask for its picture.
     snapshots.noteEvent(event);
+    doorSide.noteEvent(event);
     home.tell(event);
     webhooks.tell(event);
   });
@@ -106,7 +116,7 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     setEnrolling: (on) => ground.pipeline().setEnrolling(on),
   });
   const { people, enrolment } = atDoor;
-  const told = { home, webhooks };
+  const told = { home, webhooks, doorSide };
   const watched = { board, camera, vision, relay, secondStep, store, feedback, snapshots, people, enrolment, ...told };
   const schedule = new KeptSchedule({
     configured: config.decision.schedule,
@@ -136,6 +146,7 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     atDoor,
     secondStep,
     pinEntry,
+    doorSide,
     board,
     camera,
     vision,

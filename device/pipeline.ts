@@ -23,6 +23,8 @@ import {
   setEnrolling,
   setFacesOff,
   setLockdown,
+  setTamper,
+  type TamperReason,
   withoutEvidence,
 } from "./decision/decision.ts";
 import {
@@ -134,6 +136,11 @@ export class Pipeline {
   /** Keeps the door locked for every face while somebody is enrolled, from now on; hands open it all the same. */
   setEnrolling(on: boolean): void {
     this.#state = setEnrolling(this.#state, on);
+  }
+
+  /** Keeps the door locked for every face while the case is open, or nobody can tell; hands open it all the same. */
+  setTamper(tamper: TamperReason | null): void {
+    this.#state = setTamper(this.#state, tamper);
   }
 
   /**

@@ -1,10 +1,7 @@
-// Records what came of the second step, and no more often than so that a flood cannot push everything else out.
+// Records what came of the second step.
+import { EventWindow } from "./event-window.ts";
 import type { NewEvent } from "./events/events.ts";
 import type { SecondStep, StepRefusal } from "./second-step/second-step.ts";
-
-const windowMs = 60_000;
-/** Of each type. */
-const eventsInWindowMax = 10;
 
 const refusalMessages: Record<StepRefusal, string> = {
   pin_wrong: "The PIN was wrong.",
@@ -13,19 +10,12 @@ const refusalMessages: Record<StepRefusal, string> = {
 
 type StepEvent = Extract<NewEvent["type"], `second_step.${string}`>;
 
-interface Window {
-  readonly startedAtMs: number;
-  recorded: number;
-  unrecorded: number;
-}
-
 export class SecondStepJournal {
-  readonly #record: (event: NewEvent) => void;
+  readonly #window: EventWindow;
   readonly #nowMs: () => number;
-  readonly #windows = new Map<StepEvent, Window>();
 
   constructor(record: (event: NewEvent) => void, nowMs: () => number) {
-    this.#record = record;
+    this.#window = new EventWindow(record);
     this.#nowMs = nowMs;
   }
 
@@ -44,24 +34,6 @@ export class SecondStepJournal {
   }
 
   #push(type: StepEvent, reason: StepRefusal | null, message: string): void {
-    const nowMs = this.#nowMs();
-    const before = this.#windows.get(type);
-    const isOver = before === undefined || nowMs - before.startedAtMs >= windowMs;
-    const window = isOver ? { startedAtMs: nowMs, recorded: 0, unrecorded: before?.unrecorded ?? 0 } : before;
-    this.#windows.set(type, window);
-    if (window.recorded >= eventsInWindowMax) {
-      window.unrecorded++;
-      return;
-    }
-    const { unrecorded } = window;
-    window.recorded++;
-    window.unrecorded = 0;
-    this.#record({
-      type,
-      monotonicMs: nowMs,
-      reason,
-      message,
-      data: unrecorded === 0 ? {} : { unrecorded },
-    });
+    this.#window.push({ type, monotonicMs: this.#nowMs(), reason, message, data: {} });
   }
 }

@@ -49,7 +49,7 @@ case "$1" in
     systemd-sysusers facelatch.conf
     systemd-tmpfiles --create facelatch.conf || [ $? -eq 65 ] || [ $? -eq 73 ]
     if [ -S /run/udev/control ]; then
-      udevadm control --reload && udevadm trigger --subsystem-match=gpio || true
+      udevadm control --reload && udevadm trigger --subsystem-match=gpio --subsystem-match=leds || true
     fi
     deb-systemd-helper unmask ${unit} >/dev/null || true
     if deb-systemd-helper --quiet was-enabled ${unit}; then

@@ -101,7 +101,7 @@ apply_system() {
   fi
   # The devices that are there already get their group too.
   if [ -z "$root" ] && [ -S /run/udev/control ]; then
-    udevadm control --reload && udevadm trigger --subsystem-match=gpio || say "udev did not take up its rules: restart the board"
+    udevadm control --reload && udevadm trigger --subsystem-match=gpio --subsystem-match=leds || say "udev did not take up its rules: restart the board"
   fi
   if systemd_runs; then systemctl daemon-reload; fi
 }

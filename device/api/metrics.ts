@@ -75,6 +75,27 @@ const gauges: readonly Figure[] = [
     labels: ["strain"],
     of: ({ board }) => board.strains.map((strain) => [1, { strain }] as const),
   },
+  {
+    name: "facelatch_door_contact",
+    help: "1 for what the door's contact says.",
+    labels: ["state"],
+    of: ({ door: { contact } }) => (contact === null ? [] : [[1, { state: contact }]]),
+  },
+  {
+    name: "facelatch_door_alarm",
+    help: "1 for each alarm at the door that stands.",
+    labels: ["alarm"],
+    of: ({ door: { forced, heldOpen, jammed, tamper } }) =>
+      Object.entries({ forced, held_open: heldOpen, jammed, tampered: tamper === "tampered" })
+        .filter(([, stands]) => stands)
+        .map(([alarm]) => [1, { alarm }] as const),
+  },
+  {
+    name: "facelatch_door_line_fault",
+    help: "1 for each line at the door that cannot be used.",
+    labels: ["line"],
+    of: ({ door }) => door.faults.map(({ line }) => [1, { line }] as const),
+  },
   { name: "facelatch_store_bytes", help: "Size of the store.", of: ({ store }) => one(store.bytes) },
   { name: "facelatch_store_events", help: "Events in the store.", of: ({ store }) => one(store.events) },
   {

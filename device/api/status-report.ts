@@ -116,6 +116,32 @@ const secondStepReportSchema = closed(
   "The second step: a button, a PIN, or none.",
 );
 
+const doorReportSchema = closed(
+  {
+    contact: Type.Union([Type.Enum(["open", "closed", "unknown"]), Type.Null()]),
+    openMs: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description: "For how long it has been open." }),
+    forced: Type.Boolean({ description: "It was opened although nothing opened it, and is open still." }),
+    heldOpen: Type.Boolean({ description: "It has been open for too long." }),
+    bolt: Type.Union([Type.Enum(["locked", "unlocked", "unknown"]), Type.Null()]),
+    jammed: Type.Boolean({ description: "The bolt is not back although the door is closed." }),
+    exitButton: Type.Union([Type.Enum(["pressed", "released", "unknown"]), Type.Null()]),
+    tamper: Type.Union([Type.Enum(["clear", "tampered", "unknown"]), Type.Null()], {
+      description: "While it is not clear, the door opens for no face.",
+    }),
+    faults: Type.Array(
+      closed(
+        {
+          line: Type.Enum(["contact", "exitButton", "tamper", "bolt", "led", "buzzer"]),
+          code: Type.String(),
+          message: Type.String(),
+        },
+        "A line that cannot be used.",
+      ),
+    ),
+  },
+  "What is wired at the door beside the relay; null for what is not.",
+);
+
 const storeReportSchema = closed(
   {
     state: Type.Enum(["open", "failed"]),
@@ -221,6 +247,7 @@ export const statusReportSchema = closed(
     vision: visionReportSchema,
     relay: relayReportSchema,
     secondStep: secondStepReportSchema,
+    door: doorReportSchema,
     store: storeReportSchema,
     feedback: feedbackReportSchema,
     snapshots: snapshotsReportSchema,

@@ -94,12 +94,36 @@ export function isLoopbackHost(host: string): boolean {
   return ["127.0.0.1", "::1", "localhost"].includes(host);
 }
 
-/** One line cannot be an output and an input: the relay would be driven by its own button. */
-function lineContradictions({ relay, secondStep }: Config): Contradiction[] {
-  if (relay.kind === "recorded" || secondStep.kind !== "button") return [];
-  if (relay.chipLabel !== secondStep.chipLabel || relay.line !== secondStep.line) return [];
-  const text = `secondStep.line (${secondStep.line}) is the relay's own line on ${relay.chipLabel}`;
-  return [{ path: "secondStep.line", text }];
+/** One line cannot be two things: the relay would be driven by its own button. */
+function lineContradictions({ relay, secondStep, door }: Config): Contradiction[] {
+  const { contact, exitButton, tamper, bolt, led, buzzer } = door;
+  const sections = { relay, secondStep };
+  const ofDoor = { contact, exitButton, tamper, bolt, led, buzzer };
+  const users = [
+    ...Object.entries(sections),
+    ...Object.entries(ofDoor).map(([name, section]) => [`door.${name}`, section] as const),
+  ];
+  const taken = new Map<string, string>();
+  const found: Contradiction[] = [];
+  for (const [path, section] of users) {
+    if (!("line" in section)) continue;
+    const { chipLabel, line } = section;
+    const owner = taken.get(`${chipLabel}/${line}`);
+    const text = `${path}.line (${line}) is the line of ${owner} on ${chipLabel} already`;
+    if (owner === undefined) taken.set(`${chipLabel}/${line}`, path);
+    else found.push({ path: `${path}.line`, text });
+  }
+  // Of an open door, a bolt that is not back says nothing.
+  if (bolt.kind !== "none" && contact.kind === "none") {
+    found.push({ path: "door.bolt", text: "door.bolt says something only of a closed door: set door.contact too" });
+  }
+  if (door.relockOnOpen && contact.kind === "none") {
+    found.push({
+      path: "door.relockOnOpen",
+      text: "door.relockOnOpen needs to know when the door is open: set door.contact",
+    });
+  }
+  return found;
 }
 
 /** Each frame that was decided on is a heartbeat: from a camera too slow for that, every pulse would be cut short. */

@@ -1,15 +1,6 @@
 // The settings of the lines at the door: the relay and what is asked for beside the face.
 import Type from "typebox";
-import { oneOfKinds, section, toggle, wholeNumber } from "./schema-kit.ts";
-
-const chipLabel = Type.String({
-  description: "The GPIO chip's label, as gpiodetect prints it.",
-  pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$",
-  expected: "a chip's label, such as pinctrl-bcm2835",
-  default: "pinctrl-bcm2835",
-});
-
-const gpioLine = (value: number) => wholeNumber("The line's number on that chip.", 0, 511, value);
+import { chipLabel, gpioLine, oneOfKinds, section, toggle, wholeNumber } from "./schema-kit.ts";
 
 const pulseLimits = {
   pulseMs: wholeNumber("How long the door is held open.", 50, 60_000, 3000),
@@ -43,6 +34,17 @@ export const relaySchema = oneOfKinds("What opens the door.", "recorded", [
   section("A relay on a GPIO line, through the kernel's character device: the choice for a board.", {
     kind: Type.Literal("gpio-cdev"),
     ...relayLine,
+  }),
+  section("A relay on an LED of the kernel, which ends each pulse by itself: made by an overlay of the device tree.", {
+    kind: Type.Literal("kernel-pulse"),
+    led: Type.String({
+      description: "The LED's name in /sys/class/leds, which is the overlay's label.",
+      pattern: "^[A-Za-z0-9][A-Za-z0-9_:-]{0,63}$",
+      expected: "an LED's name, such as facelatch",
+      default: "facelatch",
+    }),
+    ...pulseLimits,
+    guard: relayGuardSchema,
   }),
   section("A relay on a GPIO line, through the kernel's older files in /sys.", {
     kind: Type.Literal("onoff"),

@@ -32,7 +32,8 @@ function fieldLines(schema: Type.TObject): string[] {
   return Object.entries(schema.properties as Record<string, Type.TSchema>).flatMap(([key, field]) => {
     const { description } = field as Annotations;
     if (Type.IsLiteral(field)) return [`${key}: ${field.const}`];
-    const limits = Type.IsObject(field) || Type.IsArray(field) ? "" : ` Expects ${expectationOf(field)}.`;
+    const limits =
+      Type.IsObject(field) || Type.IsArray(field) || isChoice(field) ? "" : ` Expects ${expectationOf(field)}.`;
     return [`# ${description}${limits}`, ...settingLines(key, field)];
   });
 }

@@ -84,6 +84,13 @@ export const webhookEvents = [
   "camera.fault",
   "camera.recovered",
   "doorbell.rang",
+  "door.forced",
+  "door.held_open",
+  "door.closed",
+  "door.jammed",
+  "door.tampered",
+  "door.tamper_ended",
+  "door.line_fault",
 ] as const;
 
 export const webhooksSchema = Type.Array(

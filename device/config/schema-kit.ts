@@ -46,3 +46,12 @@ export const pathOptions = { pattern: "^[^-\\0][^\\0]{0,1023}$", expected: "a pa
 export function path(description: string, example: string) {
   return Type.String({ description, ...pathOptions, examples: [example] });
 }
+
+export const chipLabel = Type.String({
+  description: "The GPIO chip's label, as gpiodetect prints it.",
+  pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$",
+  expected: "a chip's label, such as pinctrl-bcm2835",
+  default: "pinctrl-bcm2835",
+});
+
+export const gpioLine = (value: number) => wholeNumber("The line's number on that chip.", 0, 511, value);

@@ -2,6 +2,7 @@
 import Type, { type Static } from "typebox";
 import { cameraSchema } from "./camera-schema.ts";
 import { decisionSchema } from "./decision-schema.ts";
+import { doorSchema } from "./door-io-schema.ts";
 import { relaySchema, secondStepSchema } from "./door-schema.ts";
 import { feedbackSchema, peopleSchema, snapshotsSchema, storeSchema, updatesSchema } from "./kept-schema.ts";
 import { apiSchema, mqttSchema, webhooksSchema } from "./network-schema.ts";
@@ -48,6 +49,7 @@ export const configSchema = section("The configuration of Facelatch.", {
   decision: decisionSchema,
   relay: relaySchema,
   secondStep: secondStepSchema,
+  door: doorSchema,
   store: storeSchema,
   feedback: feedbackSchema,
   snapshots: snapshotsSchema,

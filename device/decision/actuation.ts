@@ -6,7 +6,7 @@ import { furtherStepLacking } from "./further-steps.ts";
 import type { Now } from "./observation.ts";
 import type { Policy } from "./policy.ts";
 import { presenceAt } from "./presence.ts";
-import type { RefusalReason } from "./reasons.ts";
+import type { RefusalReason, TamperReason } from "./reasons.ts";
 import { noEvidence, type State, withoutEvidence } from "./state.ts";
 
 /** Permission to open the door once, for the presence that earned it, while its newest frame is young. */
@@ -86,6 +86,11 @@ export function recordPulseEnd(state: State, atMs: number): State {
 /** Notes that somebody is being enrolled, or is no more; either way evidence must be collected anew. */
 export function setEnrolling(state: State, on: boolean): State {
   return { ...withoutEvidence(state), enrolling: on };
+}
+
+/** Notes that the case at the door was opened, or that nobody can tell, or neither; evidence must be collected anew. */
+export function setTamper(state: State, tamper: TamperReason | null): State {
+  return { ...withoutEvidence(state), tamper };
 }
 
 /** Switches faces off, or on again; either way evidence must be collected anew. */

@@ -10,6 +10,7 @@ export function blockedBy(state: State, now: Now, policy: Policy): RefusalReason
   if (state.lockedDown) return "locked_down";
   if (state.facesOff) return "face_unlock_off";
   if (state.enrolling) return "enrolling";
+  if (state.tamper !== null) return state.tamper;
   if (state.pulseSinceMs !== null) return "pulse_active";
   if (state.pulseEndedAtMs !== null && !(now.nowMs - state.pulseEndedAtMs >= policy.cooldownMs)) return "cooldown";
   if (state.lockoutUntilMs !== null && !(now.nowMs >= state.lockoutUntilMs)) return "lockout";

@@ -9,6 +9,7 @@ import {
   setEnrolling,
   setFacesOff,
   setLockdown,
+  setTamper,
 } from "./actuation.ts";
 import { blockedBy } from "./blocks.ts";
 import { addEvidence, agreeingFrames, evidenceLacks } from "./evidence.ts";
@@ -26,7 +27,7 @@ import { faceLacks } from "./witnesses.ts";
 
 export type { FaultObservation, FrameObservation, SubjectFace } from "./observation.ts";
 export type { LockoutPolicy, WeeklyWindow } from "./policy.ts";
-export type { FaultReason, UnfitReason } from "./reasons.ts";
+export type { FaultReason, TamperReason, UnfitReason } from "./reasons.ts";
 export type { Grant, Now, Observation, Policy, PresenceChange, RefusalReason, State };
 export {
   blockedBy,
@@ -43,6 +44,7 @@ export {
   setEnrolling,
   setFacesOff,
   setLockdown,
+  setTamper,
   withoutEvidence,
 };
 

@@ -34,6 +34,8 @@ export const refusalReasons = {
   locked_down: "The door is locked down.",
   face_unlock_off: "Faces are switched off: meanwhile the door opens for none.",
   enrolling: "Somebody is being enrolled: meanwhile the door opens for no face.",
+  tampered: "The case at the door was opened: the door opens for no face.",
+  tamper_unknown: "The tamper switch cannot be read: the door opens for no face.",
   pulse_active: "The door is being opened already.",
   cooldown: "The door was opened a moment ago.",
   lockout: "Too many near misses: the lock waits.",
@@ -47,6 +49,9 @@ export const refusalReasons = {
 } as const;
 
 export type RefusalReason = keyof typeof refusalReasons;
+
+/** Why no face is trusted although a person might be: the lock itself may have been opened. */
+export type TamperReason = Extract<RefusalReason, "tampered" | "tamper_unknown">;
 
 /** Why a face cannot be judged in one frame; another frame may show it better. */
 export type UnfitReason = Extract<

@@ -1,5 +1,6 @@
 // What the decision remembers from one frame to the next: bounded in size and plain JSON.
 import type { Region } from "../bundle/image.ts";
+import type { TamperReason } from "./reasons.ts";
 
 /** One sound frame of a presence. */
 export interface Evidence {
@@ -51,6 +52,8 @@ export interface State {
   readonly facesOff: boolean;
   /** Somebody is being enrolled. */
   readonly enrolling: boolean;
+  /** The case at the door is open, or nobody can tell. */
+  readonly tamper: TamperReason | null;
   /** When the second step was last taken that no opening has spent. */
   readonly confirmedAtMs: number | null;
 }
@@ -72,6 +75,7 @@ export function initialState(): State {
     lockedDown: false,
     facesOff: false,
     enrolling: false,
+    tamper: null,
     confirmedAtMs: null,
   };
 }

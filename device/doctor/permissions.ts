@@ -28,7 +28,8 @@ export function checkPermissions(place: Place): Finding[] {
     findings.push(error(found, `sudo groupadd -f ${name} && sudo usermod -aG ${name} ${user}`));
   }
   if (findings.length === 0) findings.push(ok(`"${user}" is in the groups ${groups.join(" and ")}.`));
-  if (config?.relay.kind === "gpio-cdev") {
+  const usesDevice = config !== null && [config.relay, ...Object.values(config.door)].some(isOnDevice);
+  if (usesDevice) {
     const chips = place.names("/dev").filter((name) => /^gpiochip\d+$/.test(name));
     findings.push(...checkDevices(place, chips, "gpio"));
   }
@@ -36,6 +37,12 @@ export function checkPermissions(place: Place): Finding[] {
     findings.push(...checkDevices(place, [config.camera.device.replace(/^\/dev\//, "")], "video"));
   }
   return findings;
+}
+
+/** Whether a section's line goes through the character device. */
+function isOnDevice(section: unknown): boolean {
+  const { kind } = Object(section) as { readonly kind?: unknown };
+  return kind === "gpio-cdev" || kind === "gpio";
 }
 
 const fieldsOf = (line: string) => line.split(":");

@@ -60,6 +60,8 @@ export const errorCodes = {
   SCHEDULE_UNSAVED: { status: 503, title: "The schedule cannot be written down", exitCode: 74 },
   DOOR_BUSY: { status: 409, title: "The door is being opened, or was a moment ago", exitCode: 75 },
   SECOND_STEP_UNAVAILABLE: { status: 503, title: "The second step cannot be given", exitCode: 69 },
+  DOOR_LINE_UNAVAILABLE: { status: 503, title: "A line at the door cannot be used", exitCode: 69 },
+  DOOR_TAMPERED: { status: 503, title: "The case at the door was opened", exitCode: 69 },
   NOBODY_IN_VIEW: { status: 409, title: "Nobody is in view", exitCode: 75 },
   PIN_WRONG: { status: 403, title: "The PIN is wrong", exitCode: 77 },
   PIN_WAIT: { status: 429, title: "Too many wrong PINs: the keypad waits", exitCode: 75 },

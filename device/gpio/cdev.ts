@@ -1,15 +1,21 @@
-// Output lines of the kernel's GPIO character devices, by the label of their chip.
+// Lines of the kernel's GPIO character devices, by the label of their chip.
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
 import { packageRoot } from "../installation/installation.ts";
+import type { GpioUser } from "./gpio.ts";
 
 /** The addon's functions; each throws an Error whose message begins with the errno's name. */
 export interface CdevAddon {
   chipInfo(path: string): { readonly name: string; readonly label: string; readonly lines: number };
   /** A file that owns the line; as an output that is inactive from its first moment. */
   requestOutput(path: string, line: number, activeLow: boolean, consumer: string): number;
+  /** A file that owns the line as an input; `bias` is an index of `biases`. */
+  requestInput(path: string, line: number, activeLow: boolean, bias: number, consumer: string): number;
+  /** Calls back after edges, until the watch that it returns is ended, which comes before `release`. */
+  watchEdges(file: number, onEdge: () => void): unknown;
+  endWatch(watch: unknown): void;
   setActive(file: number, active: 0 | 1): void;
   isActive(file: number): 0 | 1;
   release(file: number): void;
@@ -22,19 +28,39 @@ export interface CdevSource {
   readonly addon?: CdevAddon;
 }
 
-export interface CdevOutputOptions extends CdevSource {
+/** What the kernel does with a pull resistor of the chip's own. */
+export const biases = ["as_is", "pull_up", "pull_down", "disabled"] as const;
+export type Bias = (typeof biases)[number];
+
+/** One line of one chip. */
+export interface CdevLine {
   readonly chipLabel: string;
   readonly line: number;
+}
+
+export interface CdevLineOptions extends CdevSource, CdevLine {
+  /** The code of every error. */
+  readonly user: GpioUser;
   readonly activeLow: boolean;
   /** Who owns the line, as gpioinfo shows it; at most 31 bytes. */
   readonly consumer: string;
 }
 
-/** One line, owned until `release` or the end of the process. Each function throws what the kernel says. */
-export interface CdevOutput {
-  write(level: 0 | 1): void;
+export interface CdevInputOptions extends CdevLineOptions {
+  readonly bias: Bias;
+  /** Told after edges; must not throw. What the line's level is then, `read` says. */
+  readonly onEdge: () => void;
+}
+
+/** One input, owned until `release` or the end of the process. Each function throws what the kernel says. */
+export interface CdevInput {
   read(): 0 | 1;
   release(): void;
+}
+
+/** One output, likewise. */
+export interface CdevOutput extends CdevInput {
+  write(level: 0 | 1): void;
 }
 
 /** Where node-gyp leaves the addon. */
@@ -43,24 +69,12 @@ const addonPath = join(packageRoot, "device/gpio/cdev/build/Release/gpio_cdev.no
 /**
  * Takes the line as an output that is inactive from its first moment.
  *
- * @throws FacelatchError RELAY_UNAVAILABLE where the addon was not built, no chip or several have the label, the chip has
+ * @throws FacelatchError of `user` where the addon was not built, no chip or several have the label, the chip has
  * fewer lines, or the kernel does not give the line, as while another process owns it
  */
-export function requestCdevOutput(options: CdevOutputOptions): CdevOutput {
-  const { chipLabel, line, activeLow, consumer } = options;
-  const addon = options.addon ?? loadAddon();
-  const path = findCdevChip({ ...options, addon });
-  let file: number;
-  try {
-    file = addon.requestOutput(path, line, activeLow, consumer);
-  } catch (cause) {
-    throw unavailable(
-      `line ${line} of ${chipLabel} (${path}) for this process`,
-      messageOf(cause),
-      "See with `gpioinfo` who owns the line, and that the daemon's user may write the device.",
-      cause,
-    );
-  }
+export function requestCdevOutput(options: CdevLineOptions): CdevOutput {
+  const { line, activeLow, consumer } = options;
+  const { addon, file } = requestLine(options, (addon, path) => addon.requestOutput(path, line, activeLow, consumer));
   return {
     write: (level) => addon.setActive(file, level),
     read: () => addon.isActive(file),
@@ -69,12 +83,63 @@ export function requestCdevOutput(options: CdevOutputOptions): CdevOutput {
 }
 
 /**
+ * Takes the line as an input, which is never driven.
+ *
+ * @throws FacelatchError as `requestCdevOutput` does
+ */
+export function requestCdevInput(options: CdevInputOptions): CdevInput {
+  const { line, activeLow, consumer, bias, onEdge } = options;
+  const { addon, file } = requestLine(options, (addon, path) =>
+    addon.requestInput(path, line, activeLow, biases.indexOf(bias), consumer),
+  );
+  const watch = watchEdges(addon, file, onEdge);
+  return {
+    read: () => addon.isActive(file),
+    release: () => {
+      addon.endWatch(watch);
+      addon.release(file);
+    },
+  };
+}
+
+/** A line that cannot be watched is given back. */
+function watchEdges(addon: CdevAddon, file: number, onEdge: () => void): unknown {
+  try {
+    return addon.watchEdges(file, onEdge);
+  } catch (error) {
+    addon.release(file);
+    throw error;
+  }
+}
+
+function requestLine(
+  options: CdevLineOptions,
+  request: (addon: CdevAddon, path: string) => number,
+): { readonly addon: CdevAddon; readonly file: number } {
+  const { user, chipLabel, line } = options;
+  const addon = options.addon ?? loadAddon(user);
+  const path = findCdevChip({ ...options, addon });
+  try {
+    return { addon, file: request(addon, path) };
+  } catch (cause) {
+    throw new FacelatchError(user, {
+      expected: `line ${line} of ${chipLabel} (${path}) for this process`,
+      found: messageOf(cause),
+      next: "See with `gpioinfo` who owns the line, and that the daemon's user may write the device.",
+      cause,
+    });
+  }
+}
+
+/**
  * The path of the chip that has this label and such a line; the line itself is left alone.
  *
- * @throws FacelatchError RELAY_UNAVAILABLE as `requestCdevOutput` does, but for the line's owner
+ * @throws FacelatchError of `user` as `requestCdevOutput` does, but for the line's owner
  */
-export function findCdevChip(options: CdevSource & Pick<CdevOutputOptions, "chipLabel" | "line">): string {
-  const { chipLabel, line, devRoot = "/dev", addon = loadAddon() } = options;
+export function findCdevChip(options: CdevSource & CdevLine & { readonly user: GpioUser }): string {
+  const { user, chipLabel, line, devRoot = "/dev", addon = loadAddon(user) } = options;
+  const unavailable = (expected: string, found: string, next: string) =>
+    new FacelatchError(user, { expected, found, next });
   // Some systems link an old name to a chip, which must not count twice.
   const chips = readdirSync(devRoot, { withFileTypes: true })
     .filter((entry) => /^gpiochip\d+$/.test(entry.name) && !entry.isSymbolicLink())
@@ -103,19 +168,16 @@ function readChip(addon: CdevAddon, path: string): { path: string; label: string
   }
 }
 
-function loadAddon(): CdevAddon {
+function loadAddon(user: GpioUser): CdevAddon {
   try {
     return createRequire(import.meta.url)(addonPath) as CdevAddon;
   } catch (cause) {
-    throw unavailable(
-      "the addon for GPIO character devices",
-      messageOf(cause),
-      "Install a C compiler, python3 and make, then run `npm run install`; or use the relay kind onoff.",
+    const mend = "Install a C compiler, python3 and make, then run `npm run install`";
+    throw new FacelatchError(user, {
+      expected: "the addon for GPIO character devices",
+      found: messageOf(cause),
+      next: user === "RELAY_UNAVAILABLE" ? `${mend}; or use the relay kind onoff.` : `${mend}.`,
       cause,
-    );
+    });
   }
-}
-
-function unavailable(expected: string, found: string, next: string, cause?: unknown): FacelatchError {
-  return new FacelatchError("RELAY_UNAVAILABLE", { expected, found, next, cause });
 }

@@ -1,15 +1,27 @@
-// The port of GPIO lines: outputs of character devices, and a line's global number in sysfs, as the base of a chip moves between
-// kernels, its label does not.
+// The port of GPIO lines: those of character devices, inputs that are kept and settled, and a line's global number in sysfs, as the
+// base of a chip moves between kernels, its label does not.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
 
-export { type CdevAddon, type CdevOutput, type CdevSource, findCdevChip, requestCdevOutput } from "./cdev.ts";
+export {
+  type Bias,
+  biases,
+  type CdevAddon,
+  type CdevInput,
+  type CdevOutput,
+  type CdevSource,
+  findCdevChip,
+  requestCdevInput,
+  requestCdevOutput,
+} from "./cdev.ts";
+export { type InputEvents, type InputLine, KeptInput } from "./kept-input.ts";
+export { SettledLevel } from "./settled-level.ts";
 
 export const gpioSysfsRoot = "/sys/class/gpio";
 
 /** The code with which whoever needs the line fails. */
-export type GpioUser = "RELAY_UNAVAILABLE" | "SECOND_STEP_UNAVAILABLE";
+export type GpioUser = "RELAY_UNAVAILABLE" | "SECOND_STEP_UNAVAILABLE" | "DOOR_LINE_UNAVAILABLE";
 
 interface GpioChip {
   readonly label: string;

@@ -15,15 +15,17 @@ export interface DeviceNames {
   readonly takesLockdown: boolean;
   /** Whether pictures of unknown people are sent. */
   readonly sendsImage: boolean;
+  readonly hasContact: boolean;
+  readonly hasTamper: boolean;
 }
 
 /** The types of what the event entity tells. */
-export const doorEventTypes = ["unlocked", "refused", "somebody"] as const;
+export const doorEventTypes = ["unlocked", "refused", "somebody", "forced", "held_open", "tampered"] as const;
 export type DoorEventType = (typeof doorEventTypes)[number];
 
 /** The payload of `homeassistant/device/<id>/config`, to be kept by the broker. */
 export function discoveryPayload(names: DeviceNames): Readonly<Record<string, unknown>> {
-  const { deviceId, name, version, pageUrl, takesUnlock, takesLockdown, sendsImage } = names;
+  const { deviceId, name, version, pageUrl, takesUnlock, takesLockdown, sendsImage, hasContact, hasTamper } = names;
   const topics = topicsOf(names);
   const unique = (key: string) => ({ unique_id: `${deviceId}_${key}` });
   const components: Record<string, unknown> = {
@@ -85,6 +87,16 @@ export function discoveryPayload(names: DeviceNames): Readonly<Record<string, un
       enabled_by_default: false,
     },
   };
+  const binarySensor = (key: "contact" | "tamper", name: string, deviceClass: string) => ({
+    p: "binary_sensor",
+    ...unique(key),
+    name,
+    device_class: deviceClass,
+    state_topic: topics[key],
+  });
+  // "Door" is what happens at it; this is whether it is open.
+  if (hasContact) components["contact"] = binarySensor("contact", "Door contact", "door");
+  if (hasTamper) components["tamper"] = binarySensor("tamper", "Case", "tamper");
   if (takesLockdown) {
     components["lockdown"] = {
       p: "switch",

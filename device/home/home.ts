@@ -5,6 +5,9 @@ import type { StoredEvent } from "../events/events.ts";
 export interface HomeState {
   readonly lock: "locked" | "unlocked" | "jammed";
   readonly isLockedDown: boolean;
+  /** Null where there is no contact, or no tamper switch; "unknown" where it cannot be read. */
+  readonly contact: "open" | "closed" | "unknown" | null;
+  readonly tamper: "tampered" | "clear" | "unknown" | null;
   /** Whether faces may open the door. */
   readonly isFaceUnlockOn: boolean;
   /** The codes of what is wrong; empty when all is well. */

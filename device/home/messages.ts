@@ -8,13 +8,15 @@ export type Message = readonly [topic: string, payload: string];
 
 /** All states, by topic. */
 export function stateMessages(state: HomeState, topics: Topics): Message[] {
-  const { lock, isLockedDown, isFaceUnlockOn, causes, bundle, updates, recordHead } = state;
+  const { lock, isLockedDown, isFaceUnlockOn, contact, tamper, causes, bundle, updates, recordHead } = state;
   // What is in use is all that there is: a board looks for no newer one.
   const version = bundle === null ? null : bundle.sha256.slice(0, 12);
   return [
     [topics.lock, lock.toUpperCase()],
     [topics.lockdown, isLockedDown ? "ON" : "OFF"],
     [topics.faceUnlock, isFaceUnlockOn ? "ON" : "OFF"],
+    ...binaryMessages(topics.contact, contact, "open"),
+    ...binaryMessages(topics.tamper, tamper, "tampered"),
     [topics.trouble, causes.length > 0 ? "ON" : "OFF"],
     [topics.troubleAttributes, JSON.stringify({ causes })],
     [
@@ -26,10 +28,19 @@ export function stateMessages(state: HomeState, topics: Topics): Message[] {
   ];
 }
 
+/** Nothing where there is no such input; of one that cannot be read Home Assistant is told "None", which it takes for unknown. */
+function binaryMessages(topic: string, state: string | null, on: string): Message[] {
+  if (state === null) return [];
+  return [[topic, state === "unknown" ? "None" : state === on ? "ON" : "OFF"]];
+}
+
 const doorEvents: Readonly<Partial<Record<StoredEvent["type"], DoorEventType>>> = {
   "unlock.granted": "unlocked",
   "unlock.refused": "refused",
   "presence.started": "somebody",
+  "door.forced": "forced",
+  "door.held_open": "held_open",
+  "door.tampered": "tampered",
 };
 
 /** What of an event the house is told: that it happened, when and why, and nothing of who it was. */

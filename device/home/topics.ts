@@ -17,6 +17,8 @@ export function topicsOf({ baseTopic, deviceId }: TopicNames) {
     lockdownCommand: at("lockdown/set"),
     faceUnlock: at("face-unlock"),
     faceUnlockCommand: at("face-unlock/set"),
+    contact: at("contact"),
+    tamper: at("tamper"),
     event: at("event"),
     doorbell: at("doorbell"),
     image: at("image"),

@@ -1,6 +1,6 @@
 // A relay's line through the kernel's GPIO character device.
 import { type CdevOutput, type CdevSource, requestCdevOutput } from "../gpio/gpio.ts";
-import type { RelayLine } from "./output-line.ts";
+import type { GpioRelayLine } from "./output-line.ts";
 
 /** At most 31 bytes; gpioinfo shows it beside the line. */
 export const consumer = "facelatch-relay";
@@ -12,6 +12,6 @@ export const consumer = "facelatch-relay";
  *
  * @throws FacelatchError RELAY_UNAVAILABLE
  */
-export function openCdevLine(line: Omit<RelayLine, "kind">, source: CdevSource = {}): CdevOutput {
-  return requestCdevOutput({ ...line, ...source, consumer });
+export function openCdevLine(line: Omit<GpioRelayLine, "kind">, source: CdevSource = {}): CdevOutput {
+  return requestCdevOutput({ ...line, ...source, user: "RELAY_UNAVAILABLE", consumer });
 }

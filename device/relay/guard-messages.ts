@@ -11,6 +11,8 @@ const closed = { additionalProperties: false } as const;
 export const guardRequestSchema = Type.Union([
   Type.Object({ version, type: Type.Literal("pulse"), seq, pulseMs: Type.Number({ minimum: 0 }) }, closed),
   Type.Object({ version, type: Type.Literal("heartbeat"), seq }, closed),
+  /** Ends a pulse early; answered as a heartbeat is. */
+  Type.Object({ version, type: Type.Literal("relock"), seq }, closed),
 ]);
 
 const replySchema = Type.Union([

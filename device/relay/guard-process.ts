@@ -21,7 +21,7 @@ export interface GuardEnd {
   readonly message: string;
 }
 
-type Request = { readonly type: "heartbeat" } | { readonly type: "pulse"; readonly pulseMs: number };
+type Request = { readonly type: "heartbeat" | "relock" } | { readonly type: "pulse"; readonly pulseMs: number };
 
 const stopTimeoutMs = 2_000;
 const stderrTailBytes = 2_048;

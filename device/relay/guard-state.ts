@@ -13,6 +13,7 @@ export interface GuardState {
 export type GuardAction =
   | { readonly type: "pulse"; readonly seq: number; readonly pulseMs: number }
   | { readonly type: "alive"; readonly seq: number }
+  | { readonly type: "relock"; readonly seq: number }
   /** A daemon that cannot be understood is not to be trusted: the guard ends. */
   | { readonly type: "end"; readonly message: string };
 
@@ -27,7 +28,8 @@ export function hear(state: GuardState, message: unknown, nowMs: number): readon
   const { type, seq } = request;
   if (seq !== state.seq + 1) return [state, { type: "end", message: `message ${seq} came after ${state.seq}` }];
   const heard = { ...state, seq, heardAtMs: nowMs };
-  return [heard, type === "pulse" ? { type, seq, pulseMs: request.pulseMs } : { type: "alive", seq }];
+  if (type === "pulse") return [heard, { type, seq, pulseMs: request.pulseMs }];
+  return [heard, { type: type === "relock" ? type : "alive", seq }];
 }
 
 /**
@@ -39,7 +41,7 @@ export function requestOf(message: unknown): GuardRequest | null {
   const { version, type, seq, ...rest } = message as Record<string, unknown>;
   if (version !== 1 || !isWholeNumber(seq) || seq < 1) return null;
   const keys = Object.keys(rest);
-  if (type === "heartbeat") return keys.length === 0 ? { version, type, seq } : null;
+  if (type === "heartbeat" || type === "relock") return keys.length === 0 ? { version, type, seq } : null;
   const { pulseMs } = rest;
   if (type !== "pulse" || keys.length !== 1 || typeof pulseMs !== "number") return null;
   return Number.isFinite(pulseMs) && pulseMs >= 0 ? { version, type, seq, pulseMs } : null;

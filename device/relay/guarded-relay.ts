@@ -3,11 +3,11 @@ import { FacelatchError, messageOf } from "../errors/errors.ts";
 import { AskedPulse } from "./asked-pulse.ts";
 import type { GuardReply } from "./guard-messages.ts";
 import { type GuardEnd, GuardProcess } from "./guard-process.ts";
-import { describeLine, type RelayLine } from "./output-line.ts";
+import { describeLine, type RelayLine, relayLineOf } from "./output-line.ts";
 import type { Relay, RelayLimits, RelayStatus } from "./relay.ts";
 import { relayOff } from "./relay-off.ts";
 
-export interface GuardedRelayOptions extends RelayLine {
+export type GuardedRelayOptions = RelayLine & {
   readonly limits: RelayLimits;
   /** The guard ends a pulse when it hears nothing for so long. */
   readonly heartbeatTimeoutMs: number;
@@ -18,7 +18,7 @@ export interface GuardedRelayOptions extends RelayLine {
   /** The wait before it is started again, from the second failure in a row on; after the first there is none. */
   readonly backoffFirstMs: number;
   readonly backoffMaxMs: number;
-}
+};
 
 interface Settling {
   readonly resolve: () => void;
@@ -68,6 +68,11 @@ export class GuardedRelay implements Relay {
     const seq = guard.request({ type: "pulse", pulseMs: limits.pulseMs }, answerTimeoutMs);
     this.#toldAtMs = performance.now();
     await this.#pulse.ask(seq, onActive);
+  }
+
+  relock(): void {
+    if (this.#guard === null || !this.#ready || !this.#pulse.isActive) return;
+    this.#guard.request({ type: "relock" }, this.#options.answerTimeoutMs);
   }
 
   heartbeat(): void {
@@ -199,8 +204,7 @@ export class GuardedRelay implements Relay {
   }
 
   #line(): RelayLine & { readonly limits: RelayLimits } {
-    const { kind, chipLabel, line, activeLow, limits } = this.#options;
-    return { kind, chipLabel, line, activeLow, limits };
+    return { ...relayLineOf(this.#options), limits: this.#options.limits };
   }
 
   async #end(): Promise<void> {

@@ -2,11 +2,9 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
+import type { GpioRelayLine, KernelPulseLine } from "./output-line.ts";
 
-export interface ClaimedLine {
-  readonly chipLabel: string;
-  readonly line: number;
-}
+export type ClaimedLine = Pick<GpioRelayLine, "chipLabel" | "line"> | KernelPulseLine;
 
 /**
  * Claims the line for this process, until it ends or closes what is returned.
@@ -16,16 +14,17 @@ export interface ClaimedLine {
  *
  * @throws FacelatchError RELAY_UNAVAILABLE while another process has the claim
  */
-export async function claimLine({ chipLabel, line }: ClaimedLine): Promise<Server> {
+export async function claimLine(line: ClaimedLine): Promise<Server> {
+  const [owner, number] = "led" in line ? ["leds", line.led] : [line.chipLabel, line.line];
   const server = createServer((connection) => connection.destroy());
   // The claim alone is no reason for the process to live on.
   server.unref();
-  server.listen({ path: `\0facelatch-relay/${chipLabel}/${line}` });
+  server.listen({ path: `\0facelatch-relay/${owner}/${number}` });
   try {
     await once(server, "listening");
   } catch (error) {
     throw new FacelatchError("RELAY_UNAVAILABLE", {
-      expected: `line ${line} of ${chipLabel} without an owner`,
+      expected: `line ${number} of ${owner} without an owner`,
       found: isTaken(error) ? "a living relay guard, or another process that claims it" : messageOf(error),
       next: isTaken(error) ? "Stop the daemon that runs already." : "Let the service open unix sockets (AF_UNIX).",
       cause: error,

@@ -9,10 +9,11 @@ const noteFile = "relay-line";
 
 /**
  * Writes it into a folder that lasts as long as the daemon, as a whole or not at all. A line through /sys is not noted: only
- * the character device's way is that short.
+ * the character device's way is that short, and the kernel ends its own pulses by itself.
  */
-export async function noteLine(folder: string, { kind, chipLabel, line, activeLow }: RelayLine): Promise<void> {
-  if (kind !== "gpio-cdev") return;
+export async function noteLine(folder: string, relay: RelayLine): Promise<void> {
+  if (relay.kind !== "gpio-cdev") return;
+  const { kind, chipLabel, line, activeLow } = relay;
   const path = join(folder, noteFile);
   await writeFile(`${path}.next`, `${[kind, chipLabel, line, activeLow ? 1 : 0].join("\t")}\n`, { mode: 0o600 });
   await rename(`${path}.next`, path);

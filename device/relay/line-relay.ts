@@ -1,20 +1,24 @@
-// A relay on a GPIO line, whichever of the kernel's two ways leads to it.
+// A relay on a line, whichever of the kernel's ways leads to it.
 import type { TimerClock } from "../clock/clock.ts";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
 import type { CdevSource } from "../gpio/gpio.ts";
 import { openCdevLine } from "./cdev-line.ts";
+import { kernelSlackMs, openKernelPulseLine } from "./kernel-pulse-line.ts";
+import type { LedFiles } from "./led-files.ts";
 import { openOnoffLine } from "./onoff-line.ts";
 import { describeLine, type OutputLine, type RelayLine } from "./output-line.ts";
 import { PulseTimer } from "./pulse-timer.ts";
 import type { Relay, RelayLimits, RelayStatus } from "./relay.ts";
 
-export interface LineRelayOptions extends RelayLine {
+export type LineRelayOptions = RelayLine & {
   readonly limits: RelayLimits;
   /** The folder of the sysfs chips; "/sys/class/gpio" unless told. */
   readonly sysfsRoot?: string;
   readonly cdev?: CdevSource;
+  /** Of the kernel's LED; those in /sys/class/leds unless told. */
+  readonly ledFiles?: LedFiles;
   readonly clock?: TimerClock;
-}
+};
 
 /**
  * The line may keep its level when this process is killed: so the relay guard runs it, in a process that has nothing else
@@ -29,7 +33,12 @@ export class LineRelay implements Relay {
 
   constructor(options: LineRelayOptions) {
     this.#options = options;
-    this.#timer = new PulseTimer(describeLine(options), options.limits, options.clock);
+    this.#timer = new PulseTimer(
+      describeLine(options),
+      options.limits,
+      options.clock,
+      options.kind === "kernel-pulse" ? kernelSlackMs : 0,
+    );
   }
 
   /** Calls that come together take the line once: to ask the kernel for it twice would fail. */
@@ -54,7 +63,7 @@ export class LineRelay implements Relay {
   async #take(): Promise<OutputLine> {
     const line = await this.#open();
     try {
-      this.#timer.start((level) => line.write(level));
+      this.#timer.start((level, pulseMs) => line.write(level, pulseMs));
       this.#verifyInactive(line);
     } catch (error) {
       await this.#timer.stop().finally(() => line.release());
@@ -64,14 +73,19 @@ export class LineRelay implements Relay {
   }
 
   async #open(): Promise<OutputLine> {
-    const { cdev, sysfsRoot } = this.#options;
-    if (this.#options.kind === "gpio-cdev") return openCdevLine(this.#options, cdev);
-    return openOnoffLine(this.#options, sysfsRoot);
+    const options = this.#options;
+    if (options.kind === "kernel-pulse") return openKernelPulseLine(options, options.ledFiles, options.clock);
+    if (options.kind === "gpio-cdev") return openCdevLine(options, options.cdev);
+    return openOnoffLine(options, options.sysfsRoot);
   }
 
   /** @param pulseMs how long, where the limits' own length is not meant */
   pulse(onActive?: () => void, pulseMs?: number): Promise<void> {
     return this.#timer.pulse(pulseMs, onActive);
+  }
+
+  relock(): void {
+    this.#timer.relock();
   }
 
   heartbeat(): void {}

@@ -2,7 +2,7 @@
 import type { Gpio } from "onoff";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
 import { findGpioNumber } from "../gpio/gpio.ts";
-import { describeLine, type OutputLine, type RelayLine } from "./output-line.ts";
+import { describeLine, type GpioRelayLine, type OutputLine } from "./output-line.ts";
 
 /**
  * The line as an output, inactive from its first moment. It keeps its level when this process is killed, on every kernel.
@@ -10,7 +10,7 @@ import { describeLine, type OutputLine, type RelayLine } from "./output-line.ts"
  * @param sysfsRoot the folder of the chips; "/sys/class/gpio" unless told
  * @throws FacelatchError RELAY_UNAVAILABLE
  */
-export async function openOnoffLine(line: RelayLine, sysfsRoot?: string): Promise<OutputLine> {
+export async function openOnoffLine(line: GpioRelayLine, sysfsRoot?: string): Promise<OutputLine> {
   const gpio = await openGpio(line, sysfsRoot);
   try {
     verifySetup(gpio, line);
@@ -25,7 +25,7 @@ export async function openOnoffLine(line: RelayLine, sysfsRoot?: string): Promis
   };
 }
 
-async function openGpio(line: RelayLine, sysfsRoot?: string): Promise<Gpio> {
+async function openGpio(line: GpioRelayLine, sysfsRoot?: string): Promise<Gpio> {
   const { chipLabel, activeLow } = line;
   const number = await findGpioNumber("RELAY_UNAVAILABLE", chipLabel, line.line, sysfsRoot);
   try {
@@ -42,7 +42,7 @@ async function openGpio(line: RelayLine, sysfsRoot?: string): Promise<Gpio> {
  * The package ignores every failure to set up a line that was exported before. This comes before the first write: with the
  * wrong polarity, the inactive level would open the door.
  */
-function verifySetup(gpio: Gpio, line: RelayLine): void {
+function verifySetup(gpio: Gpio, line: GpioRelayLine): void {
   let found: string;
   try {
     if (gpio.direction() === "out" && gpio.activeLow() === line.activeLow) return;
@@ -53,7 +53,7 @@ function verifySetup(gpio: Gpio, line: RelayLine): void {
   throw unavailable(line, found);
 }
 
-function unavailable(line: RelayLine, found: string, cause?: unknown): FacelatchError {
+function unavailable(line: GpioRelayLine, found: string, cause?: unknown): FacelatchError {
   return new FacelatchError("RELAY_UNAVAILABLE", {
     expected: `an output line (${describeLine(line)})`,
     found,

@@ -4,8 +4,12 @@ import { FacelatchError, messageOf } from "../errors/errors.ts";
 import { pulseRefused } from "./pulse-refused.ts";
 import type { RelayLimits, RelayStatus } from "./relay.ts";
 
-/** Drives the line: 1 is active, 0 inactive, whatever voltage that is. Throws when the line cannot be driven. */
-export type WriteLevel = (level: 0 | 1) => void;
+/**
+ * Drives the line: 1 is active, 0 inactive, whatever voltage that is. Throws when the line cannot be driven.
+ *
+ * @param pulseMs how long the pulse is meant to be
+ */
+export type WriteLevel = (level: 0 | 1, pulseMs: number) => void;
 
 /** A line that could not be driven inactive is tried again this often, without end while the relay runs. */
 export const retryMs = 20;
@@ -22,6 +26,8 @@ export class PulseTimer {
   readonly #line: string;
   readonly #limits: RelayLimits;
   readonly #clock: TimerClock;
+  readonly #selfEndMs: number;
+  #pulseMs: number;
   #write: WriteLevel | null = null;
   /** From just before the active level is written until the inactive level was written without an error. */
   #active = false;
@@ -32,11 +38,16 @@ export class PulseTimer {
   #pulse: RunningPulse | null = null;
   #cancelTimer: () => void = () => {};
 
-  /** @param line what is driven, in words, for messages */
-  constructor(line: string, limits: RelayLimits, clock: TimerClock = monotonicClock) {
+  /**
+   * @param line what is driven, in words, for messages
+   * @param selfEndMs within so long after a pulse's length the line ends it by itself; 0 for one that does not
+   */
+  constructor(line: string, limits: RelayLimits, clock: TimerClock = monotonicClock, selfEndMs = 0) {
     this.#line = line;
     this.#limits = limits;
     this.#clock = clock;
+    this.#selfEndMs = selfEndMs;
+    this.#pulseMs = limits.pulseMs;
   }
 
   get status(): Pick<RelayStatus, "active" | "pulses" | "fault"> {
@@ -69,6 +80,7 @@ export class PulseTimer {
     if (write === null) throw this.#unavailable("a relay that was not started");
     this.#refuseUnlessAllowed(pulseMs);
     this.#active = true;
+    this.#pulseMs = pulseMs;
     this.#startedAtMs = this.#clock.nowMs();
     if (!this.#tryWrite(write, 1)) {
       const found = this.#fault?.message ?? "";
@@ -79,9 +91,16 @@ export class PulseTimer {
     this.#pulses++;
     await new Promise<void>((resolve, reject) => {
       this.#pulse = { resolve, reject };
-      this.#cancelTimer = this.#clock.after(pulseMs, () => this.#driveInactive());
+      this.#cancelTimer = this.#clock.after(pulseMs + this.#selfEndMs, () => this.#driveInactive());
       onActive();
     });
+  }
+
+  /** Ends a running pulse early, as its time's end does. */
+  relock(): void {
+    if (this.#pulse === null) return;
+    this.#cancelTimer();
+    this.#driveInactive();
   }
 
   /**
@@ -134,7 +153,7 @@ export class PulseTimer {
   #noteEnd(nowMs: number): void {
     this.#endedAtMs = nowMs;
     const lengthMs = Math.round(nowMs - this.#startedAtMs);
-    if (lengthMs <= this.#limits.pulseMaxMs) return;
+    if (lengthMs <= this.#limits.pulseMaxMs + this.#selfEndMs) return;
     const message = `The last pulse lasted ${lengthMs} ms; at most ${this.#limits.pulseMaxMs} ms are allowed.`;
     this.#fault = { code: "RELAY_UNAVAILABLE", message };
   }
@@ -148,7 +167,7 @@ export class PulseTimer {
   /** The fault stays until the line took its next active level: an inactive one alone does not show that it works. */
   #tryWrite(write: WriteLevel, level: 0 | 1): boolean {
     try {
-      write(level);
+      write(level, this.#pulseMs);
       if (level === 1) this.#fault = null;
       return true;
     } catch (error) {

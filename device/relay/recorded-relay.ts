@@ -44,6 +44,10 @@ export class RecordedRelay implements Relay {
     return this.#timer.pulse(undefined, onActive);
   }
 
+  relock(): void {
+    this.#timer.relock();
+  }
+
   heartbeat(): void {}
 
   status(): RelayStatus {

@@ -4,12 +4,14 @@ import type { GuardReply } from "./guard-messages.ts";
 import { hear, initialGuardState, pulseBegan, pulseEnded, silenceLeftMs } from "./guard-state.ts";
 import { claimLine } from "./line-claim.ts";
 import { LineRelay, type LineRelayOptions } from "./line-relay.ts";
+import type { RelayLine } from "./output-line.ts";
 
 /** What the guard is told at its start, as JSON in its one argument. */
-export interface GuardSettings extends Pick<LineRelayOptions, "kind" | "chipLabel" | "line" | "activeLow" | "limits"> {
-  /** In a pulse, the daemon may be silent for so long. */
-  readonly heartbeatTimeoutMs: number;
-}
+export type GuardSettings = RelayLine &
+  Pick<LineRelayOptions, "limits"> & {
+    /** In a pulse, the daemon may be silent for so long. */
+    readonly heartbeatTimeoutMs: number;
+  };
 
 const lastWordsTimeoutMs = 200;
 const messageCharsMax = 2_000;
@@ -42,6 +44,7 @@ function heard(message: unknown): void {
   state = next;
   if (action.type === "pulse") pulse(action.seq, action.pulseMs);
   else if (action.type === "alive") say({ version: 1, type: "alive", seq: action.seq });
+  else if (action.type === "relock") relock(action.seq);
   else void end(errorCodes.REQUEST_INVALID.exitCode, action.message);
 }
 
@@ -56,6 +59,11 @@ function pulse(seq: number, pulseMs: number): void {
   state = pulseBegan(state);
   say({ version: 1, type: "active", seq });
   watchSilence();
+}
+
+function relock(seq: number): void {
+  relay.relock();
+  say({ version: 1, type: "alive", seq });
 }
 
 function over(seq: number): void {

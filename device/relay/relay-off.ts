@@ -3,6 +3,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { FacelatchError } from "../errors/errors.ts";
 import { claimLine } from "./line-claim.ts";
 import { LineRelay, type LineRelayOptions } from "./line-relay.ts";
+import type { RelayLine } from "./output-line.ts";
+
+type LineToEnd = RelayLine & Pick<LineRelayOptions, "limits">;
 
 const claimPollMs = 20;
 /** A guard that was told to end, or killed, has done so by then. */
@@ -13,7 +16,7 @@ const claimTimeoutMs = 2_000;
  *
  * @throws FacelatchError RELAY_UNAVAILABLE while a living guard owns the line, or when it cannot be driven
  */
-export async function relayOff(options: Omit<LineRelayOptions, "clock">): Promise<void> {
+export async function relayOff(options: LineToEnd): Promise<void> {
   const claim = await claimInTime(options);
   try {
     const relay = new LineRelay(options);
@@ -24,7 +27,7 @@ export async function relayOff(options: Omit<LineRelayOptions, "clock">): Promis
   }
 }
 
-async function claimInTime(options: Omit<LineRelayOptions, "clock">): ReturnType<typeof claimLine> {
+async function claimInTime(options: LineToEnd): ReturnType<typeof claimLine> {
   const startedAtMs = performance.now();
   for (;;) {
     try {

@@ -41,6 +41,8 @@ export interface Relay {
    * @param onActive is called once the line is active, at most once; must not throw
    */
   pulse(onActive?: () => void): Promise<void>;
+  /** Ends a running pulse early, which resolves then; does nothing without one. Never throws. */
+  relock(): void;
   /**
    * To be called for each turn of the pipeline: a guard ends a pulse when the daemon makes no progress. A relay without a
    * guard does nothing. Never throws.

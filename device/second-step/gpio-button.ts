@@ -1,8 +1,8 @@
 // A button on a GPIO line as the second step, through the onoff package and the kernel's sysfs interface.
 import type { Gpio } from "onoff";
 import { monotonicClock, type TimerClock } from "../clock/clock.ts";
-import { FacelatchError, messageOf } from "../errors/errors.ts";
-import { findGpioNumber } from "../gpio/gpio.ts";
+import { FacelatchError } from "../errors/errors.ts";
+import { findGpioNumber, type InputEvents, type InputLine, KeptInput } from "../gpio/gpio.ts";
 import { Confirmations } from "./confirmations.ts";
 import { PressDetector, type PressLimits } from "./press-detector.ts";
 import type { SecondStep, SecondStepStatus, StepRefusal } from "./second-step.ts";
@@ -20,46 +20,44 @@ export interface GpioButtonOptions {
   readonly clock?: TimerClock;
 }
 
-const retryMs = 5_000;
-
 /** A press confirms at its end; see `PressDetector`. A line that is lost is taken again as soon as it can be had. */
 export class GpioButton implements SecondStep {
   readonly #options: GpioButtonOptions;
-  readonly #clock: TimerClock;
   readonly #confirmations = new Confirmations();
   readonly #detector: PressDetector;
-  #gpio: Gpio | null = null;
-  #started = false;
-  #lineFault: FacelatchError | null = null;
-  #cancelRetry: () => void = () => {};
+  readonly #input: KeptInput;
 
   constructor(options: GpioButtonOptions) {
     this.#options = options;
-    this.#clock = options.clock ?? monotonicClock;
+    const clock = options.clock ?? monotonicClock;
     this.#detector = new PressDetector({
       limits: options.limits,
-      clock: this.#clock,
-      readLevel: () => this.#readLevel(),
+      clock,
+      readLevel: () => this.#input.read(),
       onPress: () => this.#confirmations.confirm(),
+    });
+    this.#input = new KeptInput({
+      open: (events) => this.#open(events),
+      clock,
+      unavailable: (found, cause) => this.#unavailable(found, cause),
+      onEdge: () => this.#detector.edge(),
+      onTaken: () => this.#detector.start(),
+      onLost: () => this.#detector.stop(),
     });
   }
 
-  async start(): Promise<void> {
-    if (this.#started) return;
-    this.#started = true;
-    await this.#take();
+  start(): Promise<void> {
+    return this.#input.start();
   }
 
   async stop(): Promise<void> {
-    this.#started = false;
-    this.#lineFault = null;
-    this.#cancelRetry();
-    this.#release();
+    this.#input.stop();
+    this.#detector.stop();
   }
 
   status(): SecondStepStatus {
     const { fault } = this.#detector;
-    const error = this.#lineFault ?? (fault === null ? null : this.#unavailable(fault));
+    const error = this.#input.fault ?? (fault === null ? null : this.#unavailable(fault));
     return {
       adapter: this.#adapter(),
       fault: error === null ? null : { code: "SECOND_STEP_UNAVAILABLE", message: error.message },
@@ -80,27 +78,21 @@ export class GpioButton implements SecondStep {
     return `button, ${chipLabel} line ${line}${activeLow ? ", active low" : ""}`;
   }
 
-  /** Takes the line, now or as soon as it can be had. */
-  async #take(): Promise<void> {
+  async #open({ edge, failed }: InputEvents): Promise<InputLine> {
+    const { chipLabel, line, activeLow, sysfsRoot } = this.#options;
+    const number = await findGpioNumber("SECOND_STEP_UNAVAILABLE", chipLabel, line, sysfsRoot);
+    // Loaded here, so that a machine without its native part can run without a button.
+    const onoff = await import("onoff");
+    const gpio = new onoff.Gpio(number, "in", "both", { activeLow });
     try {
-      const { chipLabel, line, sysfsRoot } = this.#options;
-      const number = await findGpioNumber("SECOND_STEP_UNAVAILABLE", chipLabel, line, sysfsRoot);
-      // Loaded here, so that a machine without its native part can run without a button.
-      const onoff = await import("onoff");
-      if (this.#started && this.#gpio === null) this.#watch(onoff, number);
+      this.#verifySetup(gpio);
+      guardReads(gpio, failed);
+      gpio.watch(edge);
     } catch (error) {
-      this.#lose(error);
+      gpio.unexport();
+      throw error;
     }
-  }
-
-  #watch(onoff: typeof import("onoff"), number: number): void {
-    const gpio = new onoff.Gpio(number, "in", "both", { activeLow: this.#options.activeLow });
-    this.#gpio = gpio;
-    this.#verifySetup(gpio);
-    this.#guardReads(gpio);
-    gpio.watch(() => this.#detector.edge());
-    this.#lineFault = null;
-    this.#detector.start();
+    return { read: () => gpio.readSync(), release: () => gpio.unexport() };
   }
 
   /** The package ignores every failure to set up a line that was exported before. */
@@ -111,41 +103,6 @@ export class GpioButton implements SecondStep {
     throw this.#unavailable(found);
   }
 
-  /** The package reads the line in a callback of its own, where an error would end the process. */
-  #guardReads(gpio: Gpio): void {
-    const read = gpio.readSync.bind(gpio);
-    gpio.readSync = () => {
-      try {
-        return read();
-      } catch (error) {
-        if (this.#gpio === gpio) this.#lose(error);
-        return 0;
-      }
-    };
-  }
-
-  #readLevel(): 0 | 1 | null {
-    const level = this.#gpio?.readSync() ?? null;
-    return this.#gpio === null ? null : level;
-  }
-
-  /** Gives the line up, tells why, and tries again later. */
-  #lose(error: unknown): void {
-    this.#release();
-    if (!this.#started) return;
-    const told = error instanceof FacelatchError ? error : this.#unavailable(messageOf(error), error);
-    this.#lineFault = told;
-    this.#cancelRetry();
-    this.#cancelRetry = this.#clock.after(retryMs, () => void this.#take());
-  }
-
-  #release(): void {
-    const gpio = this.#gpio;
-    this.#gpio = null;
-    this.#detector.stop();
-    gpio?.unexport();
-  }
-
   #unavailable(found: string, cause?: unknown): FacelatchError {
     return new FacelatchError("SECOND_STEP_UNAVAILABLE", {
       expected: `an input that is inactive while nobody presses (${this.#adapter()})`,
@@ -154,4 +111,17 @@ export class GpioButton implements SecondStep {
       cause,
     });
   }
+}
+
+/** The package reads the line in a callback of its own, where an error would end the process. */
+function guardReads(gpio: Gpio, failed: (error: unknown) => void): void {
+  const read = gpio.readSync.bind(gpio);
+  gpio.readSync = () => {
+    try {
+      return read();
+    } catch (error) {
+      failed(error);
+      return 0;
+    }
+  };
 }

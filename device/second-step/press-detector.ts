@@ -1,5 +1,6 @@
 // From the levels of a line to presses of a button: a short press confirms at its end, and a line that stays active never.
 import type { TimerClock } from "../clock/clock.ts";
+import { SettledLevel } from "../gpio/gpio.ts";
 
 export interface PressLimits {
   /** A level counts once it has stayed so long. */
@@ -16,9 +17,6 @@ export interface PressDetectorOptions {
   readonly onPress: () => void;
 }
 
-/** A lost edge is made up for, and a line that is gone is noticed, within this time. */
-export const lookIntervalMs = 1_000;
-
 const activeAtStart = "a line that is active at the start";
 
 /**
@@ -31,14 +29,19 @@ export class PressDetector {
   #state: "stopped" | "blocked" | "released" | "pressed" = "stopped";
   #fault: string | null = null;
   #pressedAtMs = 0;
-  /** The first edge since the line was at rest. */
-  #unsettledSinceMs: number | null = null;
-  #cancelSettling: () => void = () => {};
+  readonly #settled: SettledLevel;
   #cancelHeld: () => void = () => {};
-  #cancelLook: () => void = () => {};
 
   constructor(options: PressDetectorOptions) {
     this.#options = options;
+    const { limits, clock, readLevel } = options;
+    this.#settled = new SettledLevel({
+      ...{ debounceMs: limits.debounceMs, clock, readLevel },
+      onSettled: (level, sinceMs) => this.#settle(level, sinceMs),
+      onUnsettled: (sinceMs) => {
+        if (clock.nowMs() - sinceMs > limits.heldMaxMs) this.#block("a line that does not come to rest");
+      },
+    });
   }
 
   /** What is wrong with the line, in words. */
@@ -52,35 +55,22 @@ export class PressDetector {
     if (level === null) return;
     this.#state = "blocked";
     this.#fault = level === 1 ? activeAtStart : null;
-    this.edge();
-    this.#lookLater();
+    this.#settled.start();
   }
 
   stop(): void {
     this.#state = "stopped";
     this.#fault = null;
-    this.#unsettledSinceMs = null;
-    this.#cancelSettling();
+    this.#settled.stop();
     this.#cancelHeld();
-    this.#cancelLook();
   }
 
   /** The line's level changed: what it is counts once it has stayed. */
   edge(): void {
-    if (this.#state === "stopped") return;
-    const { clock, limits } = this.#options;
-    const nowMs = clock.nowMs();
-    this.#unsettledSinceMs ??= nowMs;
-    if (nowMs - this.#unsettledSinceMs > limits.heldMaxMs) this.#block("a line that does not come to rest");
-    this.#cancelSettling();
-    this.#cancelSettling = clock.after(limits.debounceMs, () => this.#settle());
+    this.#settled.edge();
   }
 
-  #settle(): void {
-    const sinceMs = this.#unsettledSinceMs ?? this.#options.clock.nowMs();
-    this.#unsettledSinceMs = null;
-    const level = this.#options.readLevel();
-    if (level === null) return;
+  #settle(level: 0 | 1, sinceMs: number): void {
     if (level === 0) this.#release(sinceMs);
     else if (this.#state === "released") this.#press(sinceMs);
     else if (this.#state === "pressed") this.#blockWhereHeld();
@@ -92,7 +82,7 @@ export class PressDetector {
     this.#pressedAtMs = atMs;
     // A release that has begun is judged when it has settled.
     this.#cancelHeld = this.#options.clock.after(this.#options.limits.heldMaxMs + 1, () => {
-      if (this.#unsettledSinceMs === null) this.#blockWhereHeld();
+      if (!this.#settled.isUnsettled) this.#blockWhereHeld();
     });
   }
 
@@ -116,19 +106,5 @@ export class PressDetector {
     this.#cancelHeld();
     this.#state = "blocked";
     this.#fault = fault;
-  }
-
-  #lookLater(): void {
-    this.#cancelLook = this.#options.clock.after(lookIntervalMs, () => {
-      this.#look();
-      if (this.#state !== "stopped") this.#lookLater();
-    });
-  }
-
-  #look(): void {
-    const level = this.#options.readLevel();
-    if (level === null || this.#unsettledSinceMs !== null) return;
-    const expected = this.#state === "released" ? 0 : 1;
-    if (level !== expected) this.edge();
   }
 }

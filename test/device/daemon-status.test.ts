@@ -8,6 +8,7 @@ import { type StatusReport, statusReportSchema } from "../../device/api/status-r
 import { DaemonStatus } from "../../device/daemon-status.ts";
 import type { Decision, RefusalReason } from "../../device/decision/decision.ts";
 import type { ScheduleReport } from "../../device/door/door.ts";
+import { type DoorIoStatus, nothingWired } from "../../device/door-io/door-io.ts";
 import { NoHome } from "../../device/home/home.ts";
 import type { Look } from "../../device/pipeline.ts";
 import { NoSecondStep } from "../../device/second-step/no-second-step.ts";
@@ -54,6 +55,7 @@ function makeStatus(t: Ending) {
   const vision = new PlayedVision();
   const relay = new PlayedRelay();
   const secondStep = new NoSecondStep();
+  const doorSide: { status: () => DoorIoStatus } = { status: () => nothingWired };
   const store = memoryStore(t);
   const { feedback } = openFeedback(t);
   const played = new PlayedEnrolment(t);
@@ -66,6 +68,7 @@ function makeStatus(t: Ending) {
     vision,
     relay,
     secondStep,
+    doorSide,
     store,
     feedback,
     snapshots: openSnapshots(t).snapshots,
@@ -80,7 +83,7 @@ function makeStatus(t: Ending) {
   };
   const status = new DaemonStatus("boot-1", parts);
   const causes = () => status.report().causes.map(({ code }) => code);
-  return { camera, vision, relay, secondStep, store, played, door, status, causes };
+  return { camera, vision, relay, secondStep, doorSide, store, played, door, status, causes };
 }
 
 describe("a device without a fault", () => {
@@ -143,6 +146,20 @@ describe("a fault", () => {
     secondStep.status = () => ({ adapter: "PIN", confirmations: 0, fault: fault("SECOND_STEP_UNAVAILABLE") });
     assert.deepEqual(causes(), ["CAMERA_FROZEN", "VISION_TIMEOUT", "RELAY_UNAVAILABLE", "SECOND_STEP_UNAVAILABLE"]);
     assert.deepEqual([status.report().state, status.report().locked], ["degraded", false]);
+  });
+
+  it("of a line at the door is a cause only where it keeps faces out", (t) => {
+    const { doorSide, status, causes } = makeStatus(t);
+    status.noteLook(refused("no_face"));
+    const fault = <L extends "contact" | "tamper">(line: L) =>
+      ({ line, code: "DOOR_LINE_UNAVAILABLE", message: line }) as const;
+    doorSide.status = () => ({ ...nothingWired, contact: "unknown", faults: [fault("contact")] });
+    assert.deepEqual([status.report().state, causes()], ["ready", []]);
+    assert.ok(Check(statusReportSchema, status.report()));
+    doorSide.status = () => ({ ...nothingWired, tamper: "unknown", faults: [fault("contact"), fault("tamper")] });
+    assert.deepEqual(status.report().causes, [{ code: "DOOR_LINE_UNAVAILABLE", message: "tamper" }]);
+    doorSide.status = () => ({ ...nothingWired, tamper: "tampered", faults: [] });
+    assert.deepEqual([status.report().state, causes()], ["degraded", ["DOOR_TAMPERED"]]);
   });
 
   it("of the people is one of the causes", (t) => {

@@ -9,6 +9,7 @@ import type { Relay, RelayStatus } from "../../device/relay/relay.ts";
 class BusyRelay implements Relay {
   tries = 0;
   stops = 0;
+  failsInPulse = false;
   readonly #busyFor: number;
 
   constructor(busyFor: number) {
@@ -21,7 +22,14 @@ class BusyRelay implements Relay {
     throw new FacelatchError("RELAY_UNAVAILABLE", { expected: "a free line", found: "a busy one", next: "Wait." });
   }
 
-  async pulse(): Promise<void> {}
+  /** Becomes active, and then fails where the line does. */
+  async pulse(onActive: () => void = () => undefined): Promise<void> {
+    if (this.status().fault !== null) throw new Error("busy");
+    onActive();
+    if (this.failsInPulse) throw new Error("lost");
+  }
+
+  relock(): void {}
 
   heartbeat(): void {}
 
@@ -51,6 +59,28 @@ describe("a kept relay", () => {
       assert.equal(relay.tries, tries);
     }
     assert.equal(kept.status().fault, null);
+    await kept.stop();
+  });
+
+  it("tells when a pulse begins and when it is over, also where it fails, and nothing of one that never began", async () => {
+    const relay = new BusyRelay(1);
+    const kept = new KeptRelay(relay);
+    const told: boolean[] = [];
+    kept.onPulse((active) => told.push(active));
+    await assert.rejects(
+      kept.pulse(() => told.push(true)),
+      /busy/,
+    );
+    assert.deepEqual(told, []);
+    relay.tries = 2;
+    let isActive = false;
+    await kept.pulse(() => {
+      isActive = true;
+    });
+    assert.deepEqual([isActive, told.splice(0)], [true, [true, false]]);
+    relay.failsInPulse = true;
+    await assert.rejects(kept.pulse(), /lost/);
+    assert.deepEqual(told, [true, false]);
     await kept.stop();
   });
 

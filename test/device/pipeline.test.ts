@@ -86,6 +86,21 @@ describe("an enrolment", () => {
   });
 });
 
+describe("a case that is open", () => {
+  it("keeps the door locked for every face, from the moment it is told, and a hand opens it", async (t) => {
+    const door = new PlayedDoor(t);
+    await door.seeMany(owner, framesToOpen - 1);
+    door.pipeline.setTamper("tampered");
+    assert.deepEqual(new Set(await door.seeMany(owner, 10)), new Set(["tampered"]));
+    assert.equal(door.relay.pulses, 0);
+    assert.equal(await door.pipeline.openByHand({ by: "a hand", requestId: "1" }), null);
+    await door.relay.endPulse();
+    door.nowMs += policy.cooldownMs;
+    door.pipeline.setTamper(null);
+    assert.equal((await door.seeMany(owner, framesToOpen)).at(-1), "unlock");
+  });
+});
+
 describe("a face that moves", () => {
   const moving = { policy: () => ({ ...policy, rigidityMax: 1.5 }) };
 

@@ -176,6 +176,10 @@ export class PlayedRelay implements Relay {
     for (let turn = 0; turn < 5; turn++) await null;
   }
 
+  relock(): void {
+    void this.endPulse();
+  }
+
   heartbeat(): void {}
 
   status(): RelayStatus {

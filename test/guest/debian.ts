@@ -28,7 +28,7 @@ const packages = ["systemd", "systemd-sysv", "udev", "kmod", "dbus", "libstdc++6
 /** The folder of an unpacked system with its kernel. */
 export async function debianRoot(arch: GuestArch, kernel: string): Promise<string> {
   const image = `linux-image-${kernel}-${arch}`;
-  return cached(`root-3-${arch}-${kernel}`, async (folder) => {
+  return cached(`root-4-${arch}-${kernel}`, async (folder) => {
     if (!existsSync(sourcesFile))
       throw new Error(`${sourcesFile} is missing: guests are made of Debian bookworm's packages`);
     const tar = join(folder, "root.tar");
@@ -50,6 +50,7 @@ const modulesKept = [
   "lib",
   "drivers/block",
   "drivers/gpio",
+  "drivers/leds",
   "drivers/md",
   "drivers/media",
   "drivers/pinctrl",

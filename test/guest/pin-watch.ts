@@ -8,11 +8,14 @@ export interface PinState {
   /** An output that drives the high level; what else a pin may be leaves the relay to its pull-down. */
   readonly relayDriven: boolean;
   readonly marked: boolean;
+  /** The pin of the kernel's LED. */
+  readonly ledDriven: boolean;
 }
 
 const peripherals = { gpio: 0x3f200000, counterLow: 0x3f003004 } as const;
 const registers = { words: 14, levelWord: 13 } as const;
 const [relayPin, markerPin] = [17, 27];
+export const ledPin = 22;
 const counterRange = 2 ** 32;
 
 export async function readPins(monitor: Monitor): Promise<PinState> {
@@ -22,7 +25,13 @@ export async function readPins(monitor: Monitor): Promise<PinState> {
   const isHigh = (pin: number) => ((words[registers.levelWord]! >>> pin) & 1) === 1;
   const isOutput = (pin: number) => ((words[Math.floor(pin / 10)]! >>> ((pin % 10) * 3)) & 7) === 1;
   const isDriven = (pin: number) => isOutput(pin) && isHigh(pin);
-  return { fromUs: fromUs!, toUs: toUs!, relayDriven: isDriven(relayPin), marked: isDriven(markerPin) };
+  return {
+    fromUs: fromUs!,
+    toUs: toUs!,
+    relayDriven: isDriven(relayPin),
+    marked: isDriven(markerPin),
+    ledDriven: isDriven(ledPin),
+  };
 }
 
 /**

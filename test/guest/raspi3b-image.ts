@@ -1,12 +1,13 @@
 // The emulated Raspberry Pi 3: one initial file system with Debian's arm64 systemd and the project's release, a small daemon in
 // the place of the whole one.
 import { randomBytes } from "node:crypto";
-import { cp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packCpio } from "./amd64-image.ts";
 import { debianRoot } from "./debian.ts";
 import { runCommand } from "./host-command.ts";
-import { settle } from "./program-tree.ts";
+import { ledPin } from "./pin-watch.ts";
+import { place, settle } from "./program-tree.ts";
 
 export interface BoardImage {
   readonly kernel: string;
@@ -45,8 +46,9 @@ export async function makeBoardImage(folder: string, kernel: string): Promise<Bo
   };
   await cp(join(root, "boot", `vmlinuz-${release}`), files.kernel);
   await cp(join(root, "usr/lib", `linux-image-${release}`, "broadcom/bcm2837-rpi-3-b.dtb"), files.deviceTree);
-  // All drivers that it needs are in the kernel itself, and all of this would be in memory.
-  for (const path of ["boot", `usr/lib/linux-image-${release}`, "lib/modules", ...unused]) {
+  // All other drivers that it needs are in the kernel itself, and all of this would be in memory.
+  await keepModules(root, release, [...ledModules]);
+  for (const path of ["boot", `usr/lib/linux-image-${release}`, ...unused]) {
     await rm(join(root, path), { recursive: true, force: true });
   }
   await settle(root, { arch: "arm64", test: "raspi3b" });
@@ -55,6 +57,7 @@ export async function makeBoardImage(folder: string, kernel: string): Promise<Bo
   await symlink("/sbin/init", join(root, "init"));
   await packCpio(root, files.initrd);
   await seedRandomness(files.deviceTree);
+  await addLed(files.deviceTree);
   await rm(root, { recursive: true });
   return files;
 }
@@ -63,6 +66,39 @@ export async function makeBoardImage(folder: string, kernel: string): Promise<Bo
 async function seedRandomness(deviceTree: string): Promise<void> {
   const seed = [...randomBytes(64)].map((byte) => byte.toString(16));
   await runCommand("fdtput", ["-t", "bx", deviceTree, "/chosen", "rng-seed", ...seed], { timeoutMs: minute });
+}
+
+const ledModules = ["leds/leds-gpio", "leds/trigger/ledtrig-oneshot"] as const;
+
+/** Of all the kernel's modules these drivers alone, as Debian has packed them. */
+async function keepModules(root: string, release: string, names: readonly string[]): Promise<void> {
+  const [modules, kept] = [join(root, "lib/modules", release), join(root, "lib/kept")];
+  const drivers = join(modules, "kernel/drivers");
+  for (const path of await readdir(drivers, { recursive: true })) {
+    if (names.some((name) => path.startsWith(`${name}.ko`)))
+      await place(join(drivers, path), join(kept, "kernel/drivers", path));
+  }
+  for (const name of ["modules.order", "modules.builtin", "modules.builtin.modinfo"]) {
+    await place(join(modules, name), join(kept, name));
+  }
+  await rm(modules, { recursive: true });
+  await rename(kept, modules);
+  await runCommand("depmod", ["-b", root, release], { timeoutMs: minute });
+}
+
+/** As `dtoverlay=gpio-led,gpio=22,label=facelatch,trigger=oneshot` makes it on a board: GPIO 17 is the guard's own here. */
+async function addLed(deviceTree: string): Promise<void> {
+  const put = (...args: string[]) => runCommand("fdtput", args, { timeoutMs: minute });
+  const [folder, led] = ["/door-leds", "/door-leds/facelatch"];
+  const phandle = await runCommand("fdtget", ["-t", "x", deviceTree, "/soc/gpio@7e200000", "phandle"], {
+    timeoutMs: minute,
+  });
+  await put("-p", "-c", deviceTree, led);
+  await put("-t", "s", deviceTree, folder, "compatible", "gpio-leds");
+  await put("-t", "x", deviceTree, led, "gpios", phandle.trim(), ledPin.toString(16), "0");
+  await put("-t", "s", deviceTree, led, "label", "facelatch");
+  await put("-t", "s", deviceTree, led, "default-state", "off");
+  await put("-t", "s", deviceTree, led, "linux,default-trigger", "oneshot");
 }
 
 /** A card in which the emulator keeps a board's whole state. */

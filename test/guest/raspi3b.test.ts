@@ -13,7 +13,7 @@ import { raspi3bMachine } from "./machines.ts";
 import { Monitor } from "./monitor.ts";
 import { type PinState, RestClock, readPins } from "./pin-watch.ts";
 import { type BoardImage, makeBoardImage, makeCard } from "./raspi3b-image.ts";
-import { GuestReport } from "./report.ts";
+import { type FaultRow, GuestReport } from "./report.ts";
 
 /** So often each case is injected. */
 const rounds = Number(process.env["FACELATCH_ROUNDS"] ?? "5");
@@ -106,14 +106,15 @@ async function testBoard(t: TestContext, image: BoardImage, folder: string, pers
   await report.begin();
   try {
     const board = await Board.start(t, image, folder, persist);
-    let wasDriven = false;
-    await board.lookUntil(
-      "the unit's start",
-      () => board.said("starting") > 0,
-      ({ relayDriven }) => {
-        wasDriven ||= relayDriven;
-      },
-    );
+    let [wasDriven, ledWasDriven, ledIsDriven] = [false, false, false];
+    const look = ({ relayDriven, ledDriven }: PinState): void => {
+      wasDriven ||= relayDriven;
+      ledWasDriven ||= ledDriven;
+      ledIsDriven = ledDriven;
+    };
+    await board.lookUntil("its start", () => board.said("chip") > 0, look);
+    await board.lookUntil("the end of pulses that the kernel times", () => board.said("timed") > 0, look);
+    await board.lookUntil("the unit's start", () => board.said("starting") > 0, look);
     report.noteFault({
       fault: `power-on, ${kernel}`,
       expected: "the line is not driven before the first unlock",
@@ -121,6 +122,11 @@ async function testBoard(t: TestContext, image: BoardImage, folder: string, pers
       recoveryMs: null,
       passed: !wasDriven,
     });
+    const pulses = board.messages.filter(({ type }) => type === "fault") as unknown as readonly FaultRow[];
+    for (const row of pulses) report.noteFault({ ...row, fault: `${row.fault}, ${kernel}` });
+    const pin = `${ledWasDriven ? "driven" : "never driven"}; ${ledIsDriven ? "still driven" : "at rest"}`;
+    const seenOutside = { expected: "driven; at rest", seen: pin, recoveryMs: null, passed: pin === "driven; at rest" };
+    report.noteFault({ fault: `the pin of pulses that the kernel times, ${kernel}`, ...seenOutside });
     await killAndRestore(board, kernel, report);
     await killFromKept(board, kernel, report);
     assert.equal(wasDriven, false, "the pin was driven between power-on and the first pulse");
@@ -133,6 +139,8 @@ async function testBoard(t: TestContext, image: BoardImage, folder: string, pers
     assert.equal(killToInactiveMs.length, rounds, name);
     assert.ok(Math.max(...killToInactiveMs) <= inactiveWithinMs, `${name}: ${killToInactiveMs.join(" ")} ms`);
   }
+  for (const { fault, expected, seen, passed } of report.faults) assert.ok(passed, `${fault}: ${expected}; ${seen}`);
+  assert.equal(report.faults.length, 4);
 }
 
 /** Each case once, after which the door has to work again: only then the next pulse comes. */

@@ -15,6 +15,7 @@ import {
 } from "../../../device/api/api.ts";
 import type { Delivery } from "../../../device/delivery/delivery.ts";
 import type { DoorControl, ScheduleControl } from "../../../device/door/door.ts";
+import { nothingWired } from "../../../device/door-io/door-io.ts";
 import type { NewEvent } from "../../../device/events/events.ts";
 import type { Feedback } from "../../../device/feedback/feedback.ts";
 import { openSqliteStore } from "../../../device/store/sqlite-store.ts";
@@ -101,6 +102,7 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
     },
     relay: { adapter: "recorded", active: false, pulses: 1, guard: null, fault: null },
     secondStep: { adapter: "none", confirmations: 0, fault: null },
+    door: { ...nothingWired, faults: [] },
     home: { state: "off", fault: null },
     webhooks: [],
     store: { state: "open", events: 3, logLines: 4, bytes: 8_192, lastSeq: 3, headHash: "ab".repeat(32), fault: null },

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { fakeDevice, newEvent, statusReport } from "./fake-device.ts";
 
 const namePattern =
-  /^facelatch_([a-z_]+_)?(total|seconds|bytes|celsius|strained|ready|locked|trouble|info|events|connected)$/;
+  /^facelatch_([a-z_]+_)?(total|seconds|bytes|celsius|strained|ready|locked|trouble|info|events|connected|contact|alarm|fault)$/;
 
 /** The samples by name and labels; asserts the form of every line. */
 function samplesOf(text: string): Map<string, number> {
@@ -33,12 +33,18 @@ describe("/metrics", () => {
     assert.equal(first.get("facelatch_store_bytes"), store.bytes);
     assert.ok(first.get('facelatch_resident_memory_bytes{process="daemon"}')! > 1e6);
     const causes = [{ code: "CAMERA_FROZEN", message: "It repeats a picture." }];
-    device.status = () => statusReport({ causes, locked: false });
+    const faults = [{ line: "tamper", code: "DOOR_LINE_UNAVAILABLE", message: "It is gone." } as const];
+    const door = { ...statusReport().door, contact: "open", forced: true, faults } as const;
+    device.status = () => statusReport({ causes, locked: false, door: { ...door, faults: [...faults] } });
     await new Promise((resolve) => setTimeout(resolve, 60));
     const second = samplesOf((await device.api.inject("/metrics")).body);
     assert.equal(first.get('facelatch_trouble{code="CAMERA_FROZEN"}'), undefined);
     assert.equal(second.get('facelatch_trouble{code="CAMERA_FROZEN"}'), 1);
     assert.equal(second.get("facelatch_locked"), 0);
+    const contact = 'facelatch_door_contact{state="open"}';
+    assert.deepEqual([first.get(contact), second.get(contact)], [undefined, 1]);
+    assert.equal(second.get('facelatch_door_alarm{alarm="forced"}'), 1);
+    assert.equal(second.get('facelatch_door_line_fault{line="tamper"}'), 1);
     assert.equal(second.get('facelatch_frames_total{fate="captured"}'), camera.framesTotal);
   });
 

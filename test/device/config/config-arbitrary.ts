@@ -86,6 +86,10 @@ function repaired(config: Config): Config {
     camera: { ...camera, stallTimeoutMs: Math.max(camera.stallTimeoutMs, 1000) },
     vision: { ...vision, backoffMaxMs: Math.max(vision.backoffFirstMs, vision.backoffMaxMs) },
     relay: repairedRelay(relay),
+    door:
+      config.door.contact.kind === "none"
+        ? { ...config.door, bolt: { kind: "none" }, relockOnOpen: false }
+        : config.door,
     mqtt: { ...mqtt, passwordFile: mqtt.username === null ? null : mqtt.passwordFile },
     decision: {
       ...decision,

@@ -98,16 +98,50 @@ describe("parseConfig", () => {
     const relay = "relay: {kind: onoff, line: 27}\n";
     assertTells(
       `${relay}secondStep:\n  kind: button\n`,
-      "line 2: secondStep.line (27) is the relay's own line on pinctrl-bcm2835",
+      "line 2: secondStep.line (27) is the line of relay on pinctrl-bcm2835 already",
     );
     assertTells(
       `${relay}secondStep:\n  kind: button\n  line: 27\n`,
-      "line 4: secondStep.line (27) is the relay's own line on pinctrl-bcm2835",
+      "line 4: secondStep.line (27) is the line of relay on pinctrl-bcm2835 already",
     );
     for (const other of ["line: 26", "chipLabel: raspberrypi-exp-gpio", "kind: pin"]) {
       parseConfig(`${relay}secondStep: {${other.startsWith("kind") ? other : `kind: button, ${other}`}}`, "door.yaml");
     }
     parseConfig("relay: {kind: recorded}\nsecondStep: {kind: button, line: 17}", "door.yaml");
+  });
+
+  it("has nothing wired at the door unless told, and knows each line's usual wiring", () => {
+    const { door } = defaultConfig();
+    for (const line of [door.contact, door.exitButton, door.tamper, door.bolt, door.led, door.buzzer]) {
+      assert.deepEqual(line, { kind: "none" });
+    }
+    const wired = parseConfig("door: {contact: {kind: gpio}, exitButton: {kind: gpio}}", "door.yaml").door;
+    const chip = { kind: "gpio", chipLabel: "pinctrl-bcm2835", bias: "pull_up" };
+    assert.deepEqual(wired.contact, { ...chip, line: 22, activeLow: false });
+    assert.deepEqual(wired.exitButton, { ...chip, line: 23, activeLow: true });
+  });
+
+  it("refuses one line for two things at the door, and a bolt of a door that nobody can tell to be closed", () => {
+    assertTells(
+      "relay: {kind: gpio-cdev}\ndoor:\n  led: {kind: gpio, line: 17}",
+      "line 3: door.led.line (17) is the line of relay on pinctrl-bcm2835 already",
+    );
+    assertTells(
+      "door:\n  buzzer: {kind: gpio}\n  tamper: {kind: gpio, line: 6}",
+      "line 2: door.buzzer.line (6) is the line of door.tamper on pinctrl-bcm2835 already",
+    );
+    assertTells(
+      "door: {bolt: {kind: gpio}}",
+      "line 1: door.bolt says something only of a closed door: set door.contact too",
+    );
+  });
+
+  it("refuses to end a pulse at an opening that nobody can see", () => {
+    assertTells(
+      "door: {relockOnOpen: true}",
+      "line 1: door.relockOnOpen needs to know when the door is open: set door.contact",
+    );
+    parseConfig("door: {relockOnOpen: true, contact: {kind: gpio}}", "door.yaml");
   });
 
   it("has every number that the decision needs", () => {
@@ -170,7 +204,7 @@ describe("parseConfig", () => {
     );
     assertTells(
       "relay: {kind: [onoff]}",
-      "line 1: relay.kind: expected one of recorded, gpio-cdev, onoff; found a list",
+      "line 1: relay.kind: expected one of recorded, gpio-cdev, kernel-pulse, onoff; found a list",
     );
     assertTells(
       "camera: {kind: replay}",
@@ -367,7 +401,7 @@ describe("exampleYaml", () => {
     const blocks = exampleYaml()
       .split(/\n(?=# (?:camera|relay|secondStep):\n)/)
       .slice(1);
-    assert.equal(blocks.length, 8);
+    assert.equal(blocks.length, 9);
     for (const block of blocks) {
       const lines = block.split("\n");
       const end = lines.findIndex((line) => !line.startsWith("# ") || line === "#");

@@ -19,6 +19,7 @@ import {
   setEnrolling,
   setFacesOff,
   setLockdown,
+  setTamper,
 } from "../../../device/decision/decision.ts";
 import { box, lookAlike, owner, stranger } from "./door.ts";
 import {
@@ -88,6 +89,10 @@ class Replay {
     if (step.do === "enrolment") {
       this.state = freezeDeep(setEnrolling(this.state, step.on));
       this.record.push({ kind: "enrolment", on: step.on });
+    }
+    if (step.do === "tamper") {
+      this.state = freezeDeep(setTamper(this.state, step.on ? "tampered" : null));
+      this.record.push({ kind: "tamper", on: step.on });
     }
     if (step.do === "facesOff") {
       this.state = freezeDeep(setFacesOff(this.state, step.on));
@@ -198,6 +203,7 @@ describe("the decision over random histories", () => {
         const calm: Step[] = [
           { do: "lockdown", on: false },
           { do: "enrolment", on: false },
+          { do: "tamper", on: false },
           { do: "facesOff", on: false },
           { do: "week", minuteOfWeek: 5 },
           { do: "endPulse", waitMs: 200_000 },

@@ -17,6 +17,7 @@ import {
   setEnrolling,
   setFacesOff,
   setLockdown,
+  setTamper,
 } from "../../../device/decision/decision.ts";
 import { box, Door, lookAlike, outcomeOf, owner, policy, stranger } from "./door.ts";
 
@@ -218,6 +219,20 @@ describe("decide", () => {
     door.state = setEnrolling(door.state, false);
     assert.equal(outcomeOf(door.see(owner, 3)), "too_few_frames");
     assert.equal(outcomeOf(door.see(owner)), "unlock");
+  });
+
+  it("opens for no face while the case is open, or nobody can tell, and collects anew afterwards", () => {
+    for (const tamper of ["tampered", "tamper_unknown"] as const) {
+      const door = new Door();
+      door.see(owner, 3);
+      door.state = setTamper(door.state, tamper);
+      assert.equal(blockedBy(door.state, door.now, door.policy), tamper);
+      assert.equal(outcomeOf(door.see(owner, 9)), tamper);
+      assert.equal(refusalByHand(door.state, door.nowMs, 0), null, "a hand opens it all the same");
+      door.state = setTamper(door.state, null);
+      assert.equal(outcomeOf(door.see(owner, 3)), "too_few_frames");
+      assert.equal(outcomeOf(door.see(owner)), "unlock");
+    }
   });
 
   it("opens for no face while faces are switched off, but for hands, and collects anew afterwards", () => {
@@ -443,6 +458,9 @@ describe("recheck", () => {
     const enrolling = granted();
     enrolling.door.state = setEnrolling(enrolling.door.state, true);
     assert.equal(enrolling.check(), "enrolling");
+    const opened = granted();
+    opened.door.state = setTamper(opened.door.state, "tampered");
+    assert.equal(opened.check(), "tampered");
     const switchedOff = granted();
     switchedOff.door.state = setFacesOff(switchedOff.door.state, true);
     assert.equal(switchedOff.check(), "face_unlock_off");
@@ -499,6 +517,16 @@ describe("refusalReasons", () => {
     enrolling: () => {
       const door = new Door();
       door.state = setEnrolling(door.state, true);
+      return outcomeOf(door.see(owner, 4));
+    },
+    tampered: () => {
+      const door = new Door();
+      door.state = setTamper(door.state, "tampered");
+      return outcomeOf(door.see(owner, 4));
+    },
+    tamper_unknown: () => {
+      const door = new Door();
+      door.state = setTamper(door.state, "tamper_unknown");
       return outcomeOf(door.see(owner, 4));
     },
     pulse_active: () => {

@@ -37,6 +37,7 @@ export type Step =
   | { readonly do: "fault"; readonly waitMs: number; readonly reason: FaultReason }
   | { readonly do: "lockdown"; readonly on: boolean }
   | { readonly do: "enrolment"; readonly on: boolean }
+  | { readonly do: "tamper"; readonly on: boolean }
   | { readonly do: "facesOff"; readonly on: boolean }
   | { readonly do: "confirm"; readonly waitMs: number }
   | { readonly do: "week"; readonly minuteOfWeek: number | null }
@@ -77,6 +78,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("lockdown" as const), on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("enrolment" as const), on: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("tamper" as const), on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("facesOff" as const), on: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("confirm" as const), waitMs }) },
   {
@@ -133,7 +135,7 @@ export const policyArbitrary: fc.Arbitrary<Policy> = fc.record({
 
 export type Entry =
   | { readonly kind: "observation"; readonly observation: Observation; readonly now: Now; readonly decision: Decision }
-  | { readonly kind: "lockdown" | "enrolment" | "facesOff"; readonly on: boolean }
+  | { readonly kind: "lockdown" | "enrolment" | "facesOff" | "tamper"; readonly on: boolean }
   | { readonly kind: "actuation" | "pulseEnd" | "confirmation"; readonly atMs: number };
 
 type Observed = Extract<Entry, { kind: "observation" }>;
@@ -166,7 +168,7 @@ function isSound(record: readonly Entry[], policy: Policy): boolean {
 
 /** Whether anything but the person keeps the door locked at `now`, from the record alone. */
 export function isBlocked(record: readonly Entry[], now: Now, policy: Policy): boolean {
-  for (const kind of ["lockdown", "enrolment", "facesOff"] as const) {
+  for (const kind of ["lockdown", "enrolment", "facesOff", "tamper"] as const) {
     if (record.findLast((entry): entry is Extract<Entry, { on: boolean }> => entry.kind === kind)?.on === true)
       return true;
   }

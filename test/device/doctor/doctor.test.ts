@@ -33,6 +33,25 @@ test("a board without a fault is well in every group, and nothing on it is chang
   assert.equal(board.chips.ownedLines, 0);
 });
 
+test("the lines of a door at which everything is wired, and the LED of pulses that the kernel ends, are well", async (t) => {
+  const board = await SoundBoard.make(t);
+  board.write("/sys/class/leds/facelatch/trigger", "none heartbeat [oneshot]");
+  board.write("/sys/class/leds/facelatch/invert", "0");
+  const door = Object.fromEntries(
+    ["contact", "exitButton", "tamper", "bolt", "led", "buzzer"].map((name) => [name, { kind: "gpio" }]),
+  );
+  board.configure({ relay: { kind: "kernel-pulse" }, door });
+  const { level, findings } = await board.examine();
+  assert.equal(level, "ok", JSON.stringify(findings.filter((finding) => finding.level !== "ok")));
+  const told = findings.filter(({ group }) => group === "gpio").map(({ found }) => found);
+  assert.match(told[0]!, /ended by the kernel, through the LED facelatch/);
+  assert.deepEqual(
+    [told.length, told[3]],
+    [7, `The line of door.tamper 24 is on ${board.chips.root}/gpiochip0 (pinctrl-bcm2835).`],
+  );
+  assert.equal(board.chips.ownedLines, 0);
+});
+
 interface Fault {
   readonly what: string;
   readonly spoil: (board: SoundBoard) => void;
@@ -92,6 +111,41 @@ const faults: readonly Fault[] = [
     what: "a line in sysfs, where there is none",
     spoil: (board) => board.configure({ relay: { kind: "onoff" } }),
     ...{ group: "gpio", level: "error", found: /GPIO files/, next: /gpiodetect/ },
+  },
+  {
+    what: "an LED for the relay that is not there",
+    spoil: (board) => board.configure({ relay: { kind: "kernel-pulse", led: "strike" } }),
+    ...{ group: "gpio", level: "error", found: /no LED .*leds\/strike/, next: /dtoverlay=gpio-led,.*label=strike/ },
+  },
+  {
+    what: "one with another trigger",
+    spoil: (board) => {
+      board.write("/sys/class/leds/facelatch/trigger", "none [heartbeat] oneshot");
+      board.configure({ relay: { kind: "kernel-pulse" } });
+    },
+    ...{ group: "gpio", level: "error", found: /another trigger/, next: /trigger=oneshot/ },
+  },
+  {
+    what: "one that is on at rest",
+    spoil: (board) => {
+      board.write("/sys/class/leds/facelatch/trigger", "none heartbeat [oneshot]");
+      board.write("/sys/class/leds/facelatch/invert", "1");
+      board.configure({ relay: { kind: "kernel-pulse" } });
+    },
+    ...{ group: "gpio", level: "error", found: /inverts/, next: /invert/ },
+  },
+  {
+    what: "a line at the door that the chip does not have",
+    spoil: (board) => board.configure({ door: { tamper: { kind: "gpio", line: 60 } } }),
+    ...{ group: "gpio", level: "error", found: /at the door cannot be used.*line 60/, next: /gpiodetect/ },
+  },
+  {
+    what: "a device that the group may not use, where only a line at the door needs it",
+    spoil: (board) => {
+      board.mode("/dev/gpiochip0", 0o600);
+      board.configure({ relay: { kind: "recorded" }, door: { led: { kind: "gpio" } } });
+    },
+    ...{ group: "permissions", level: "error", found: /gpiochip0 has mode 0600/, next: /udevadm/ },
   },
   {
     what: "a relay that is only recorded",

@@ -18,11 +18,13 @@ const names: DeviceNames = {
   takesUnlock: true,
   takesLockdown: true,
   sendsImage: true,
+  ...{ hasContact: true, hasTamper: true },
 };
 const topics = topicsOf(names);
 const state: HomeState = {
   lock: "locked",
   isLockedDown: false,
+  ...{ contact: "open", tamper: "clear" },
   isFaceUnlockOn: true,
   causes: [],
   bundle: { name: "Markus", sha256: "ab".repeat(32) },
@@ -62,6 +64,8 @@ describe("messages", () => {
       assert.equal(told.has(String(topic)), platform !== "event" && platform !== "image", key);
     }
     assert.equal(told.get(topics.lock), "LOCKED");
+    assert.equal(told.get(topics.trouble), "OFF");
+    assert.deepEqual([told.get(topics.contact), told.get(topics.tamper)], ["ON", "OFF"]);
     assert.deepEqual([told.get(topics.trouble), told.get(topics.faceUnlock)], ["OFF", "ON"]);
     assert.equal(new Map(stateMessages({ ...state, isFaceUnlockOn: false }, topics)).get(topics.faceUnlock), "OFF");
     const troubled = new Map(stateMessages({ ...state, lock: "jammed", causes: ["RELAY_UNAVAILABLE"] }, topics));
@@ -69,6 +73,13 @@ describe("messages", () => {
       [troubled.get(topics.lock), troubled.get(topics.trouble), troubled.get(topics.troubleAttributes)],
       ["JAMMED", "ON", '{"causes":["RELAY_UNAVAILABLE"]}'],
     );
+  });
+
+  it("tell of a line that cannot be read that nobody knows, and of one that there is not nothing", () => {
+    const told = new Map(stateMessages({ ...state, contact: null, tamper: "unknown" }, topics));
+    assert.deepEqual([told.has(topics.contact), told.get(topics.tamper)], [false, "None"]);
+    const components = assertDiscovery(JSON.stringify(discoveryPayload({ ...names, hasContact: false })));
+    assert.deepEqual(["contact" in components, "tamper" in components], [false, true]);
   });
 
   it("tell of openings and refusals, and never a name, a score or a sentence", () => {
@@ -82,6 +93,8 @@ describe("messages", () => {
     assert.deepEqual(JSON.parse(refused![1]), { event_type: "refused", ...facts });
     const [granted] = of({ type: "unlock.granted", reason: null, message: "Markus was let in." });
     assert.deepEqual(JSON.parse(granted![1]), { event_type: "unlocked", ...facts, reason: null });
+    const [forced] = of({ type: "door.forced", reason: null, data: {} });
+    assert.deepEqual(JSON.parse(forced![1]), { event_type: "forced", ...facts, reason: null, presence: null });
     assert.deepEqual(of({ type: "daemon.started" }), []);
   });
 });

@@ -6,6 +6,7 @@ import { FacelatchError } from "../../../device/errors/errors.ts";
 import type { CdevAddon } from "../../../device/gpio/gpio.ts";
 import { packageRoot } from "../../../device/installation/installation.ts";
 import { LineRelay, type LineRelayOptions } from "../../../device/relay/line-relay.ts";
+import type { GpioRelayLine } from "../../../device/relay/output-line.ts";
 import { FakeChips } from "./fake-chips.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { contractLimits, describeRelay } from "./relay-contract.ts";
@@ -19,7 +20,10 @@ afterEach(() => {
   chips = null;
 });
 
-function setUp(options: Partial<LineRelayOptions> = {}, found = labels): { relay: LineRelay; chips: FakeChips } {
+function setUp(
+  options: Partial<LineRelayOptions & GpioRelayLine> = {},
+  found = labels,
+): { relay: LineRelay; chips: FakeChips } {
   chips = new FakeChips(found);
   const own = { kind: "gpio-cdev", chipLabel: "pinctrl-bcm2835", line, activeLow: false } as const;
   const cdev = { devRoot: chips.root, addon: chips };

@@ -21,7 +21,7 @@ const numbers = fc.oneof(
 const parts = fc.record(
   {
     version: fc.constantFrom<unknown>(1, 1, 1, 2, "1", null),
-    type: fc.constantFrom<unknown>("pulse", "heartbeat", "ready", 1, null),
+    type: fc.constantFrom<unknown>("pulse", "heartbeat", "relock", "ready", 1, null),
     seq: fc.oneof(fc.integer({ min: 1, max: 9 }), numbers, fc.constantFrom<unknown>("1", null, [])),
     pulseMs: fc.oneof(numbers, fc.constantFrom<unknown>("1", null)),
     extra: fc.constant(1),
@@ -31,7 +31,7 @@ const parts = fc.record(
 const likely = fc.record(
   {
     version: fc.constant(1),
-    type: fc.constantFrom("pulse", "heartbeat"),
+    type: fc.constantFrom("pulse", "heartbeat", "relock"),
     seq: fc.integer({ min: 0, max: 9 }),
     pulseMs: numbers,
   },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { FacelatchError } from "../../../device/errors/errors.ts";
 import { LineRelay, type LineRelayOptions } from "../../../device/relay/line-relay.ts";
+import type { GpioRelayLine } from "../../../device/relay/output-line.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { type FakeChip, FakeSysfs } from "./fake-sysfs.ts";
 import { contractLimits, describeRelay } from "./relay-contract.ts";
@@ -19,7 +20,11 @@ afterEach(() => {
   sysfs = null;
 });
 
-function setUp(options: Partial<LineRelayOptions> = {}): { relay: LineRelay; sysfs: FakeSysfs; clock: FakeClock } {
+function setUp(options: Partial<LineRelayOptions & GpioRelayLine> = {}): {
+  relay: LineRelay;
+  sysfs: FakeSysfs;
+  clock: FakeClock;
+} {
   const clock = new FakeClock();
   sysfs = new FakeSysfs(chips);
   const line = {

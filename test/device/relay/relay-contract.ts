@@ -122,6 +122,27 @@ export function describeRelay(
     });
 
     withRelay(
+      "a pulse that is ended early is over then, and followed by the pause; without one nothing ends",
+      async (rig) => {
+        const { relay, isEnergised } = rig;
+        relay.relock();
+        await relay.start();
+        relay.relock();
+        const startMs = rig.nowMs();
+        const pulse = relay.pulse();
+        await until(rig, "an energised relay", () => isEnergised() && relay.status().pulses === 1);
+        relay.relock();
+        assert.equal(await settled(rig, pulse), null);
+        assert.deepEqual([isEnergised(), relay.status().active], [false, false]);
+        assert.ok(rig.nowMs() - startMs < limits.pulseMs, "sooner than by itself");
+        await assert.rejects(relay.pulse(), hasCode("RELAY_REFUSED"));
+        await pulseWhenAllowed(rig);
+        assert.deepEqual([relay.status().pulses, relay.status().fault], [2, null]);
+        await relay.stop();
+      },
+    );
+
+    withRelay(
       "a pulse beyond the maximum is refused, not shortened",
       async ({ relay, isEnergised }) => {
         await relay.start();

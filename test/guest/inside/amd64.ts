@@ -1,5 +1,6 @@
 // Within the amd64 guest: the daemon under its unit, on gpio-sim and vivid, is started, killed, stopped and watched.
 import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { checkContract, closeDoor, doorYaml, injectEdges, type Pull, pullOf } from "./door-inputs.ts";
 import { killCases, killInPulse, type Line } from "./kill-cases.ts";
 import { say } from "./speak.ts";
 import { type DoorStatus, doorProcesses, doorStatus, forgetEnds, property, run, unit, until } from "./system.ts";
@@ -7,21 +8,26 @@ import { crashLoop, hang } from "./unit-ends.ts";
 
 const rounds = Number(process.env["ROUNDS"] ?? "1");
 const line = 17;
+const chipLabel = "pinctrl-bcm2835";
 /** What the board, which runs no models, cannot show; each costs a start of the models, which takes minutes to emulate. */
 const withModels: readonly string[] = ["kill -9 of the vision process", "kill -9 of all at once"];
 
+interface Chip extends Line {
+  readonly pull: Pull;
+}
+
 /** A chip that is labelled as a Raspberry Pi's, so that the defaults of the configuration lead to it. */
-function makeChip(): Line {
+function makeChip(): Chip {
   run("modprobe", "gpio-sim");
   if (!existsSync("/sys/kernel/config/gpio-sim")) run("mount", "-t", "configfs", "none", "/sys/kernel/config");
   const chip = "/sys/kernel/config/gpio-sim/door";
   mkdirSync(`${chip}/bank0`, { recursive: true });
   writeFileSync(`${chip}/bank0/num_lines`, "54");
-  writeFileSync(`${chip}/bank0/label`, "pinctrl-bcm2835");
+  writeFileSync(`${chip}/bank0/label`, chipLabel);
   writeFileSync(`${chip}/live`, "1");
   const read = (path: string) => readFileSync(path, "utf8").trim();
-  const value = `/sys/devices/platform/${read(`${chip}/dev_name`)}/${read(`${chip}/bank0/chip_name`)}/sim_gpio${line}/value`;
-  return { isActive: () => read(value) === "1" };
+  const folder = `/sys/devices/platform/${read(`${chip}/dev_name`)}/${read(`${chip}/bank0/chip_name`)}`;
+  return { isActive: () => read(`${folder}/sim_gpio${line}/value`) === "1", pull: pullOf(folder) };
 }
 
 function configure(camera: string, heartbeatTimeoutMs: number): void {
@@ -32,7 +38,7 @@ decision: { framesNeeded: 3, framesWindow: 5, cooldownMs: 200, evidenceAgeMaxMs:
 relay: { kind: gpio-cdev, line: ${line}, pulseMs: 8000, gapMinMs: 0, guard: { heartbeatTimeoutMs: ${heartbeatTimeoutMs} } }
 vision: { startTimeoutMs: 120000, frameTimeoutMs: 10000 }
 api: { openOnLoopback: true }
-`,
+${doorYaml}`,
   );
   run("chown", "root:facelatch", "/etc/facelatch/facelatch.yaml");
   run("chmod", "640", "/etc/facelatch/facelatch.yaml");
@@ -98,9 +104,12 @@ async function main(): Promise<void> {
   const [, exposure] =
     /exposure level for facelatch.service: ([\d.]+)/.exec(run("systemd-analyze", "security", unit)) ?? [];
   say("security", { exposure: Number(exposure) });
+  say("fault", { ...(await checkContract(chipLabel, door.pull)) });
+  closeDoor(door.pull);
   findVivid();
   say("fault", { ...(await crashLoop(door)) });
   await watchVivid();
+  for (const row of await injectEdges(door.pull)) say("fault", { ...row });
   say("fault", { ...(await hang(door)) });
   await measureKills(door);
   say("state", { processes: doorProcesses(), restarts: property("NRestarts") });

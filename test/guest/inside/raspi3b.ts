@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import type { CdevAddon } from "../../../device/gpio/gpio.ts";
+import { timePulses } from "./kernel-pulse.ts";
 import { type KillCase, killCases, restore } from "./kill-cases.ts";
 import { say } from "./speak.ts";
 import { type DoorProcesses, doorProcesses, run, unit, until } from "./system.ts";
@@ -76,6 +77,15 @@ async function obeyConsole(marker: number): Promise<never> {
   throw new Error("the console has ended");
 }
 
+/** A failure here must not keep the kills from being measured. */
+async function timeKernelPulses(): Promise<void> {
+  try {
+    for (const row of await timePulses()) say("fault", { ...row });
+  } catch (error) {
+    say("fault", { fault: "pulses that the kernel times", expected: "an LED", seen: String(error), passed: false });
+  }
+}
+
 async function main(): Promise<void> {
   say("up", { cmdline: readFileSync("/proc/cmdline", "utf8").trim() });
   if (!existsSync("/sys/kernel/debug/gpio")) run("mount", "-t", "debugfs", "none", "/sys/kernel/debug");
@@ -91,6 +101,8 @@ async function main(): Promise<void> {
   );
   run("chown", "root:facelatch", "/etc/facelatch/facelatch.yaml");
   run("chmod", "640", "/etc/facelatch/facelatch.yaml");
+  await timeKernelPulses();
+  say("timed");
   say("starting");
   run("systemctl", "start", unit);
   for (const each of killCases) await killAndRestore(each, marker);

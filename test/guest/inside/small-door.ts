@@ -5,15 +5,12 @@ import { join } from "node:path";
 import { GuardedRelay } from "../../../device/relay/guarded-relay.ts";
 import { noteLine } from "../../../device/relay/line-note.ts";
 import { Watchdog } from "../../../device/watchdog/watchdog.ts";
+import { guardTimings } from "./small-guard.ts";
 
 /** As the configuration has them; to read it would take most of the small door's start. */
 const line = { kind: "gpio-cdev", chipLabel: "pinctrl-bcm2835", line: 17, activeLow: false } as const;
 const limits = { pulseMs: 8_000, pulseMaxMs: 10_000, gapMinMs: 0 };
-const guard = {
-  ...{ heartbeatTimeoutMs: 700, answerTimeoutMs: 400, startTimeoutMs: 10_000 },
-  ...{ backoffFirstMs: 250, backoffMaxMs: 5_000 },
-};
-const relay = new GuardedRelay({ ...line, limits, ...guard });
+const relay = new GuardedRelay({ ...line, limits, ...guardTimings });
 const watchdog = new Watchdog();
 /** One with models is not back sooner. */
 const visionRestartMs = 1_000;

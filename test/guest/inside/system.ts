@@ -70,6 +70,11 @@ export interface DoorStatus {
   readonly camera: { readonly framesTotal: number };
   readonly counters: { readonly framesAnalysed: number };
   readonly vision: { readonly engine: string | null };
+  readonly door: {
+    readonly contact: string | null;
+    readonly exitButton: string | null;
+    readonly tamper: string | null;
+  };
   readonly relay: { readonly pulses: number; readonly fault: unknown };
 }
 

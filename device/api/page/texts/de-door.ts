@@ -15,6 +15,14 @@ export const door: typeof english = {
     facesOff: (at, by) => `Gesichter sind aus seit ${at}, durch ${by}. Sie öffnet nur von Hand.`,
     outsideSchedule: "Der Zeitplan hält sie jetzt verriegelt. Sie öffnet nur von Hand.",
     enrolling: "Jemand wird eingelernt: Sie öffnet für kein Gesicht.",
+    door: {
+      open: (duration) => `Die Tür ist offen${duration === null ? "" : `, seit ${duration}`}.`,
+      closed: "Die Tür ist zu.",
+      unknown: "Ob die Tür offen ist, lässt sich nicht sagen.",
+      forced: "Sie wurde aufgebrochen.",
+      jammed: "Der Riegel klemmt.",
+      tampered: "Das Gehäuse wurde geöffnet.",
+    },
     hints: {
       ready: "Sie öffnet für den Besitzer.",
       starting: "Sie startet und öffnet noch für niemanden.",

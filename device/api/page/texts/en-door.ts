@@ -16,6 +16,14 @@ export const door = {
     facesOff: (at: string, by: string) => `Faces are off since ${at}, by ${by}. It opens by hand alone.`,
     outsideSchedule: "The schedule keeps it locked now. It opens by hand alone.",
     enrolling: "Somebody is being enrolled: it opens for no face.",
+    door: {
+      open: (duration: string | null) => `The door is open${duration === null ? "" : `, for ${duration}`}.`,
+      closed: "The door is closed.",
+      unknown: "Whether the door is open cannot be told.",
+      forced: "It was forced.",
+      jammed: "The bolt is jammed.",
+      tampered: "The case was opened.",
+    },
     hints: {
       ready: "It opens for the owner.",
       starting: "It is starting, and opens for nobody yet.",

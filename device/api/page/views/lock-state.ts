@@ -1,7 +1,7 @@
 // The lock's state, large: by word, by sign and by colour, and honest when it is not known.
 import type { StatusReport } from "../../status-report.ts";
 import type { Knowledge } from "../connection.ts";
-import { timeText } from "../format.ts";
+import { durationText, timeText } from "../format.ts";
 import { texts } from "../language.ts";
 import { html, type VNode } from "../vendor/standalone.module.js";
 
@@ -47,14 +47,28 @@ function padlock(look: LockWording["look"]): VNode {
   `;
 }
 
+/** How the door stands, as far as it is wired to tell; null where there is nothing to say. */
+function doorText({ contact, openMs, forced, jammed, tamper }: StatusReport["door"]): string | null {
+  const words = texts().lock.door;
+  const said: string[] = [];
+  if (contact === "open") said.push(words.open(openMs === null ? null : durationText(openMs)));
+  if (contact === "closed" || contact === "unknown") said.push(words[contact]);
+  if (forced) said.push(words.forced);
+  if (jammed) said.push(words.jammed);
+  if (tamper === "tampered") said.push(words.tampered);
+  return said.length === 0 ? null : said.join(" ");
+}
+
 export function lockState(status: StatusReport | null, knowledge: Knowledge): VNode {
   const { look, word, hint } = lockWording(status, knowledge);
+  const door = status === null || look === "unknown" ? null : doorText(status.door);
   return html`
     <section class="lock lock-${look}" aria-label=${texts().lock.label}>
       ${padlock(look)}
       <div role="status" aria-live="polite" aria-atomic="true">
         <p class="lock-word">${word}</p>
         <p class="lock-hint">${hint}</p>
+        ${door === null ? null : html`<p class="lock-hint">${door}</p>`}
       </div>
     </section>
   `;
