@@ -30,7 +30,7 @@ const gauges: readonly Figure[] = [
     of: ({ state }) => one(state === "ready"),
   },
   {
-    name: "facelatch_face_unlock",
+    name: "facelatch_face_unlock_enabled",
     help: "1 while faces are switched on.",
     of: ({ faceUnlock }) => one(faceUnlock.on),
   },
