@@ -23,9 +23,11 @@ import { GuidedEnrolment, type GuidedEnrolmentOptions } from "./enrolment/guided
 import type { NewEvent } from "./events/events.ts";
 import type { Feedback } from "./feedback/feedback.ts";
 import { StoredFeedback } from "./feedback/stored-feedback.ts";
-import { type Home, type HomeCommands, type HomeState, NoHome } from "./home/home.ts";
-import { MqttHome } from "./home/mqtt-home.ts";
+import { type Home, NoHome } from "./home/home.ts";
+import { MqttHome, type MqttHomeOptions } from "./home/mqtt-home.ts";
 import { version } from "./installation/installation.ts";
+import type { Passkeys } from "./passkeys/passkeys.ts";
+import { StoredPasskeys } from "./passkeys/stored-passkeys.ts";
 import type { People } from "./people/people.ts";
 import { StoredPeople } from "./people/stored-people.ts";
 import { GuardedRelay } from "./relay/guarded-relay.ts";
@@ -37,6 +39,8 @@ import { NoSecondStep } from "./second-step/no-second-step.ts";
 import { PinStep } from "./second-step/pin-step.ts";
 import type { PinEntry, SecondStep } from "./second-step/second-step.ts";
 import type { Updates } from "./slots/updates.ts";
+import type { Snapshots } from "./snapshots/snapshots.ts";
+import { StoredSnapshots } from "./snapshots/stored-snapshots.ts";
 import { RecoveringStore } from "./store/recovering-store.ts";
 import { Reserve } from "./store/reserve.ts";
 import { ReservingStore } from "./store/reserving-store.ts";
@@ -161,7 +165,7 @@ export function openStore({ stateDir, store }: Config, bootId: string): Store {
  */
 export function openHome(
   { mqtt, api, door }: Config,
-  parts: { readonly state: () => HomeState; readonly commands: HomeCommands },
+  parts: Pick<MqttHomeOptions, "state" | "commands" | "picture">,
   onRefused: (text: string) => void,
 ): Home {
   if (mqtt.url === null) return new NoHome();
@@ -175,6 +179,7 @@ export function openHome(
       pageUrl: pageUrlOf(api),
       takesUnlock: parts.commands.unlock !== null,
       takesLockdown: parts.commands.setLockdown !== null,
+      sendsImage: mqtt.image,
       ...{ hasContact: door.contact.kind !== "none", hasTamper: door.tamper.kind !== "none" },
     },
   });
@@ -230,6 +235,43 @@ export function openPeople(
     limits: { householdMax, templatesPerPersonMax },
     wallClock: () => new Date(),
     nowMs: () => performance.now(),
+  });
+}
+
+/**
+ * @param record stores an event, or throws
+ * @param note stores one too, and must not throw
+ */
+export function openPasskeys(
+  { stateDir }: Config,
+  record: (event: NewEvent) => void,
+  note: (event: NewEvent) => void,
+): Passkeys {
+  return new StoredPasskeys({
+    ...{ stateDir, record, note },
+    wallClock: () => new Date(),
+    nowMs: () => performance.now(),
+  });
+}
+
+/**
+ * @param record stores an event, or throws
+ * @param onFault must not throw
+ */
+export function openSnapshots(
+  { stateDir, snapshots }: Config,
+  store: Pick<Store, "status">,
+  record: (event: NewEvent) => void,
+  onFault: (fault: Error) => void,
+): Snapshots {
+  return new StoredSnapshots({
+    ...{ stateDir, record, onFault },
+    keepFor: snapshots.for,
+    retentionMs: snapshots.retentionHours * 3_600_000,
+    bytesMax: snapshots.bytesMax,
+    retentionClock: openRetentionClock(),
+    nowMs: () => performance.now(),
+    isDiskLow: () => store.status().fault !== null,
   });
 }
 

@@ -39,8 +39,8 @@ export function registerDeviceCommands(program: Command): void {
     .option("--config <file>", "the configuration", defaultConfigPath)
     .addHelpText("after", "\nExample:\n  $ facelatch config --config door.yaml")
     .action(async ({ config }: { config: string }) => {
-      const [{ loadConfigFile }, { stringify }] = await Promise.all([import("./config/config.ts"), import("yaml")]);
-      process.stdout.write(stringify(loadConfigFile(config)));
+      const [{ loadConfig }, { stringify }] = await Promise.all([import("./config/config.ts"), import("yaml")]);
+      process.stdout.write(stringify(loadConfig(config)));
     });
 
   program
@@ -122,7 +122,10 @@ function registerPhotoCommand(program: Command): void {
     .command("enrol")
     .description("take photos of the owner with the door's own camera, to train with")
     .requiredOption("--camera", "from the camera of the configuration: stills of a Raspberry Pi's, frames of any other")
-    .requiredOption("--out <dir>", "the folder to write to, such as photos/owner/at-the-door; nothing in it is replaced")
+    .requiredOption(
+      "--out <dir>",
+      "the folder to write to, such as photos/owner/at-the-door; nothing in it is replaced",
+    )
     .option("--photos <n>", "so many are kept", wholeNumber("--photos", 1, 1_000), 40)
     .option("--interval-ms <n>", "before each of them", wholeNumber("--interval-ms", 0, 60_000), 2_500)
     .option("--config <file>", "the configuration", defaultConfigPath)
@@ -242,7 +245,11 @@ function registerTokenCommands(tokens: Command): void {
     .command("make")
     .description("make a token of 256 random bits and show it, this once; only a hash of it is kept")
     .requiredOption("--name <name>", "what it is called, such as the machine that will use it")
-    .option("--scopes <list>", "of read, feedback, update, people, unlock, admin (all but unlock and people)", "read")
+    .option(
+      "--scopes <list>",
+      "of read, feedback, update, people, snapshots, unlock, admin (all but people, snapshots and unlock)",
+      "read",
+    )
     .option("--expires-days <n>", "it counts for so many days", wholeNumber("--expires-days", 1, 3_650))
     .option(...stateOption)
     .option(...jsonOption)

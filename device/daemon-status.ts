@@ -4,6 +4,7 @@ import type { StatusReport } from "./api/api.ts";
 import type { Board } from "./board/board.ts";
 import type { Camera } from "./camera/camera.ts";
 import { refusalReasons } from "./decision/decision.ts";
+import type { ScheduleControl } from "./door/door.ts";
 import type { DoorIoStatus } from "./door-io/door-io.ts";
 import type { DoorSide } from "./door-side.ts";
 import type { Enrolment } from "./enrolment/enrolment.ts";
@@ -14,6 +15,7 @@ import type { People } from "./people/people.ts";
 import type { Look } from "./pipeline.ts";
 import type { Relay } from "./relay/relay.ts";
 import type { SecondStep } from "./second-step/second-step.ts";
+import type { Snapshots } from "./snapshots/snapshots.ts";
 import type { Store } from "./store/store.ts";
 import type { BundleThresholds, Vision } from "./vision/vision.ts";
 import type { Webhooks } from "./webhooks/webhooks.ts";
@@ -27,12 +29,15 @@ export interface DaemonParts {
   readonly doorSide: Pick<DoorSide, "status">;
   readonly store: Store;
   readonly feedback: Feedback;
+  readonly snapshots: Pick<Snapshots, "status">;
   readonly people: Pick<People, "status">;
   readonly enrolment: Pick<Enrolment, "state">;
   readonly home: Pick<Home, "status">;
   readonly webhooks: Pick<Webhooks, "status">;
   readonly ownerLabel: string;
   readonly lockdown: () => StatusReport["lockdown"];
+  readonly faceUnlock: () => StatusReport["faceUnlock"];
+  readonly schedule: Pick<ScheduleControl, "report">;
 }
 
 type Cause = StatusReport["causes"][number];
@@ -67,7 +72,7 @@ export class DaemonStatus {
   }
 
   report(): StatusReport {
-    const { board, camera, vision, relay, secondStep, store, feedback, people, home, webhooks, ownerLabel } =
+    const { board, camera, vision, relay, secondStep, store, feedback, snapshots, people, home, webhooks, ownerLabel } =
       this.#parts;
     const door = this.#parts.doorSide.status();
     const { strains, ...readings } = board.status();
@@ -76,7 +81,9 @@ export class DaemonStatus {
     const [storeStatus, feedbackStatus, peopleStatus] = [store.status(), feedback.status(), people.status()];
     const { enrolment } = this.#parts.enrolment.state();
     const watched = [camera.status(), visionStatus, relayStatus, secondStepStatus];
-    const kept = [storeStatus, feedbackStatus, peopleStatus];
+    const { source, allowsNow, fault: scheduleFault } = this.#parts.schedule.report();
+    const schedule = { source, allowsNow, fault: scheduleFault };
+    const kept = [storeStatus, feedbackStatus, peopleStatus, schedule];
     const causes = causesOf([...watched, ...kept].map(({ fault }) => fault));
     if (bundle !== null && bundle.ownerLabel !== ownerLabel) causes.push(ownerMismatch(bundle.ownerLabel, ownerLabel));
     causes.push(...tamperCauses(door));
@@ -98,11 +105,14 @@ export class DaemonStatus {
       door: { ...door, faults: [...door.faults] },
       store: storeStatus,
       feedback: feedbackStatus,
+      snapshots: snapshots.status(),
       people: peopleStatus,
       enrolment: enrolment === null ? null : { remainingMs: enrolment.remainingMs },
       home: home.status(),
       webhooks: [...webhooks.status()],
       lockdown: this.#parts.lockdown(),
+      faceUnlock: this.#parts.faceUnlock(),
+      schedule,
       decision: this.#decision,
       counters: { ...this.#counters, unlocks: relayStatus.pulses },
       loopLagMs: { p50: this.#lagMs(50), p99: this.#lagMs(99) },

@@ -1,23 +1,26 @@
-// The door's handle for the API: it opens through the pipeline, once for each request, and keeps the lockdown on disk.
+// The door's handle for the API: it opens through the pipeline, once for each request, and keeps what bars people or faces.
 import type { RefusalReason } from "./decision/decision.ts";
 import {
+  type Ban,
   type DoorControl,
-  type Lockdown,
-  lockdownUnread,
+  type FaceUnlock,
   type UnlockAnswer,
   type UnlockRefusal,
   type UnlockRequest,
   unlockRefusals,
 } from "./door/door.ts";
-import { messageOf } from "./errors/errors.ts";
-import type { NewEvent, StoredEvent } from "./events/events.ts";
+import type { StoredEvent } from "./events/events.ts";
+import { KeptBan } from "./kept-ban.ts";
 import type { Opening } from "./pipeline.ts";
 import type { Store } from "./store/store.ts";
+
+type BanFile = ConstructorParameters<typeof KeptBan>[0]["file"];
 
 export interface DoorHandleOptions {
   readonly pipeline: {
     readonly openByHand: (opening: Opening) => Promise<RefusalReason | null>;
     readonly setLockdown: (on: boolean) => void;
+    readonly setFacesOff: (off: boolean) => void;
   };
   readonly store: Pick<Store, "append" | "events" | "status">;
   readonly answered: {
@@ -25,11 +28,8 @@ export interface DoorHandleOptions {
     readonly once: (id: string, work: () => Promise<UnlockAnswer>) => Promise<UnlockAnswer>;
     readonly recall: (id: string, answer: UnlockAnswer) => void;
   };
-  readonly lockdownFile: {
-    readonly read: () => Promise<Lockdown | null>;
-    readonly write: (lockdown: Lockdown) => Promise<void>;
-    readonly remove: () => Promise<void>;
-  };
+  readonly lockdownFile: BanFile;
+  readonly facesOffFile: BanFile;
   readonly pulseMs: number;
   readonly nowMs: () => number;
   readonly wallClock: () => Date;
@@ -39,37 +39,37 @@ export interface DoorHandleOptions {
 /** So far back an earlier run's requests are looked for. */
 const recalledMs = 86_400_000;
 const recalledMax = 500;
-const unreadRetryMs = 1_000;
 
 export class DoorHandle implements DoorControl {
   readonly #options: DoorHandleOptions;
-  #lockdown: Lockdown | null = null;
-  /** Lockdowns are set and lifted one after another. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #lockdown: KeptBan;
+  readonly #facesOff: KeptBan;
   #hasRecalled = false;
 
   constructor(options: DoorHandleOptions) {
+    const { pipeline, lockdownFile, facesOffFile } = options;
     this.#options = options;
-  }
-
-  /** Takes up a lockdown of before; until then the door must not run. Never rejects. */
-  async start(): Promise<void> {
-    try {
-      this.#lockdown = await this.#options.lockdownFile.read();
-    } catch (error) {
-      this.#lockdown = lockdownUnread(messageOf(error));
-      setTimeout(() => void this.#readAgain(), unreadRetryMs).unref();
-    }
-    if (this.#lockdown !== null) this.#options.pipeline.setLockdown(true);
-  }
-
-  /** The disk may come back: then what it says holds, unless somebody has said something since. */
-  async #readAgain(): Promise<void> {
-    const unread = this.#lockdown;
-    await this.#inTurn(async () => {
-      if (this.#lockdown === unread) await this.start();
-      if (this.#lockdown === null) this.#options.pipeline.setLockdown(false);
+    this.#lockdown = new KeptBan({
+      ...options,
+      file: lockdownFile,
+      apply: (on) => pipeline.setLockdown(on),
+      set: { type: "lockdown.set", message: "The door was locked down" },
+      lifted: { type: "lockdown.cleared", message: "The lockdown was lifted" },
+      stands: "The lockdown could not be lifted: it stands.",
     });
+    this.#facesOff = new KeptBan({
+      ...options,
+      file: facesOffFile,
+      apply: (on) => pipeline.setFacesOff(on),
+      set: { type: "face_unlock.off", message: "Faces were switched off" },
+      lifted: { type: "face_unlock.on", message: "Faces were switched on again" },
+      stands: "Faces could not be switched on: they stay off.",
+    });
+  }
+
+  /** Takes up a lockdown and a switch of before; until then the door must not run. Never rejects. */
+  async start(): Promise<void> {
+    await Promise.all([this.#lockdown.start(), this.#facesOff.start()]);
   }
 
   isAnswered(id: string): boolean {
@@ -86,50 +86,29 @@ export class DoorHandle implements DoorControl {
     });
   }
 
-  lockdown(): Lockdown | null {
-    return this.#lockdown;
+  lockdown(): Ban | null {
+    return this.#lockdown.ban;
   }
 
-  async lockDown(by: string): Promise<Lockdown> {
-    const { pipeline, lockdownFile, wallClock } = this.#options;
-    let isNew = this.#lockdown === null;
-    const lockdown = this.#lockdown ?? { sinceAt: wallClock().toISOString(), by };
-    // At once, whatever else is under way.
-    this.#lockdown = lockdown;
-    pipeline.setLockdown(true);
-    return this.#inTurn(async () => {
-      // Lifted while this one waited: it was asked for later.
-      if (this.#lockdown === null) {
-        isNew = true;
-        this.#lockdown = lockdown;
-        pipeline.setLockdown(true);
-      }
-      if (isNew) this.#tell("lockdown.set", `The door was locked down by ${by}.`, by);
-      await lockdownFile.write(lockdown);
-      return lockdown;
-    });
+  lockDown(by: string): Promise<Ban> {
+    return this.#lockdown.set(by);
   }
 
-  async liftLockdown(by: string): Promise<void> {
-    const { pipeline, lockdownFile, store } = this.#options;
-    return this.#inTurn(async () => {
-      if (this.#lockdown === null) return;
-      store.append(this.#event("lockdown.cleared", `The lockdown was lifted by ${by}.`, by));
-      try {
-        await lockdownFile.remove();
-      } catch (error) {
-        this.#tell("lockdown.set", "The lockdown could not be lifted: it stands.", by);
-        throw error;
-      }
-      this.#lockdown = null;
-      pipeline.setLockdown(false);
-    });
+  liftLockdown(by: string): Promise<void> {
+    return this.#lockdown.lift(by);
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work);
-    this.#turn = done.catch(() => undefined);
-    return done;
+  faceUnlock(): FaceUnlock {
+    const off = this.#facesOff.ban;
+    return { on: off === null, off };
+  }
+
+  async switchFacesOff(by: string): Promise<void> {
+    await this.#facesOff.set(by);
+  }
+
+  switchFacesOn(by: string): Promise<void> {
+    return this.#facesOff.lift(by);
   }
 
   /** What was answered before a restart is in the record of openings, which comes before each of them. */
@@ -148,19 +127,6 @@ export class DoorHandle implements DoorControl {
   #answerIn({ type, reason }: StoredEvent): UnlockAnswer {
     if (type === "unlock.granted") return { kind: "opened", pulseMs: this.#options.pulseMs };
     return { kind: "refused", reason: refusalOf(reason) };
-  }
-
-  #tell(type: "lockdown.set", message: string, by: string): void {
-    try {
-      this.#options.store.append(this.#event(type, message, by));
-    } catch (error) {
-      // The strict side needs no record.
-      this.#options.onError(`The event ${type} could not be stored: ${messageOf(error)}`);
-    }
-  }
-
-  #event(type: "lockdown.set" | "lockdown.cleared", message: string, by: string): NewEvent {
-    return { type, monotonicMs: this.#options.nowMs(), reason: null, message: message.slice(0, 500), data: { by } };
   }
 }
 

@@ -23,8 +23,13 @@ export function homeCommands({ commands }: Config["mqtt"], door: () => DoorContr
     if (on) await door().lockDown(by);
     else await door().liftLockdown(by);
   };
+  const setFaceUnlock = async (on: boolean): Promise<void> => {
+    if (on) await door().switchFacesOn(by);
+    else await door().switchFacesOff(by);
+  };
   return {
     unlock: commands === "unlock" ? unlock : null,
     setLockdown: commands === "none" ? null : setLockdown,
+    setFaceUnlock: commands === "none" ? null : setFaceUnlock,
   };
 }

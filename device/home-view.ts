@@ -22,11 +22,12 @@ export class HomeView {
 
   state(): HomeState {
     this.#lookAtUpdates();
-    const { state, relay, door, causes, bundle, store } = this.#parts.report();
+    const { state, relay, door, faceUnlock, causes, bundle, store } = this.#parts.report();
     return {
       lock: relay.fault !== null || door.jammed ? "jammed" : relay.active ? "unlocked" : "locked",
       isLockedDown: state === "locked_down",
       ...{ contact: door.contact, tamper: door.tamper },
+      isFaceUnlockOn: faceUnlock.on,
       causes: causes.map(({ code }) => code),
       bundle: bundle === null ? null : { name: bundle.name, sha256: bundle.sha256 },
       updates: this.#updates,

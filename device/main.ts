@@ -7,7 +7,7 @@ import { describeEntrance, namesOf, openEntrance, transportOf } from "./api-entr
 import type { Config } from "./config/config.ts";
 import { awaitValidConfig } from "./config-fault.ts";
 import { AnsweredRequests } from "./door/answered-requests.ts";
-import { LockdownFile } from "./door/lockdown-file.ts";
+import { BanFile } from "./door/ban-file.ts";
 import { DoorHandle } from "./door-handle.ts";
 import { targetOf } from "./door-updates.ts";
 import { endOnDefect } from "./end-on-defect.ts";
@@ -26,6 +26,7 @@ import { openParts, type Parts } from "./parts.ts";
 import { type Look, Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
 import { SecondStepJournal } from "./second-step-journal.ts";
+import { showPresence } from "./snapshot-look.ts";
 import { Sweeper } from "./sweeper.ts";
 import { Watchdog } from "./watchdog/watchdog.ts";
 
@@ -66,11 +67,13 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const live = new LiveView();
   const pipeline: Pipeline = openPipeline(config, parts, live, watchdog);
   const door: DoorHandle = openDoor(config, parts, pipeline);
-  await door.start();
+  await Promise.all([door.start(), parts.schedule.start()]);
   new SecondStepJournal(parts.record, nowMs).follow(parts.secondStep, () => pipeline.confirm());
   pipeline.setTamper(parts.doorSide.tamper());
   const api = openApi(config, parts, live, door);
-  const sweepers = [store, parts.feedback, parts.atDoor.people].map((swept) => new Sweeper(swept, logger));
+  const sweepers = [store, parts.feedback, parts.snapshots, parts.atDoor.people].map(
+    (swept) => new Sweeper(swept, logger),
+  );
   const listening = listen(api, config, parts, signal);
   const { board, camera, vision, secondStep, doorSide, home, webhooks, journal, updateWatch } = parts;
   try {
@@ -126,8 +129,9 @@ async function listen(api: Api, config: Config, parts: Parts, signal: AbortSigna
 }
 
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
-  const { board, camera, vision, relay, store, feedback, atDoor, logger, status, record, journal, updateWatch } = parts;
-  const { doorSide } = parts;
+  const { board, camera, vision, relay, store, feedback, snapshots, atDoor, logger } = parts;
+  const { status, record, journal, updateWatch, schedule, doorSide } = parts;
+  const policy = policyOf(config);
   const sparingMs = sparingIntervalMs(config);
   const bell = new StrangerBell();
   const ringFor = ({ decision }: Look): void => {
@@ -144,7 +148,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
     relay,
     store,
     ownerLabel: config.owner.label,
-    policy: policyOf(config),
+    policy: (bundle) => ({ ...policy(bundle), schedule: schedule.weekly }),
     gallery: (bundle) => atDoor.known.galleryOf(bundle),
     clock: localNow,
     frameWaitMs: config.camera.stallTimeoutMs,
@@ -160,6 +164,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
       journal.noteCamera(camera.status());
       journal.noteVision(vision.status());
       updateWatch.noteLook(look);
+      showPresence(look, snapshots);
       ringFor(look);
       atDoor.noteLook(look);
       noteFace(look, vision.status().bundle?.embeddingSpace ?? "", feedback);
@@ -175,7 +180,8 @@ function openDoor({ stateDir, relay }: Config, { store, logger }: Parts, pipelin
     pipeline,
     store,
     answered: new AnsweredRequests({ lifeMs: 86_400_000, requestsMax: 1_500, nowMs }),
-    lockdownFile: new LockdownFile(stateDir),
+    lockdownFile: new BanFile(stateDir, "lockdown"),
+    facesOffFile: new BanFile(stateDir, "faces"),
     pulseMs: relay.pulseMs,
     nowMs,
     wallClock: () => new Date(),
@@ -184,19 +190,24 @@ function openDoor({ stateDir, relay }: Config, { store, logger }: Parts, pipelin
 }
 
 function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle): Api {
-  const { status, store, feedback, atDoor, vision, pinEntry, access, pairing, delivery, logger } = parts;
+  const { status, store, feedback, snapshots, atDoor, vision, schedule, pinEntry, delivery, logger } = parts;
+  const { access, pairing, passkeys } = parts;
   const { people, enrolment, ownerName } = atDoor;
   return buildApi({
     status: () => status.report(),
     store,
     feedback,
+    snapshots,
     live: () => live.view(vision.status().bundle?.labels ?? []),
     onLive: (listener) => live.onLook(listener),
     enterPin: pinEntry === null ? null : (pin) => pinEntry.enter(pin),
     door,
+    schedule,
     people: { people, enrolment, ownerName, inUse: (personId) => atDoor.inUse(personId) },
     access,
     pairing,
+    passkeys,
+    unlockNeedsPasskey: config.api.unlockNeedsPasskey,
     openOnLoopback: config.api.openOnLoopback,
     transport: transportOf(config),
     delivery,

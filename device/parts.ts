@@ -10,19 +10,24 @@ import {
   openDoorSignals,
   openFeedback,
   openHome,
+  openPasskeys,
   openSecondStep,
+  openSnapshots,
   openWebhooks,
 } from "./adapters.ts";
 import type { Config } from "./config/config.ts";
 import { DaemonStatus } from "./daemon-status.ts";
+import { ScheduleFile } from "./door/schedule-file.ts";
 import type { DoorHandle } from "./door-handle.ts";
 import { DoorSide } from "./door-side.ts";
 import { openDoorUpdates } from "./door-updates.ts";
-import type { NewEvent } from "./events/events.ts";
+import type { NewEvent, StoredEvent } from "./events/events.ts";
 import { HealthJournal } from "./health-journal.ts";
 import { homeCommands } from "./home-commands.ts";
 import { HomeView } from "./home-view.ts";
 import type { KeptRelay } from "./kept-relay.ts";
+import { KeptSchedule } from "./kept-schedule.ts";
+import { localNow } from "./local-now.ts";
 import { PeopleAtDoor } from "./people-at-door.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { Target } from "./slots/compatibility.ts";
@@ -83,7 +88,14 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     onError: (error) => logger.error({ err: error }, "an update could not be looked after"),
   });
   const commands = homeCommands(config.mqtt, door);
-  const home = openHome(config, { state: () => homeView.state(), commands }, (text) => logger.warn(text));
+  const snapshots = openSnapshots(
+    config,
+    store,
+    (event) => void store.append(event),
+    (fault) => logger.warn({ err: fault }, "a picture of an event could not be kept"),
+  );
+  const picture = (event: StoredEvent) => (config.mqtt.image ? snapshots.latest(event) : null);
+  const home = openHome(config, { state: () => homeView.state(), commands, picture }, (text) => logger.warn(text));
   const webhooks = openWebhooks(config);
   const doorSide = new DoorSide({
     ...{ openIo: (listeners) => openDoorIo(config, listeners), signals: openDoorSignals(config), record },
@@ -92,6 +104,8 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
   });
   relay.onPulse((active) => doorSide.notePulse(active));
   store.onEvent((event) => {
+    // First: whoever is told of an event may ask for its picture.
+    snapshots.noteEvent(event);
     doorSide.noteEvent(event);
     home.tell(event);
     webhooks.tell(event);
@@ -102,26 +116,24 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     setEnrolling: (on) => ground.pipeline().setEnrolling(on),
   });
   const { people, enrolment } = atDoor;
-  const watched = {
-    board,
-    camera,
-    vision,
-    relay,
-    secondStep,
-    doorSide,
+  const told = { home, webhooks, doorSide };
+  const watched = { board, camera, vision, relay, secondStep, store, feedback, snapshots, people, enrolment, ...told };
+  const schedule = new KeptSchedule({
+    configured: config.decision.schedule,
+    file: new ScheduleFile(config.stateDir),
     store,
-    feedback,
-    people,
-    enrolment,
-    home,
-    webhooks,
-  };
-  const status = new DaemonStatus(bootId, { ...watched, ownerLabel, lockdown: () => door().lockdown() });
+    clock: localNow,
+    wallClock: () => new Date(),
+    onError: (text) => logger.error(text),
+  });
+  const byHand = { schedule, lockdown: () => door().lockdown(), faceUnlock: () => door().faceUnlock() };
+  const status = new DaemonStatus(bootId, { ...watched, ownerLabel, ...byHand });
   const access = new TokenFolder(config.stateDir, {
     onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
     sessionDays: config.api.sessionDays,
   });
   const pairing = new PairingFiles(config.stateDir);
+  const passkeys = openPasskeys(config, (event) => void store.append(event), record);
   const delivery = openDelivery(config, updates, (error) =>
     logger.warn({ err: error }, "an uploaded bundle was refused"),
   );
@@ -130,6 +142,7 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     record,
     journal,
     feedback,
+    snapshots,
     atDoor,
     secondStep,
     pinEntry,
@@ -140,8 +153,9 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     home,
     webhooks,
     status,
+    schedule,
   };
-  return { ...ground, ...parts, access, pairing, delivery, updates, updateWatch };
+  return { ...ground, ...parts, access, pairing, passkeys, delivery, updates, updateWatch };
 }
 
 function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof UpdateWatch>[0]["limits"] {

@@ -21,6 +21,7 @@ import {
   refusalReasons,
   type State,
   setEnrolling,
+  setFacesOff,
   setLockdown,
   setTamper,
   type TamperReason,
@@ -125,6 +126,11 @@ export class Pipeline {
   /** Locks the door down, or lifts that, from now on. */
   setLockdown(on: boolean): void {
     this.#state = setLockdown(this.#state, on);
+  }
+
+  /** Switches faces off, or on again, from now on; hands open the door all the same. */
+  setFacesOff(off: boolean): void {
+    this.#state = setFacesOff(this.#state, off);
   }
 
   /** Keeps the door locked for every face while somebody is enrolled, from now on; hands open it all the same. */

@@ -1,5 +1,5 @@
 // From the configuration to the decision's policy: pure.
-import type { Config } from "./config/config.ts";
+import { type Config, weeklyWindows } from "./config/config.ts";
 import type { Policy } from "./decision/decision.ts";
 import type { BundleThresholds } from "./vision/vision.ts";
 
@@ -16,11 +16,13 @@ const rigidityMax = 1.5;
  * The policy, given the bundle's own thresholds: the configuration may demand more than the bundle, never less.
  */
 export function policyOf({
-  decision: { headTurn, rigidMotion, ...decision },
+  decision: { headTurn, rigidMotion, schedule, ...decision },
   secondStep,
 }: Pick<Config, "decision" | "secondStep">): (bundle: BundleThresholds) => Policy {
+  const windows = weeklyWindows(schedule);
   return (bundle) => ({
     ...decision,
+    schedule: windows,
     ownerScoreMin: Math.max(decision.ownerScoreMin ?? 0, bundle.ownerScoreMin),
     verifiedScoreMin: Math.max(decision.verifiedScoreMin ?? 0, bundle.verifiedScoreMin),
     householdMarginMin: Math.max(decision.householdMarginMin ?? 0, bundle.householdMarginMin),

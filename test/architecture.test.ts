@@ -8,6 +8,13 @@ import { packageRoot } from "../device/installation/installation.ts";
 /** Rooms that every other may use: errors are thrown everywhere, and programs know where they are installed. */
 const common = ["device/errors", "device/installation"] as const;
 
+/** Of these the page, which runs in a browser, may import types. */
+const typesForPage = [
+  ...["device/api", "device/decision", "device/delivery", "device/door", "device/enrolment", "device/events"],
+  ...["device/feedback", "device/passkeys", "device/people", "device/second-step"],
+];
+const isOfPage = (room: string): boolean => room === "device/api/page" || room.startsWith("device/api/page/");
+
 /** What a room may import besides itself and the common ones. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   device: [
@@ -25,10 +32,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
       "device/enrolment",
       "device/feedback",
       "device/home",
+      "device/passkeys",
       "device/people",
       "device/relay",
       "device/second-step",
       "device/slots",
+      "device/snapshots",
       "device/store",
       "device/tls",
       "device/vision",
@@ -53,20 +62,29 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/second-step": ["device/clock", "device/files", "device/gpio"],
   "device/access": ["device/files"],
   "device/tls": ["device/files"],
-  "device/door": ["device/files"],
+  "device/door": ["device/config", "device/files"],
   "device/delivery": ["device/bundle", "device/files", "device/slots"],
   "device/store": ["device/events"],
   "device/sealed": [],
   "device/feedback": ["device/events", "device/sealed"],
+  "device/snapshots": ["device/events", "device/sealed"],
+  "device/passkeys": ["device/events", "device/files"],
   "device/people": ["device/events", "device/feedback", "device/sealed"],
   "device/enrolment": ["device/bundle", "device/events", "device/people"],
   "device/api": [
     ...["device/access", "device/bundle", "device/delivery", "device/door", "device/enrolment", "device/events"],
-    ...["device/feedback", "device/people", "device/second-step", "device/store"],
+    ...[
+      "device/feedback",
+      "device/passkeys",
+      "device/people",
+      "device/second-step",
+      "device/snapshots",
+      "device/store",
+    ],
   ],
-  "device/api/page": [
-    ...["device/api", "device/delivery", "device/enrolment", "device/events", "device/feedback", "device/people"],
-  ],
+  "device/api/page": ["device/api/page/texts", "device/api/page/views", ...typesForPage],
+  "device/api/page/texts": typesForPage,
+  "device/api/page/views": ["device/api/page", ...typesForPage],
   "device/config": [],
   "device/home": ["device/events"],
   "device/webhooks": ["device/events"],
@@ -141,11 +159,12 @@ function importsOf(file: string): Import[] {
 function checkDeviceImport(file: string, target: string, typesOnly: boolean): void {
   const room = dirname(file);
   const targetRoom = dirname(target);
-  if (targetRoom === room || targetRoom === `${room}/vendor`) return;
+  if (targetRoom === room || (isOfPage(room) && targetRoom === "device/api/page/vendor")) return;
   const allowed = mayImport[room];
   assert.ok(allowed, `${room} has no row in the table of import rules`);
   assert.ok([...common, ...allowed].includes(targetRoom), `${file} may not import ${target}`);
-  if (room === "device/api/page") {
+  if (isOfPage(room)) {
+    if (isOfPage(targetRoom)) return;
     assert.ok(typesOnly, `${file} runs in a browser: it may import only types of ${target}`);
     return;
   }

@@ -1,10 +1,10 @@
 // The port of access: who may ask the API for what, by tokens and sessions that only their holders know.
 
 /**
- * What a token may be allowed. `admin` includes all but `unlock` and `people`: who looks after the device is not let in by
- * that, and is shown nobody's templates.
+ * What a token may be allowed. `admin` includes all but `unlock`, `people` and `snapshots`: who looks after the device is not
+ * let in by that, and is shown nobody's templates or pictures.
  */
-export const scopes = ["read", "feedback", "update", "people", "unlock", "admin"] as const;
+export const scopes = ["read", "feedback", "update", "people", "snapshots", "unlock", "admin"] as const;
 
 export type Scope = (typeof scopes)[number];
 
@@ -19,6 +19,8 @@ export interface AccessToken {
   /** What its owner calls it. */
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** Of a session, the token that it came from and ends with; null for a token, and for a session of a paired browser. */
+  readonly parentId: string | null;
   /** ISO 8601. */
   readonly createdAt: string;
   /** ISO 8601; null for one that does not expire. */
@@ -71,8 +73,10 @@ export interface Pairing {
   enter(code: string): Promise<PairingAnswer>;
 }
 
+const ofNoAdmin: readonly Scope[] = ["unlock", "people", "snapshots"];
+
 /** Whether a token may do what asks for any of these scopes. */
 export function allows(token: Pick<AccessToken, "scopes">, anyOf: readonly Scope[]): boolean {
-  const isOfAdmin = (scope: Scope) => scope !== "unlock" && scope !== "people";
+  const isOfAdmin = (scope: Scope) => !ofNoAdmin.includes(scope);
   return anyOf.some((scope) => token.scopes.includes(scope) || (isOfAdmin(scope) && token.scopes.includes("admin")));
 }

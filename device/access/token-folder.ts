@@ -244,6 +244,6 @@ function timesUntil(expiresAt: Date | null): Pick<TokenRecord, "createdAt" | "ex
 }
 
 function shown(id: string, kind: TokenKind, record: TokenRecord): AccessToken {
-  const { secretSha256: _secret, parentId: _parent, ...rest } = record;
-  return { id, kind, ...rest };
+  const { secretSha256: _secret, parentId = null, ...rest } = record;
+  return { id, kind, parentId, ...rest };
 }

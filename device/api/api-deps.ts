@@ -1,4 +1,6 @@
 // What the API is made of: its server's type, what it needs from the daemon, and the limits within which it serves.
+
+import type { IncomingHttpHeaders } from "node:http";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type {
   FastifyBaseLogger,
@@ -9,11 +11,13 @@ import type {
 } from "fastify";
 import type { Access, AccessToken, Pairing, Scope } from "../access/access.ts";
 import type { Delivery } from "../delivery/delivery.ts";
-import type { DoorControl } from "../door/door.ts";
+import type { DoorControl, ScheduleControl } from "../door/door.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import type { Feedback } from "../feedback/feedback.ts";
+import type { Passkeys, Site } from "../passkeys/passkeys.ts";
 import type { People } from "../people/people.ts";
 import type { PinAnswer } from "../second-step/second-step.ts";
+import type { Snapshots } from "../snapshots/snapshots.ts";
 import type { Store } from "../store/store.ts";
 import type { LiveView } from "./live-report.ts";
 import type { StatusReport } from "./status-report.ts";
@@ -53,6 +57,10 @@ export interface ApiLimits {
   readonly feedbackPerMinuteMax: number;
   /** By address; what is written, copied or erased of people. */
   readonly peoplePerMinuteMax: number;
+  /** By address; what is asked for, made and removed of passkeys. */
+  readonly passkeysPerMinuteMax: number;
+  /** By address; pictures that are erased. */
+  readonly erasuresPerMinuteMax: number;
   /** From all addresses together. */
   readonly pinsPerMinuteMax: number;
   /** From all addresses together; a request that is sent again is not counted. */
@@ -75,6 +83,8 @@ export const defaultLimits: ApiLimits = {
   refusalsPerMinuteMax: 20,
   feedbackPerMinuteMax: 20,
   peoplePerMinuteMax: 30,
+  passkeysPerMinuteMax: 30,
+  erasuresPerMinuteMax: 60,
   pinsPerMinuteMax: 30,
   unlocksPerMinuteMax: 12,
   streamsMax: 32,
@@ -92,6 +102,15 @@ export interface PeopleDeps {
   readonly ownerName: string;
 }
 
+/** What the routes of passkeys, and of opening by hand, work with. */
+export interface PasskeyDeps {
+  readonly passkeys: Passkeys;
+  /** Whether the door is opened by hand with a passkey alone. */
+  readonly unlockNeedsPasskey: boolean;
+  /** Throws PASSKEY_HOST_UNFIT. */
+  readonly siteOf: (headers: IncomingHttpHeaders) => Site;
+}
+
 export interface ApiDeps {
   readonly status: () => StatusReport;
   readonly store: Store;
@@ -104,8 +123,16 @@ export interface ApiDeps {
   readonly enterPin: ((pin: string) => Promise<PinAnswer>) | null;
   /** Opens the door and locks it down; null where there is no door, as its configuration cannot be read. */
   readonly door: DoorControl | null;
+  /** When faces may open the door; null where there is no door. */
+  readonly schedule: ScheduleControl | null;
   /** Who is enrolled; null where nobody can be. */
   readonly people: PeopleDeps | null;
+  /** Pictures of events; null where none can be kept. */
+  readonly snapshots: Snapshots | null;
+  /** Null where there is no state folder to keep them in. */
+  readonly passkeys: Passkeys | null;
+  /** Whether the door is opened by hand with a passkey alone; without any passkeys then by nobody. */
+  readonly unlockNeedsPasskey: boolean;
   readonly access: Access;
   /** Judges the code that pairs a browser; null where none can be paired. */
   readonly pairing: Pairing | null;

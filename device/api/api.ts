@@ -1,4 +1,5 @@
 // The port of the API: everything over HTTP, built apart from listening.
+import type { IncomingHttpHeaders } from "node:http";
 import fastifyHelmet, { type FastifyHelmetOptions } from "@fastify/helmet";
 import fastifyRateLimit from "@fastify/rate-limit";
 import fastifySwagger from "@fastify/swagger";
@@ -24,14 +25,19 @@ import { liveRoutes } from "./routes-live.ts";
 import { logRoutes } from "./routes-logs.ts";
 import { metricsRoutes } from "./routes-metrics.ts";
 import { pageRoutes } from "./routes-page.ts";
+import { passkeyRoutes } from "./routes-passkeys.ts";
 import { peopleRoutes } from "./routes-people.ts";
+import { scheduleRoutes } from "./routes-schedule.ts";
 import { secondStepRoutes } from "./routes-second-step.ts";
 import { sessionRoutes } from "./routes-session.ts";
+import { snapshotRoutes } from "./routes-snapshots.ts";
 import { statusRoutes } from "./routes-status.ts";
 import { tokenRoutes } from "./routes-tokens.ts";
+import { unlockRoutes } from "./routes-unlock.ts";
 import { updateRoutes } from "./routes-updates.ts";
 import { uploadRoutes } from "./routes-uploads.ts";
 import { sessionCookie } from "./session-cookie.ts";
+import { schemeOf, siteOf } from "./site.ts";
 import { SseStreams } from "./sse.ts";
 
 export type { Api, ApiDeps, ApiLimits, Transport } from "./api-deps.ts";
@@ -56,7 +62,7 @@ export function buildApi(deps: ApiDeps): Api {
   // Counts from here on, also before the routes are there.
   const metrics = new Metrics(deps);
   const checkHost = hostCheck(deps.allowedHosts);
-  const scheme = deps.transport === "http" ? "http" : "https";
+  const scheme = schemeOf(deps.transport);
   api.addHook("onRequest", async ({ method, headers, socket }) => {
     checkHost(headers.host, socket.localAddress);
     refuseForeignWrite(method, headers, scheme);
@@ -87,11 +93,25 @@ export function buildApi(deps: ApiDeps): Api {
     if (deps.people !== null) {
       // One count for all of them.
       const allow = limitByAddress(limits.peoplePerMinuteMax, "changes and copies of people");
-      peopleRoutes(routes, deps.people, allow);
+      peopleRoutes(routes, deps.people, deps.snapshots, allow);
       enrolmentRoutes(routes, deps.people, allow);
     }
+    if (deps.snapshots !== null) {
+      snapshotRoutes(routes, { ...deps, snapshots: deps.snapshots }, limits.erasuresPerMinuteMax);
+    }
     secondStepRoutes(routes, deps, limits);
-    if (deps.door !== null) doorRoutes(routes, deps.door, limits.unlocksPerMinuteMax);
+    const passkeyDeps =
+      deps.passkeys === null
+        ? null
+        : {
+            ...deps,
+            passkeys: deps.passkeys,
+            siteOf: (headers: IncomingHttpHeaders) => siteOf(headers, deps.transport),
+          };
+    if (passkeyDeps !== null) passkeyRoutes(routes, passkeyDeps, limits.passkeysPerMinuteMax);
+    if (deps.door !== null) doorRoutes(routes, deps.door);
+    if (deps.door !== null && passkeyDeps !== null) unlockRoutes(routes, { ...passkeyDeps, door: deps.door }, limits);
+    if (deps.schedule !== null) scheduleRoutes(routes, deps.schedule);
     if (deps.delivery !== null) {
       updateRoutes(routes, deps.delivery);
       uploadRoutes(routes, deps.delivery);

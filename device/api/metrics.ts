@@ -29,6 +29,11 @@ const gauges: readonly Figure[] = [
     help: "1 where the door would open for its owner.",
     of: ({ state }) => one(state === "ready"),
   },
+  {
+    name: "facelatch_face_unlock_enabled",
+    help: "1 while faces are switched on.",
+    of: ({ faceUnlock }) => one(faceUnlock.on),
+  },
   { name: "facelatch_locked", help: "1 while the relay is inactive.", of: ({ locked }) => one(locked) },
   {
     name: "facelatch_trouble",

@@ -1,6 +1,7 @@
 // Refuses requests that another site's page makes a browser send, where they would change something.
 import type { IncomingHttpHeaders } from "node:http";
 import { FacelatchError } from "../errors/errors.ts";
+import { ownOrigin } from "./site.ts";
 
 /**
  * Browsers say where such a request comes from, and pages cannot make them say otherwise; whoever says nothing, such as
@@ -11,9 +12,9 @@ import { FacelatchError } from "../errors/errors.ts";
  */
 export function refuseForeignWrite(method: string, headers: IncomingHttpHeaders, scheme: "http" | "https"): void {
   if (method === "GET" || method === "HEAD") return;
-  const { origin, host } = headers;
+  const { origin } = headers;
   const site = headers["sec-fetch-site"];
-  const isOwnOrigin = origin === undefined || origin.toLowerCase() === `${scheme}://${host}`.toLowerCase();
+  const isOwnOrigin = origin === undefined || origin.toLowerCase() === ownOrigin(headers, scheme);
   if (isOwnOrigin && (site === undefined || site === "same-origin")) return;
   throw new FacelatchError("ORIGIN_REFUSED", {
     expected: "a request of this device's own page, or of no page",

@@ -1,17 +1,16 @@
 // Events as they come, and first those that a client missed.
 import Type from "typebox";
-import type { StoredEvent } from "../events/events.ts";
-import type { Store } from "../store/store.ts";
 import type { Api, ApiDeps, ApiLimits } from "./api-deps.ts";
 import { seqProperty } from "./cursor.ts";
 import { problemResponses } from "./problem.ts";
+import { type ShownEvent, shownEvent } from "./shown-event.ts";
 import { type SseStreams, sseResponse, sseText } from "./sse.ts";
 
 type ReplayLimits = Pick<ApiLimits, "replayEventsMax" | "streamBufferBytesMax">;
 
 export function eventStreamRoutes(
   api: Api,
-  { store }: Pick<ApiDeps, "store">,
+  { store, snapshots }: Pick<ApiDeps, "store" | "snapshots">,
   streams: SseStreams,
   limits: ReplayLimits,
 ): void {
@@ -36,16 +35,16 @@ export function eventStreamRoutes(
     handler: (request, reply) => {
       const afterSeq = request.headers["last-event-id"] ?? request.query.after;
       // All of this happens in one turn of the event loop: no event can come between the missed and the live ones.
-      const missed = afterSeq === undefined ? "" : missedText(store, afterSeq, limits);
+      const missed = afterSeq === undefined ? "" : missedText({ store, snapshots }, afterSeq, limits);
       const stream = streams.open(reply, () => unsubscribe());
       stream.write(missed);
-      const unsubscribe = store.onEvent((event) => stream.write(eventText(event)));
+      const unsubscribe = store.onEvent((event) => stream.write(eventText(shownEvent(event, snapshots))));
       reply.send(stream.body);
     },
   });
 }
 
-function eventText(event: StoredEvent): string {
+function eventText(event: ShownEvent): string {
   return sseText({ id: event.seq, event: event.type, data: event });
 }
 
@@ -53,7 +52,11 @@ function eventText(event: StoredEvent): string {
  * The events after a seq, oldest first; where they are too many, or too long for the stream's buffer, the newest of
  * them behind a gap.
  */
-function missedText(store: Store, afterSeq: number, limits: ReplayLimits): string {
+function missedText(
+  { store, snapshots }: Pick<ApiDeps, "store" | "snapshots">,
+  afterSeq: number,
+  limits: ReplayLimits,
+): string {
   const { lastSeq } = store.status();
   // A client that is ahead counts in another database, which this one replaced: everything here is new to it.
   const knownSeq = afterSeq > lastSeq ? 0 : afterSeq;
@@ -62,7 +65,7 @@ function missedText(store: Store, afterSeq: number, limits: ReplayLimits): strin
   let gapToSeq = Math.max(knownSeq, lastSeq - limits.replayEventsMax);
   let bytes = 0;
   for (const event of events.reverse()) {
-    const text = eventText(event);
+    const text = eventText(shownEvent(event, snapshots));
     bytes += Buffer.byteLength(text);
     if (bytes > limits.streamBufferBytesMax / 2) {
       gapToSeq = event.seq;

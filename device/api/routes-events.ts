@@ -1,9 +1,10 @@
 // Events, as a list with cursors.
 import Type from "typebox";
-import { type EventType, eventTypes, storedEventSchema } from "../events/events.ts";
+import { type EventType, eventTypes } from "../events/events.ts";
 import type { Api, ApiDeps } from "./api-deps.ts";
 import { cursorProperties, cursorQuery, nextSchema, pageOf, sinceProperty, timesOf, untilProperty } from "./cursor.ts";
 import { problemResponses } from "./problem.ts";
+import { shownEvent, shownEventSchema } from "./shown-event.ts";
 
 const typeNames = Object.keys(eventTypes) as EventType[];
 
@@ -23,11 +24,11 @@ const querySchema = Type.Object(
 );
 
 const listSchema = Type.Object(
-  { events: Type.Array(storedEventSchema), next: nextSchema },
+  { events: Type.Array(shownEventSchema), next: nextSchema },
   { additionalProperties: false, description: "One page of events." },
 );
 
-export function eventRoutes(api: Api, { store }: Pick<ApiDeps, "store">): void {
+export function eventRoutes(api: Api, { store, snapshots }: Pick<ApiDeps, "store" | "snapshots">): void {
   api.route({
     method: "GET",
     url: "/v1/events",
@@ -41,7 +42,7 @@ export function eventRoutes(api: Api, { store }: Pick<ApiDeps, "store">): void {
       const rows = store.events({ ...cursorQuery(query), ...timesOf(query), ...(query.type && { types: query.type }) });
       const { page, next } = pageOf(rows, query.limit);
       reply.header("cache-control", "no-store");
-      return { events: page, next };
+      return { events: page.map((event) => shownEvent(event, snapshots)), next };
     },
   });
 }

@@ -10,7 +10,7 @@ import type { Api } from "./api-deps.ts";
 const sourceFolder = join(packageRoot, "device", "api", "page");
 const compiledFolder = join(packageRoot, "dist", "device", "api", "page");
 
-const servedFile = /^\/?[a-z][a-z-]*\.(?:css|html|js|svg)$/;
+const servedFile = /^\/?(?:(?:texts|views)\/)?[a-z][a-z-]*\.(?:css|html|js|svg)$/;
 const vendorFile = "standalone.module.js";
 
 export async function pageRoutes(api: Api): Promise<void> {

@@ -10,6 +10,7 @@ import {
   personIdSchema,
   personSchema,
 } from "../people/people.ts";
+import type { Snapshots } from "../snapshots/snapshots.ts";
 import type { Api, PeopleDeps } from "./api-deps.ts";
 import { callerOf } from "./caller.ts";
 import { exactBody, requireJson } from "./json-body.ts";
@@ -30,11 +31,11 @@ const listSchema = Type.Object(
 
 const paramsSchema = Type.Object({ id: personIdSchema }, closed);
 
-export function peopleRoutes(api: Api, deps: PeopleDeps, allow: Allow): void {
+export function peopleRoutes(api: Api, deps: PeopleDeps, snapshots: Snapshots | null, allow: Allow): void {
   listRoute(api, deps);
   addRoute(api, deps, allow);
   exportRoute(api, deps, allow);
-  eraseRoute(api, deps, allow);
+  eraseRoute(api, deps, snapshots, allow);
 }
 
 export function reportOfPerson(person: Person, { inUse }: Pick<PeopleDeps, "inUse">): PersonReport {
@@ -119,7 +120,7 @@ function exportRoute(api: Api, { people }: PeopleDeps, allow: Allow): void {
   });
 }
 
-function eraseRoute(api: Api, { people, enrolment }: PeopleDeps, allow: Allow): void {
+function eraseRoute(api: Api, { people, enrolment }: PeopleDeps, snapshots: Snapshots | null, allow: Allow): void {
   api.route({
     method: "DELETE",
     url: "/v1/people/:id",
@@ -128,7 +129,8 @@ function eraseRoute(api: Api, { people, enrolment }: PeopleDeps, allow: Allow): 
       summary: "Erases a person: consent, name and templates",
       description:
         "The answer comes once nothing of it lies on the disk any more. The event that tells of it comes first, and holds " +
-        "no name. Without a housemate the door keeps fewer faces out. An enrolment of this person ends.",
+        "no name. Without a housemate the door keeps fewer faces out. An enrolment of this person ends. All pictures of " +
+        "events go too: nobody can tell in which of them the person is.",
       tags: ["people"],
       params: paramsSchema,
       response: { 204: Type.Null({ description: "It is gone." }), ...problemResponses },
@@ -136,6 +138,9 @@ function eraseRoute(api: Api, { people, enrolment }: PeopleDeps, allow: Allow): 
     onRequest: allow,
     handler: async ({ params, accessToken, log }, reply) => {
       const by = callerOf(accessToken);
+      people.get(params.id);
+      // First: where that fails, it can all be asked for again.
+      await snapshots?.eraseAll(by);
       people.erase(params.id, by);
       enrolment.forget(params.id);
       log.info(`${by} erased a person`);

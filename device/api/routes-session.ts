@@ -25,6 +25,7 @@ export const sessionReportSchema = Type.Object(
     name: Type.Union([Type.String(), Type.Null()]),
     scopes: Type.Array(Type.Enum([...scopes]), { description: "What whoever asks may do." }),
     expiresAt: Type.Union([Type.String({ format: "date-time" }), Type.Null()]),
+    unlockNeedsPasskey: Type.Boolean({ description: "Whether a passkey is asked for to open the door by hand." }),
     csrfToken: Type.Union([Type.String(), Type.Null()], {
       description: "What a session sends as X-Csrf-Token with every request that changes something.",
     }),
@@ -34,7 +35,7 @@ export const sessionReportSchema = Type.Object(
 
 export type SessionReport = Type.Static<typeof sessionReportSchema>;
 
-interface SessionDeps extends Pick<ApiDeps, "store"> {
+interface SessionDeps extends Pick<ApiDeps, "store" | "unlockNeedsPasskey"> {
   readonly access: Access;
   readonly pairing: Pairing | null;
   readonly cookie: SessionCookie;
@@ -74,7 +75,7 @@ function beginRoute(api: Api, deps: SessionDeps): void {
         if ("code" in request.body) notePairing(deps, session, request.log);
         const lastsMs = Date.parse(session.expiresAt ?? "") - Date.now();
         reply.code(201).header("set-cookie", cookie.header(text, lastsMs));
-        return reportOf(session, cookie.csrfTokenOf(text));
+        return reportOf(session, cookie.csrfTokenOf(text), deps);
       } catch (error) {
         if (error instanceof FacelatchError && error.code !== "ACCESS_UNAVAILABLE") countRefusal(request, reply);
         throw error;
@@ -111,7 +112,8 @@ function notePairing({ store }: SessionDeps, { id, name: called }: AccessToken, 
   }
 }
 
-function reportRoute(api: Api, { cookie }: SessionDeps): void {
+function reportRoute(api: Api, deps: SessionDeps): void {
+  const { cookie, unlockNeedsPasskey } = deps;
   api.route({
     method: "GET",
     url: "/v1/session",
@@ -126,9 +128,10 @@ function reportRoute(api: Api, { cookie }: SessionDeps): void {
       const { accessToken, headers } = request;
       if (accessToken !== null) {
         const isSession = accessToken.kind === "session";
-        return reportOf(accessToken, isSession ? cookie.csrfTokenOf(cookie.textIn(headers.cookie) ?? "") : null);
+        return reportOf(accessToken, isSession ? cookie.csrfTokenOf(cookie.textIn(headers.cookie) ?? "") : null, deps);
       }
-      return { kind: "open" as const, name: null, scopes: [...scopes], expiresAt: null, csrfToken: null };
+      const open = { kind: "open" as const, name: null, scopes: [...scopes], expiresAt: null };
+      return { ...open, unlockNeedsPasskey, csrfToken: null };
     },
   });
 }
@@ -154,8 +157,12 @@ function endRoute(api: Api, { access, cookie }: SessionDeps): void {
   });
 }
 
-function reportOf({ kind, name: called, scopes: held, expiresAt }: AccessToken, csrf: string | null): SessionReport {
-  return { kind, name: called, scopes: [...held], expiresAt, csrfToken: csrf };
+function reportOf(
+  { kind, name: called, scopes: held, expiresAt }: AccessToken,
+  csrfToken: string | null,
+  { unlockNeedsPasskey }: Pick<SessionDeps, "unlockNeedsPasskey">,
+): SessionReport {
+  return { kind, name: called, scopes: [...held], expiresAt, unlockNeedsPasskey, csrfToken };
 }
 
 function pairingRefused(answer: Exclude<PairingAnswer, { kind: "paired" }>): FacelatchError {

@@ -1,6 +1,6 @@
 // The schema of the status: how the whole device is, in one object.
 import Type, { type Static } from "typebox";
-import { lockdownSchema } from "../door/door.ts";
+import { faceUnlockSchema, lockdownSchema, scheduleReportSchema } from "../door/door.ts";
 
 function closed<const T extends Type.TProperties>(properties: T, description: string) {
   return Type.Object(properties, { additionalProperties: false, description });
@@ -182,6 +182,17 @@ const peopleReportSchema = closed(
   "Who was enrolled at the door; while it failed, the door stays locked.",
 );
 
+const snapshotsReportSchema = closed(
+  {
+    state: Type.Enum(["off", "on", "failed"], { description: "off: no picture is taken." }),
+    kept: count("Pictures of events that are kept."),
+    bytes: count("Their size on the disk, in bytes."),
+    dropped: count("Pictures that were wanted and not kept, since the start."),
+    fault: faultSchema,
+  },
+  "Pictures of events; the door works without them.",
+);
+
 const enrolmentReportSchema = Type.Union(
   [
     closed(
@@ -191,6 +202,15 @@ const enrolmentReportSchema = Type.Union(
     Type.Null(),
   ],
   { description: "Null while nobody is being enrolled." },
+);
+
+const scheduleStatusSchema = closed(
+  {
+    source: scheduleReportSchema.properties.source,
+    allowsNow: scheduleReportSchema.properties.allowsNow,
+    fault: faultSchema,
+  },
+  "When faces may open the door; more at /v1/schedule.",
 );
 
 const homeReportSchema = closed(
@@ -230,6 +250,7 @@ export const statusReportSchema = closed(
     door: doorReportSchema,
     store: storeReportSchema,
     feedback: feedbackReportSchema,
+    snapshots: snapshotsReportSchema,
     people: peopleReportSchema,
     enrolment: enrolmentReportSchema,
     home: homeReportSchema,
@@ -237,6 +258,8 @@ export const statusReportSchema = closed(
     lockdown: Type.Union([lockdownSchema, Type.Null()], {
       description: "While there is one, the door opens for nobody.",
     }),
+    faceUnlock: faceUnlockSchema,
+    schedule: scheduleStatusSchema,
     decision: Type.Union([decisionReportSchema, Type.Null()]),
     counters: closed(
       {

@@ -5,17 +5,27 @@ import { FacelatchError, messageOf } from "../errors/errors.ts";
 import { checkSource, leafOrDefault, lineOfPath } from "./check.ts";
 import { contradictionsOf, isLoopbackHost } from "./consistency.ts";
 import { apiSchema } from "./network-schema.ts";
-import { type WeeklyWindow, weeklyWindows } from "./schedule.ts";
-import { type ConfigFile, configSchema } from "./schema.ts";
+import {
+  type Schedule,
+  scheduleContradictions,
+  scheduleSchema,
+  scheduleWindowsMax,
+  type WeeklyWindow,
+  weeklyWindows,
+} from "./schedule.ts";
+import { type Config, configSchema } from "./schema.ts";
 import { configBytesMax, type Problem, readSection, readYaml } from "./yaml-source.ts";
 
 export { exampleYaml } from "./example.ts";
-export type { ConfigFile, WeeklyWindow };
-export { configBytesMax, configSchema, isLoopbackHost };
-
-/** The settings; the schedule is in minutes of the week. */
-export type Config = Omit<ConfigFile, "decision"> & {
-  readonly decision: Omit<ConfigFile["decision"], "schedule"> & { readonly schedule: readonly WeeklyWindow[] };
+export type { Config, Schedule, WeeklyWindow };
+export {
+  configBytesMax,
+  configSchema,
+  isLoopbackHost,
+  scheduleContradictions,
+  scheduleSchema,
+  scheduleWindowsMax,
+  weeklyWindows,
 };
 
 /** The problems that one error tells; beyond them it only counts. */
@@ -33,12 +43,6 @@ export function defaultConfig(): Config {
  * @throws FacelatchError CONFIG_INVALID, telling all problems with their lines
  */
 export function parseConfig(yamlText: string, sourceName: string): Config {
-  const file = parseConfigFile(yamlText, sourceName);
-  return { ...file, decision: { ...file.decision, schedule: weeklyWindows(file.decision.schedule) } };
-}
-
-/** As `parseConfig`, but the schedule stays as a file holds it, so that the settings can be written out again. */
-export function parseConfigFile(yamlText: string, sourceName: string): ConfigFile {
   const source = readYaml(yamlText);
   if (!("root" in source)) throw invalid(sourceName, source);
   const { value, problems, lines } = checkSource(configSchema, source);
@@ -62,11 +66,6 @@ export function parseConfigFile(yamlText: string, sourceName: string): ConfigFil
  */
 export function loadConfig(path: string): Config {
   return parseConfig(readText(path), path);
-}
-
-/** As `loadConfig`, for settings that are written out again. */
-export function loadConfigFile(path: string): ConfigFile {
-  return parseConfigFile(readText(path), path);
 }
 
 /**

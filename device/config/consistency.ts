@@ -1,5 +1,6 @@
 // What the schema cannot say: settings that must fit one another.
-import type { ConfigFile } from "./schema.ts";
+import { scheduleContradictions } from "./schedule.ts";
+import type { Config } from "./schema.ts";
 
 /** A pair of settings that contradict one another, told at `path`. */
 export interface Contradiction {
@@ -8,10 +9,10 @@ export interface Contradiction {
 }
 
 /** All contradictions of a configuration that its schema accepts. */
-export function contradictionsOf(config: ConfigFile): Contradiction[] {
+export function contradictionsOf(config: Config): Contradiction[] {
   const { decision, relay, vision, updates } = config;
   const { lockout } = decision;
-  const found: Contradiction[] = [
+  return [
     ...atMost("decision.framesNeeded", decision.framesNeeded, "decision.framesWindow", decision.framesWindow),
     ...atMost("decision.frameAgeMaxMs", decision.frameAgeMaxMs, "decision.evidenceAgeMaxMs", decision.evidenceAgeMaxMs),
     ...atMost("decision.lockout.firstMs", lockout.firstMs, "decision.lockout.maxMs", lockout.maxMs),
@@ -25,14 +26,11 @@ export function contradictionsOf(config: ConfigFile): Contradiction[] {
     ...lineContradictions(config),
     ...hostContradictions(config),
     ...brokerContradictions(config),
+    ...imageContradictions(config),
+    ...passkeyContradictions(config),
     ...addressContradictions(config),
+    ...scheduleContradictions(decision.schedule, "decision.schedule"),
   ];
-  decision.schedule.forEach(({ from, to }, index) => {
-    if (from !== to) return;
-    const path = `decision.schedule[${index}].to`;
-    found.push({ path, text: `${path} equals from; a whole day is from "00:00" to "24:00"` });
-  });
-  return found;
 }
 
 function atMost(path: string, value: number, limitPath: string, limit: number): Contradiction[] {
@@ -40,7 +38,7 @@ function atMost(path: string, value: number, limitPath: string, limit: number): 
 }
 
 /** Tokens and pictures of the door travel only encrypted; and behind a proxy everybody seems to be on this machine. */
-function hostContradictions({ api }: ConfigFile): Contradiction[] {
+function hostContradictions({ api }: Config): Contradiction[] {
   const found: Contradiction[] = [];
   if (!isLoopbackHost(api.host) && api.tls.kind === "none") {
     const text = `api.host (${api.host}) is not the loopback: set api.tls, so that nobody reads along`;
@@ -53,8 +51,22 @@ function hostContradictions({ api }: ConfigFile): Contradiction[] {
   return found;
 }
 
+/** A house cannot show a passkey: its way in would go around the one that is asked for. */
+function passkeyContradictions({ api, mqtt }: Config): Contradiction[] {
+  if (!api.unlockNeedsPasskey || mqtt.commands !== "unlock") return [];
+  const text =
+    "mqtt.commands (unlock) would open without the passkey that api.unlockNeedsPasskey asks for: use lockdown";
+  return [{ path: "mqtt.commands", text }];
+}
+
+/** A picture that is not kept cannot be sent. */
+function imageContradictions({ mqtt, snapshots }: Config): Contradiction[] {
+  if (!mqtt.image || snapshots.for !== "none") return [];
+  return [{ path: "mqtt.image", text: "mqtt.image has no pictures to send: set snapshots.for" }];
+}
+
 /** What goes in the clear is everybody's on the network: passwords to read, commands to send. */
-function brokerContradictions({ mqtt: { url, username, passwordFile, commands } }: ConfigFile): Contradiction[] {
+function brokerContradictions({ mqtt: { url, username, passwordFile, commands, image } }: Config): Contradiction[] {
   const found: Contradiction[] = [];
   const tell = (path: string, text: string) => found.push({ path, text });
   const isInTheClear =
@@ -65,11 +77,12 @@ function brokerContradictions({ mqtt: { url, username, passwordFile, commands } 
     tell("mqtt.url", "mqtt.url (mqtt://) would send the password in the clear: use mqtts://");
   if (isInTheClear && commands !== "none")
     tell("mqtt.commands", "mqtt.commands would come in the clear, from anybody on the network: use mqtts://");
+  if (isInTheClear && image) tell("mqtt.image", "mqtt.image would send pictures in the clear: use mqtts://");
   return found;
 }
 
 /** What looks like an address may be none: a port beyond 65535, numbers that are no IP address. It may hold a secret. */
-function addressContradictions({ mqtt, webhooks }: ConfigFile): Contradiction[] {
+function addressContradictions({ mqtt, webhooks }: Config): Contradiction[] {
   const given = [["mqtt.url", mqtt.url], ...webhooks.map(({ url }, index) => [`webhooks[${index}].url`, url])] as const;
   return given.flatMap(([path, url]) =>
     url === null || URL.canParse(url) ? [] : [{ path, text: `${path} is no address: look at its host and its port` }],
@@ -82,7 +95,7 @@ export function isLoopbackHost(host: string): boolean {
 }
 
 /** One line cannot be two things: the relay would be driven by its own button. */
-function lineContradictions({ relay, secondStep, door }: ConfigFile): Contradiction[] {
+function lineContradictions({ relay, secondStep, door }: Config): Contradiction[] {
   const { contact, exitButton, tamper, bolt, led, buzzer } = door;
   const sections = { relay, secondStep };
   const ofDoor = { contact, exitButton, tamper, bolt, led, buzzer };
@@ -114,7 +127,7 @@ function lineContradictions({ relay, secondStep, door }: ConfigFile): Contradict
 }
 
 /** Each frame that was decided on is a heartbeat: from a camera too slow for that, every pulse would be cut short. */
-function guardContradictions({ camera, relay }: ConfigFile): Contradiction[] {
+function guardContradictions({ camera, relay }: Config): Contradiction[] {
   if (relay.kind === "recorded") return [];
   const { heartbeatTimeoutMs, backoffFirstMs, backoffMaxMs } = relay.guard;
   const found = atMost("relay.guard.backoffFirstMs", backoffFirstMs, "relay.guard.backoffMaxMs", backoffMaxMs);
@@ -125,7 +138,7 @@ function guardContradictions({ camera, relay }: ConfigFile): Contradiction[] {
 }
 
 /** A camera too slow for the decision's deadlines would keep the door locked for ever, without a reason to be seen. */
-function frameRateContradictions({ camera, decision }: ConfigFile): Contradiction[] {
+function frameRateContradictions({ camera, decision }: Config): Contradiction[] {
   if (!("framesPerSecond" in camera)) return [];
   const { framesPerSecond, stallTimeoutMs } = camera;
   const intervalMs = Math.ceil(1000 / framesPerSecond);

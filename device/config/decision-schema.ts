@@ -1,36 +1,7 @@
 // The settings of the decision: when the door opens for a face.
 import Type from "typebox";
+import { scheduleSchema } from "./schedule.ts";
 import { ratio, section, stricter, toggle, wholeNumber } from "./schema-kit.ts";
-
-export const dayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
-
-const scheduleSchema = Type.Array(
-  section("A part of the week.", {
-    days: Type.Array(Type.Enum([...dayNames]), {
-      description: "The days on which it begins.",
-      minItems: 1,
-      maxItems: 7,
-      uniqueItems: true,
-      default: [...dayNames],
-    }),
-    from: Type.String({
-      description: "The first minute.",
-      pattern: "^([01]\\d|2[0-3]):[0-5]\\d$",
-      expected: 'a time from "00:00" to "23:59"',
-    }),
-    to: Type.String({
-      description: "The minute after the last; on the next day where it is not later than `from`.",
-      pattern: "^(([01]\\d|2[0-3]):[0-5]\\d|24:00)$",
-      expected: 'a time from "00:00" to "24:00"',
-    }),
-  }),
-  {
-    description: "When the door may open for a face, in local time; an empty list means always.",
-    maxItems: 50,
-    default: [],
-    examples: [[{ days: ["mon", "fri"], from: "07:00", to: "22:00" }]],
-  },
-);
 
 export const decisionSchema = section("When the door opens.", {
   verifiedScoreMin: stricter("The least similarity to the owner's templates"),

@@ -28,6 +28,23 @@ export const feedbackSchema = section("What is kept for and after a word on who 
   negativesMax: wholeNumber("The most household negatives; one more is refused, and none is dropped.", 1, 1000, 200),
 });
 
+export const snapshotsSchema = section(
+  "Pictures of whoever was at the door, kept for a short time; off until it is said of whom.",
+  {
+    for: Type.Enum(["none", "strangers", "refusals", "all"], {
+      description: "Of whom: of those who ring as unknown, of all who were refused too, or of those let in as well.",
+      default: "none",
+    }),
+    retentionHours: wholeNumber("Pictures older than this are deleted.", 1, 168, 24),
+    bytesMax: wholeNumber(
+      "The most bytes of pictures on disk; the oldest make room.",
+      1024 ** 2,
+      4 * 1024 ** 3,
+      64 * 1024 ** 2,
+    ),
+  },
+);
+
 export const peopleSchema = section("Who is enrolled at the door.", {
   householdMax: wholeNumber("The most household members; one more is refused.", 1, 64, 16),
   templatesPerPersonMax: wholeNumber("The most templates of one person; an enrolment adds up to seven.", 7, 64, 28),

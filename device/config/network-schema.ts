@@ -37,6 +37,7 @@ export const apiSchema = section("The HTTP API and its page.", {
   }),
   tls: tlsSchema,
   sessionDays: wholeNumber("So long a browser that was paired, or showed a token, need not do it again.", 1, 365, 30),
+  unlockNeedsPasskey: toggle("Open the door by hand with a passkey alone.", false),
   openOnLoopback: toggle("Ask whoever is on this machine for no access token, as the demo does.", false),
 });
 
@@ -61,9 +62,11 @@ export const mqttSchema = section("The way into Home Assistant, through an MQTT 
   }),
   baseTopic: topicPart("What its topics begin with.", "facelatch"),
   commands: Type.Enum(["none", "lockdown", "unlock"], {
-    description: "What the house may ask for: a lockdown and its end, or also to open the door.",
+    description:
+      "What the house may ask for: a lockdown, faces switched off, and the end of either; or also to open the door.",
     default: "none",
   }),
+  image: toggle("Send the picture of somebody unknown who rings; needs `snapshots.for`.", false),
   discoveryPrefix: topicPart("Where Home Assistant looks for devices.", "homeassistant"),
 });
 
@@ -73,6 +76,9 @@ export const webhookEvents = [
   "unlock.refused",
   "lockdown.set",
   "lockdown.cleared",
+  "face_unlock.off",
+  "face_unlock.on",
+  "schedule.changed",
   "lockout.started",
   "relay.fault",
   "camera.fault",

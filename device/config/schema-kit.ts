@@ -1,6 +1,8 @@
 // What the schemas of the configuration are put together from.
 import Type from "typebox";
 
+export type ReadonlyDeep<T> = T extends object ? { readonly [K in keyof T]: ReadonlyDeep<T[K]> } : T;
+
 export function section<const T extends Type.TProperties>(description: string, properties: T) {
   return Type.Object(properties, { additionalProperties: false, description });
 }

@@ -4,9 +4,9 @@ import { cameraSchema } from "./camera-schema.ts";
 import { decisionSchema } from "./decision-schema.ts";
 import { doorSchema } from "./door-io-schema.ts";
 import { relaySchema, secondStepSchema } from "./door-schema.ts";
-import { feedbackSchema, peopleSchema, storeSchema, updatesSchema } from "./kept-schema.ts";
+import { feedbackSchema, peopleSchema, snapshotsSchema, storeSchema, updatesSchema } from "./kept-schema.ts";
 import { apiSchema, mqttSchema, webhooksSchema } from "./network-schema.ts";
-import { pathOptions, section, toggle, wholeNumber } from "./schema-kit.ts";
+import { pathOptions, type ReadonlyDeep, section, toggle, wholeNumber } from "./schema-kit.ts";
 
 const boardSchema = section("When the board is spared: it then takes fewer frames, by the same rules.", {
   temperatureMaxC: wholeNumber("From this temperature on.", 30, 120, 75),
@@ -52,6 +52,7 @@ export const configSchema = section("The configuration of Facelatch.", {
   door: doorSchema,
   store: storeSchema,
   feedback: feedbackSchema,
+  snapshots: snapshotsSchema,
   people: peopleSchema,
   updates: updatesSchema,
   audit: section("The record of openings.", {
@@ -68,7 +69,5 @@ export const configSchema = section("The configuration of Facelatch.", {
   }),
 });
 
-type ReadonlyDeep<T> = T extends object ? { readonly [K in keyof T]: ReadonlyDeep<T[K]> } : T;
-
 /** The settings as a file holds them, with every default filled in. */
-export type ConfigFile = ReadonlyDeep<Static<typeof configSchema>>;
+export type Config = ReadonlyDeep<Static<typeof configSchema>>;

@@ -59,8 +59,8 @@ export function recordActuation(state: State, atMs: number): State {
 }
 
 /**
- * Why nobody may open by hand now, over the API; null when they may. The schedule and the waits after faces that were not
- * let in are for faces.
+ * Why nobody may open by hand now, over the API; null when they may. The schedule, the waits after faces that were not
+ * let in and the switch of faces are for faces.
  *
  * @param gapMinMs the least time between two pulses
  */
@@ -91,6 +91,11 @@ export function setEnrolling(state: State, on: boolean): State {
 /** Notes that the case at the door was opened, or that nobody can tell, or neither; evidence must be collected anew. */
 export function setTamper(state: State, tamper: TamperReason | null): State {
   return { ...withoutEvidence(state), tamper };
+}
+
+/** Switches faces off, or on again; either way evidence must be collected anew. */
+export function setFacesOff(state: State, off: boolean): State {
+  return { ...withoutEvidence(state), facesOff: off };
 }
 
 /** Locks the door down, or lifts the lockdown; either way evidence must be collected anew. */

@@ -8,6 +8,7 @@ import type { State } from "./state.ts";
 /** Why the lock would refuse anybody now; null when a person decides. Also what the status page shows. */
 export function blockedBy(state: State, now: Now, policy: Policy): RefusalReason | null {
   if (state.lockedDown) return "locked_down";
+  if (state.facesOff) return "face_unlock_off";
   if (state.enrolling) return "enrolling";
   if (state.tamper !== null) return state.tamper;
   if (state.pulseSinceMs !== null) return "pulse_active";

@@ -7,6 +7,7 @@ import {
   recordPulseEnd,
   refusalByHand,
   setEnrolling,
+  setFacesOff,
   setLockdown,
   setTamper,
 } from "./actuation.ts";
@@ -20,6 +21,7 @@ import type { Policy } from "./policy.ts";
 import { type PresenceChange, trackPresence } from "./presence.ts";
 import { type RefusalReason, refusalReasons, type UnfitReason } from "./reasons.ts";
 import { addSurroundStep, isRigid } from "./rigidity.ts";
+import { scheduleRefusal } from "./schedule.ts";
 import { initialState, noEvidence, type Presence, type State, withoutEvidence } from "./state.ts";
 import { faceLacks } from "./witnesses.ts";
 
@@ -38,7 +40,9 @@ export {
   recordPulseEnd,
   refusalByHand,
   refusalReasons,
+  scheduleRefusal,
   setEnrolling,
+  setFacesOff,
   setLockdown,
   setTamper,
   withoutEvidence,

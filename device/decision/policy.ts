@@ -49,6 +49,6 @@ export interface Policy {
   /** From the end of one pulse to the first frame that counts for the next. */
   readonly cooldownMs: number;
   readonly lockout: LockoutPolicy;
-  /** When the door may open; empty means always. */
-  readonly schedule: readonly WeeklyWindow[];
+  /** When the door may open; empty means always, null that nobody knows, and then never. */
+  readonly schedule: readonly WeeklyWindow[] | null;
 }

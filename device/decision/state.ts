@@ -48,6 +48,8 @@ export interface State {
   readonly lockoutsInRow: number;
   readonly lockoutUntilMs: number | null;
   readonly lockedDown: boolean;
+  /** No face opens; hands do. */
+  readonly facesOff: boolean;
   /** Somebody is being enrolled. */
   readonly enrolling: boolean;
   /** The case at the door is open, or nobody can tell. */
@@ -71,6 +73,7 @@ export function initialState(): State {
     lockoutsInRow: 0,
     lockoutUntilMs: null,
     lockedDown: false,
+    facesOff: false,
     enrolling: false,
     tamper: null,
     confirmedAtMs: null,

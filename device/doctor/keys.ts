@@ -6,7 +6,7 @@ import { error, type Finding, ok, warning } from "./finding.ts";
 import { modeText, type Place } from "./place.ts";
 
 /** In the state folder: what is kept there opens the door, or tells who passed. */
-const secretFolders = ["keys", "tls", "access", "feedback", "door"] as const;
+const secretFolders = ["keys", "tls", "access", "feedback", "people", "snapshots", "passkeys", "door"] as const;
 
 export async function checkKeys(place: Place): Promise<Finding[]> {
   if (place.config === null) return [];

@@ -1,10 +1,16 @@
 // The frames of each item: one sealed file an item, named by it.
-import { renameSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
-import { bytesOf, namesIn, syncFolder, writeTemporary } from "../sealed/durable-files.ts";
-import { type Identity, seal, unseal } from "../sealed/sealed.ts";
+import { jsonOf } from "../sealed/json.ts";
+import {
+  idsIn,
+  readSealed,
+  removeSealed,
+  type SealedKind,
+  sealedFileOf,
+  sealFile,
+  writeSealed,
+} from "../sealed/sealed-files.ts";
 
 const metadataSchema = Type.Object(
   {
@@ -24,53 +30,37 @@ const headerValidator = Compile(
 
 export type QueuedFrame = Omit<Static<typeof metadataSchema>, "jpegBytes"> & { readonly jpeg: Uint8Array };
 
-const extension = ".frames";
 const headerLengthBytes = 4;
 
-function pathOf(folder: string, id: string): string {
-  return join(folder, `${id}${extension}`);
-}
-
-function identityOf(id: string): Identity {
-  return { realm: "feedback", kind: "frames", id };
-}
+const frameFile: SealedKind = { realm: "feedback", kind: "frames", extension: ".frames" };
 
 /** The ids that have a file. */
 export function framesIn(folder: string): string[] {
-  return namesIn(folder).flatMap((name) => (name.endsWith(extension) ? [name.slice(0, -extension.length)] : []));
+  return idsIn(frameFile, folder);
 }
 
 /** The sealed file of frames, best first. */
 export function sealFrames(key: Uint8Array, id: string, frames: readonly QueuedFrame[]): Buffer {
-  return seal(key, identityOf(id), encodeFrames(frames));
+  return sealFile(frameFile, key, id, encodeFrames(frames));
 }
 
 /** Stores a sealed file, on disk before it returns. */
 export function writeFrames(folder: string, id: string, box: Uint8Array): void {
-  const temporary = writeTemporary(folder, box);
-  try {
-    renameSync(temporary, pathOf(folder, id));
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-  syncFolder(folder);
+  writeSealed(frameFile, folder, id, box);
 }
 
 export function removeFrames(folder: string, ids: readonly string[]): void {
-  for (const id of ids) rmSync(pathOf(folder, id), { force: true });
-  if (ids.length > 0) syncFolder(folder);
+  removeSealed(frameFile, folder, ids);
 }
 
 /** Whether a file is there in its full length; says nothing of what is in it. */
 export function hasFrames(folder: string, id: string, fileBytes: number): boolean {
-  return statSync(pathOf(folder, id), { throwIfNoEntry: false })?.size === fileBytes;
+  return sealedFileOf(frameFile, folder, id)?.bytes === fileBytes;
 }
 
 /** The frames of an item; null where the file is missing or was altered. */
 export function readFrames(folder: string, key: Uint8Array, id: string): QueuedFrame[] | null {
-  const box = bytesOf(pathOf(folder, id));
-  const bytes = box === null ? null : unseal(key, identityOf(id), box);
+  const bytes = readSealed(frameFile, folder, key, id);
   return bytes === null ? null : decodeFrames(bytes);
 }
 
@@ -88,7 +78,7 @@ export function encodeFrames(frames: readonly QueuedFrame[]): Buffer {
 export function decodeFrames(bytes: Buffer): QueuedFrame[] | null {
   if (bytes.length < headerLengthBytes) return null;
   let at = headerLengthBytes + bytes.readUInt32BE(0);
-  const header = parsed(bytes.subarray(headerLengthBytes, at));
+  const header = jsonOf(bytes.subarray(headerLengthBytes, at));
   if (at > bytes.length || !headerValidator.Check(header)) return null;
   const frames: QueuedFrame[] = [];
   for (const { jpegBytes, ...metadata } of header.frames) {
@@ -96,13 +86,4 @@ export function decodeFrames(bytes: Buffer): QueuedFrame[] | null {
     at += jpegBytes;
   }
   return at === bytes.length ? frames : null;
-}
-
-function parsed(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }

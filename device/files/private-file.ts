@@ -2,10 +2,8 @@
 import { chown, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-const bytesMax = 4_096;
-
-/** The text of a small file; null where there is none. Throws where it is not a readable file of at most 4 KiB. */
-export async function readPrivateFile(path: string): Promise<string | null> {
+/** The text of a small file; null where there is none. Throws where it is not a readable file of at most so many bytes. */
+export async function readPrivateFile(path: string, bytesMax = 4_096): Promise<string | null> {
   let handle: Awaited<ReturnType<typeof open>>;
   try {
     handle = await open(path, "r");

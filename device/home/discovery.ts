@@ -11,7 +11,10 @@ export interface DeviceNames {
   /** Where the page is; null where only this machine reaches it. */
   readonly pageUrl: string | null;
   readonly takesUnlock: boolean;
+  /** A lockdown, and the switch of faces. */
   readonly takesLockdown: boolean;
+  /** Whether pictures of unknown people are sent. */
+  readonly sendsImage: boolean;
   readonly hasContact: boolean;
   readonly hasTamper: boolean;
 }
@@ -22,7 +25,7 @@ export type DoorEventType = (typeof doorEventTypes)[number];
 
 /** The payload of `homeassistant/device/<id>/config`, to be kept by the broker. */
 export function discoveryPayload(names: DeviceNames): Readonly<Record<string, unknown>> {
-  const { deviceId, name, version, pageUrl, takesUnlock, takesLockdown, hasContact, hasTamper } = names;
+  const { deviceId, name, version, pageUrl, takesUnlock, takesLockdown, sendsImage, hasContact, hasTamper } = names;
   const topics = topicsOf(names);
   const unique = (key: string) => ({ unique_id: `${deviceId}_${key}` });
   const components: Record<string, unknown> = {
@@ -102,6 +105,23 @@ export function discoveryPayload(names: DeviceNames): Readonly<Record<string, un
       state_topic: topics.lockdown,
       command_topic: topics.lockdownCommand,
       ...command,
+    };
+    components["face_unlock"] = {
+      p: "switch",
+      ...unique("face_unlock"),
+      name: "Face unlock",
+      state_topic: topics.faceUnlock,
+      command_topic: topics.faceUnlockCommand,
+      ...command,
+    };
+  }
+  if (sendsImage) {
+    components["image"] = {
+      p: "image",
+      ...unique("image"),
+      name: "Unknown person",
+      image_topic: topics.image,
+      content_type: "image/jpeg",
     };
   }
   return {

@@ -8,6 +8,8 @@ export interface HomeState {
   /** Null where there is no contact, or no tamper switch; "unknown" where it cannot be read. */
   readonly contact: "open" | "closed" | "unknown" | null;
   readonly tamper: "tampered" | "clear" | "unknown" | null;
+  /** Whether faces may open the door. */
+  readonly isFaceUnlockOn: boolean;
   /** The codes of what is wrong; empty when all is well. */
   readonly causes: readonly string[];
   readonly bundle: { readonly name: string; readonly sha256: string } | null;
@@ -22,6 +24,7 @@ export interface HomeCommands {
   /** Null where the configuration does not allow it. */
   readonly unlock: (() => Promise<void>) | null;
   readonly setLockdown: ((on: boolean) => Promise<void>) | null;
+  readonly setFaceUnlock: ((on: boolean) => Promise<void>) | null;
 }
 
 export interface HomeStatus {

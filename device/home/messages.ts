@@ -8,12 +8,13 @@ export type Message = readonly [topic: string, payload: string];
 
 /** All states, by topic. */
 export function stateMessages(state: HomeState, topics: Topics): Message[] {
-  const { lock, isLockedDown, contact, tamper, causes, bundle, updates, recordHead } = state;
+  const { lock, isLockedDown, isFaceUnlockOn, contact, tamper, causes, bundle, updates, recordHead } = state;
   // What is in use is all that there is: a board looks for no newer one.
   const version = bundle === null ? null : bundle.sha256.slice(0, 12);
   return [
     [topics.lock, lock.toUpperCase()],
     [topics.lockdown, isLockedDown ? "ON" : "OFF"],
+    [topics.faceUnlock, isFaceUnlockOn ? "ON" : "OFF"],
     ...binaryMessages(topics.contact, contact, "open"),
     ...binaryMessages(topics.tamper, tamper, "tampered"),
     [topics.trouble, causes.length > 0 ? "ON" : "OFF"],

@@ -19,6 +19,8 @@ export interface MqttHomeOptions {
   readonly names: DeviceNames;
   readonly state: () => HomeState;
   readonly commands: HomeCommands;
+  /** The picture of an event that happened a moment ago; null where there is none, or none is to be sent. */
+  readonly picture: (event: StoredEvent) => Uint8Array | null;
   /** Told of each command that was refused or not understood. */
   readonly onRefused: (text: string) => void;
 }
@@ -29,7 +31,9 @@ const connectTimeoutMs = 10_000;
 const keepaliveS = 20;
 const stopMaxMs = 1_000;
 /** A broker that takes nothing is left, rather than its messages kept. */
-const unsentBytesMax = 256 * 1024;
+const unsentBytesMax = 1024 * 1024;
+/** A larger picture is not sent. */
+const pictureBytesMax = 512 * 1024;
 const commandBytesMax = 32;
 const online = "online";
 const offline = "offline";
@@ -59,8 +63,16 @@ export class MqttHome implements Home {
   }
 
   tell(event: StoredEvent): void {
+    // Before the bell, so that whoever hears that finds it.
+    if (event.type === "doorbell.rang") this.#sendPicture(this.#options.picture(event));
     for (const message of eventMessages(event, this.#topics)) this.#publish(message, { retain: false });
-    if (event.type === "unlock.granted" || event.type.startsWith("lockdown.")) this.#publishStates();
+    if (/^(unlock\.granted|lockdown\..*|face_unlock\..*)$/.test(event.type)) this.#publishStates();
+  }
+
+  /** Not kept by the broker: it is for whoever listens now. */
+  #sendPicture(jpeg: Uint8Array | null): void {
+    if (jpeg === null || jpeg.length > pictureBytesMax) return;
+    this.#publish([this.#topics.image, Buffer.from(jpeg)], { retain: false });
   }
 
   status(): HomeStatus {
@@ -130,10 +142,11 @@ export class MqttHome implements Home {
   /** After each connection: whatever the broker or Home Assistant forgot meanwhile is told again. */
   async #greet(client: MqttClient): Promise<void> {
     const { commands, discoveryPrefix } = this.#options;
-    const { lockCommand, lockdownCommand } = this.#topics;
+    const { lockCommand, lockdownCommand, faceUnlockCommand } = this.#topics;
     const topics = [
       lockCommand,
       ...(commands.setLockdown === null ? [] : [lockdownCommand]),
+      ...(commands.setFaceUnlock === null ? [] : [faceUnlockCommand]),
       `${discoveryPrefix}/status`,
     ];
     try {
@@ -164,7 +177,10 @@ export class MqttHome implements Home {
   }
 
   /** Whether it is on its way. */
-  #publish([topic, payload]: Message, { retain }: { readonly retain: boolean }): boolean {
+  #publish(
+    [topic, payload]: Message | readonly [topic: string, payload: Buffer],
+    { retain }: { readonly retain: boolean },
+  ): boolean {
     const client = this.#client;
     if (client?.connected !== true) return false;
     if (client.stream.writableLength > unsentBytesMax) {
@@ -188,21 +204,21 @@ export class MqttHome implements Home {
       const why = error instanceof FacelatchError ? `${error.message} (${error.code})` : messageOf(error);
       this.#options.onRefused(`${topic}: ${why}`);
       // Home Assistant waits for a state: the one that did not change.
-      this.#told.delete(this.#topics.lock);
-      this.#told.delete(this.#topics.lockdown);
+      for (const name of ["lock", "lockdown", "faceUnlock"] as const) this.#told.delete(this.#topics[name]);
     });
   }
 
   async #obey(topic: string, text: string, isKept: boolean): Promise<void> {
-    const { unlock, setLockdown } = this.#options.commands;
-    const { lock, lockCommand, lockdownCommand } = this.#topics;
+    const { unlock, setLockdown, setFaceUnlock } = this.#options.commands;
+    const { lock, lockCommand, lockdownCommand, faceUnlockCommand } = this.#topics;
     // It would come again at every start, long after anybody wanted it.
     if (isKept) throw refused("a command for now", "one that the broker keeps", "Send it without retain.");
     if (topic === lockCommand && text === "UNLOCK" && unlock !== null) return unlock();
     // A pulse ends by itself, and the door is locked in every other moment: the state is told again.
     if (topic === lockCommand && text === "LOCK") return void this.#told.delete(lock);
-    if (topic === lockdownCommand && setLockdown !== null && (text === "ON" || text === "OFF"))
-      return setLockdown(text === "ON");
+    const isSwitch = text === "ON" || text === "OFF";
+    if (topic === lockdownCommand && setLockdown !== null && isSwitch) return setLockdown(text === "ON");
+    if (topic === faceUnlockCommand && setFaceUnlock !== null && isSwitch) return setFaceUnlock(text === "ON");
     throw refused("a command that is allowed here", JSON.stringify(text), "See the README's part on Home Assistant.");
   }
 }

@@ -23,7 +23,7 @@ const temporaryPrefix = ".new-";
  * @returns the file's path; on an error nothing is left
  */
 export function writeTemporary(folder: string, bytes: Uint8Array): string {
-  const path = join(folder, `${temporaryPrefix}${randomBytes(8).toString("hex")}`);
+  const path = temporaryPath(folder);
   const file = openSync(path, "wx", 0o600);
   try {
     try {
@@ -38,6 +38,11 @@ export function writeTemporary(folder: string, bytes: Uint8Array): string {
     throw error;
   }
   return path;
+}
+
+/** A path that no other writer has, for a file that is not whole yet. */
+export function temporaryPath(folder: string): string {
+  return join(folder, `${temporaryPrefix}${randomBytes(8).toString("hex")}`);
 }
 
 /** Removes what writers that were killed left behind. */

@@ -17,7 +17,7 @@ export const sealOverheadBytes = magic.length + nonceBytes + tagBytes;
 export interface Identity {
   /** Who keeps it. */
   readonly realm: string;
-  readonly kind: "register" | "frames";
+  readonly kind: "register" | "frames" | "picture";
   readonly id: string;
 }
 

@@ -3,32 +3,20 @@ import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, it, type TestContext } from "node:test";
-import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { packageRoot } from "../../device/installation/installation.ts";
 import type { ExportedPerson } from "../../device/people/people.ts";
 import { type Posed, posed } from "../fixtures/posed.ts";
 import { makeWorkingSite, RealDaemon, record, writeConfig } from "../fixtures/real-daemon.ts";
-import { launchChromium, readAxe } from "./chromium.ts";
+import { assertAccessible } from "./assert-accessible.ts";
+import { launchChromium } from "./chromium.ts";
 
 let browser: Browser;
-let axe = "";
 
 before(async () => {
-  axe = await readAxe();
   browser = await launchChromium();
 });
 after(() => browser?.close());
-
-async function assertAccessible(page: Page, what: string): Promise<void> {
-  // The page changes with each frame: what axe looks at must hold still for it.
-  await page.evaluate(axe);
-  const { violations } = (await page.evaluate("axe.run()")) as AxeResults;
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const found = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
-  assert.deepEqual(found, [], what);
-  assert.equal(await page.evaluate("document.documentElement.scrollWidth > innerWidth"), false, `${what} fits`);
-}
 
 async function screenshot(page: Page, name: string): Promise<void> {
   await mkdir(join(packageRoot, "reports"), { recursive: true });

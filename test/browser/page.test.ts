@@ -60,7 +60,7 @@ async function openPage(
 }
 
 for (const [name, widthPx, heightPx, scheme] of [
-  ["desktop", 1280, 860, "light"],
+  ["desktop", 1280, 1500, "light"],
   ["phone", 412, 915, "dark"],
 ] as const) {
   test(`on a ${name} the page shows the door opening for the owner`, async () => {

@@ -7,6 +7,7 @@ import { Check } from "typebox/value";
 import { type StatusReport, statusReportSchema } from "../../device/api/status-report.ts";
 import { DaemonStatus } from "../../device/daemon-status.ts";
 import type { Decision, RefusalReason } from "../../device/decision/decision.ts";
+import type { ScheduleReport } from "../../device/door/door.ts";
 import { type DoorIoStatus, nothingWired } from "../../device/door-io/door-io.ts";
 import { NoHome } from "../../device/home/home.ts";
 import type { Look } from "../../device/pipeline.ts";
@@ -15,6 +16,7 @@ import { SignedWebhooks } from "../../device/webhooks/signed-webhooks.ts";
 import { PlayedEnrolment, timeLimitMs } from "./enrolment/played-enrolment.ts";
 import { openFeedback } from "./feedback/open-feedback.ts";
 import { analysisOf, bundle, memoryStore, PlayedCamera, PlayedRelay, PlayedVision } from "./played-door.ts";
+import { openSnapshots } from "./snapshots/open-snapshots.ts";
 import { newEvent } from "./store/store-contract.ts";
 
 const nothing = { presence: null, presenceChange: null, presenceEnded: null, lockoutUntilMs: null } as const;
@@ -32,6 +34,18 @@ function refused(reason: RefusalReason, analysed = true): Look {
   };
 }
 
+const alwaysOpen: ScheduleReport = {
+  ...{
+    source: "config",
+    windows: [],
+    allowsNow: true,
+    clockIsTrusted: true,
+    timeZone: "UTC",
+    changed: null,
+    fault: null,
+  },
+};
+
 interface Ending {
   after(end: () => void | Promise<void>): void;
 }
@@ -45,7 +59,7 @@ function makeStatus(t: Ending) {
   const store = memoryStore(t);
   const { feedback } = openFeedback(t);
   const played = new PlayedEnrolment(t);
-  const door = { lockdown: null as StatusReport["lockdown"] };
+  const door = { lockdown: null as StatusReport["lockdown"], scheduleFault: null as ScheduleReport["fault"] };
   const lockdown = () => door.lockdown;
   const board = { status: () => ({ temperatureC: 81.5, memoryAvailableBytes: 1e8, strains: ["hot"] as const }) };
   const parts = {
@@ -57,12 +71,15 @@ function makeStatus(t: Ending) {
     doorSide,
     store,
     feedback,
+    snapshots: openSnapshots(t).snapshots,
     people: played.people,
     enrolment: played.enrolment,
     home: new NoHome(),
     webhooks: new SignedWebhooks([]),
     ownerLabel: "Markus",
     lockdown,
+    faceUnlock: () => ({ on: true, off: null }),
+    schedule: { report: () => ({ ...alwaysOpen, fault: door.scheduleFault, allowsNow: door.scheduleFault === null }) },
   };
   const status = new DaemonStatus("boot-1", parts);
   const causes = () => status.report().causes.map(({ code }) => code);
@@ -180,5 +197,16 @@ describe("a fault", () => {
     assert.deepEqual([causes(), status.report().state], [[], "ready"]);
     status.noteLook(refused("frame_invalid", false));
     assert.deepEqual(causes(), []);
+  });
+});
+
+describe("a schedule that cannot be read", () => {
+  it("is a cause of trouble, with its code", (t) => {
+    const { status, door, causes } = makeStatus(t);
+    status.noteLook(refused("no_face"));
+    assert.deepEqual(status.report().schedule, { source: "config", allowsNow: true, fault: null });
+    door.scheduleFault = { code: "SCHEDULE_UNAVAILABLE", message: "It is damaged." };
+    assert.deepEqual(causes(), ["SCHEDULE_UNAVAILABLE"]);
+    assert.deepEqual([status.report().state, status.report().schedule.allowsNow], ["degraded", false]);
   });
 });

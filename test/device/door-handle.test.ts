@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { LockdownFile } from "../../device/door/lockdown-file.ts";
+import { BanFile } from "../../device/door/ban-file.ts";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import type { Store } from "../../device/store/store.ts";
 import { eventually } from "../fixtures/eventually.ts";
@@ -232,6 +232,56 @@ describe("a lockdown", () => {
     await handle.lockDown("Anna");
     await Promise.all([handle.liftLockdown("Anna"), handle.lockDown("Markus")]);
     assert.notEqual(handle.lockdown(), null);
-    assert.deepEqual(await new LockdownFile(state).read(), handle.lockdown());
+    assert.deepEqual(await new BanFile(state, "lockdown").read(), handle.lockdown());
+  });
+});
+
+describe("faces that are switched off", () => {
+  it("open nothing until they are switched on, while hands do, and it says who and since when", async (t) => {
+    const { door, handle } = handled(t);
+    await handle.switchFacesOff("Anna");
+    assert.equal(handle.faceUnlock().off!.by, "Anna");
+    assert.deepEqual(new Set(await door.seeMany(owner, 8)), new Set(["face_unlock_off"]));
+    assert.deepEqual(await handle.unlock(asking(1)), opened);
+    await door.relay.endPulse();
+    door.nowMs += 60_000;
+    await handle.switchFacesOn("Markus");
+    assert.deepEqual(handle.faceUnlock(), { on: true, off: null });
+    assert.equal((await door.seeMany(owner, 4)).at(-1), "unlock");
+    const told = door.store.events({ types: ["face_unlock.off", "face_unlock.on"], afterSeq: 0, limit: 9 });
+    assert.deepEqual(
+      told.map(({ type, message, data }) => [type, message, data]),
+      [
+        ["face_unlock.off", "Faces were switched off by Anna.", { by: "Anna" }],
+        ["face_unlock.on", "Faces were switched on again by Markus.", { by: "Markus" }],
+      ],
+    );
+  });
+
+  it("stay off after a restart, and after one that found the record damaged", async (t) => {
+    const first = handled(t);
+    await first.handle.switchFacesOff("Anna");
+    for (const damage of [null, "", "[]", "x".repeat(9_000)]) {
+      if (damage !== null) writeFileSync(join(first.state, "door/faces-off.json"), damage);
+      const { door, handle } = handled(t, { state: first.state });
+      await handle.start();
+      assert.equal(handle.faceUnlock().on, false);
+      assert.equal(handle.lockdown(), null);
+      assert.deepEqual(new Set(await door.seeMany(owner, 8)), new Set(["face_unlock_off"]));
+    }
+    await first.handle.switchFacesOn("Anna");
+    const { handle } = handled(t, { state: first.state });
+    await handle.start();
+    assert.equal(handle.faceUnlock().on, true);
+  });
+
+  it("are off where that cannot be written down, which is said, and not on where nobody could record it", async (t) => {
+    const failing = failingStore(t);
+    const { door, handle, state } = handled(t, { store: failing.store });
+    writeFileSync(join(state, "door"), "a file where the folder should be");
+    await assert.rejects(handle.switchFacesOff("Anna"), { code: "FACE_UNLOCK_UNSAVED" });
+    failing.fails = true;
+    await assert.rejects(handle.switchFacesOn("Anna"), { code: "STORE_FULL" });
+    assert.deepEqual(new Set(await door.seeMany(owner, 8)), new Set(["face_unlock_off"]));
   });
 });

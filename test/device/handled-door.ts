@@ -1,6 +1,6 @@
 // A played door with its handle for people: the pipeline, the store, the lockdown's file and what was answered are real.
 import { AnsweredRequests } from "../../device/door/answered-requests.ts";
-import { LockdownFile } from "../../device/door/lockdown-file.ts";
+import { BanFile } from "../../device/door/ban-file.ts";
 import { DoorHandle } from "../../device/door-handle.ts";
 import type { Ending } from "./api/fake-device.ts";
 import { stateFolder } from "./delivery/small-delivery.ts";
@@ -29,7 +29,8 @@ export function handled(
     pipeline: door.pipeline,
     store,
     answered: new AnsweredRequests({ lifeMs: 86_400_000, requestsMax, nowMs: () => door.nowMs }),
-    lockdownFile: new LockdownFile(state),
+    lockdownFile: new BanFile(state, "lockdown"),
+    facesOffFile: new BanFile(state, "faces"),
     pulseMs,
     nowMs: () => door.nowMs,
     wallClock: () => new Date(),

@@ -11,11 +11,14 @@ import { PairingFiles } from "../../device/access/pairing-files.ts";
 import { TokenFolder } from "../../device/access/token-folder.ts";
 import { problemSchema } from "../../device/api/problem.ts";
 import { type SeededRandom, seededRandom } from "../../training/seeded-random.ts";
-import { type FakeDevice, fakeDevice, liveView } from "../device/api/fake-device.ts";
+import { type FakeDevice, fakeDevice, liveView, newEvent } from "../device/api/fake-device.ts";
 import { deliveryTo } from "../device/delivery/small-delivery.ts";
 import { PlayedEnrolment } from "../device/enrolment/played-enrolment.ts";
 import { subjectFrame } from "../device/feedback/open-feedback.ts";
 import { handled } from "../device/handled-door.ts";
+import { openPasskeys } from "../device/passkeys/open-passkeys.ts";
+import { scheduled } from "../device/scheduled-door.ts";
+import { openSnapshots, refuse } from "../device/snapshots/open-snapshots.ts";
 import { type FuzzFigures, reportFuzz } from "./fuzz-report.ts";
 import { type Description, type MalformedRequest, malformedRequest, operationsOf } from "./malformed-request.ts";
 
@@ -41,17 +44,26 @@ interface Target {
 
 async function openTarget(t: TestContext): Promise<Target> {
   const { door, handle, state } = handled(t);
+  const { schedule } = scheduled(t);
+  await schedule.start();
   const tokens = new TokenFolder(state);
   const many = 1e9;
   const played = new PlayedEnrolment(t, { limits: { householdMax: 16, templatesPerPersonMax: 28 } });
   played.people.add({ role: "owner", name: "Markus" }, "the test");
+  const opened = openSnapshots(t);
+  const pictured = door.store.append(newEvent({ data: { presenceId: 1 } }));
+  await refuse(opened, 1, { bootId: pictured.bootId });
+  const { passkeys } = openPasskeys(t, { stateDir: state });
   const device = fakeDevice(t, {
     store: door.store,
     door: handle,
+    schedule,
     access: tokens,
     pairing: new PairingFiles(state),
     delivery: deliveryTo(state),
     people: played.deps,
+    snapshots: opened.snapshots,
+    passkeys,
     enterPin: async () => ({ kind: "nobody_in_view" }),
     openOnLoopback: false,
     limits: {
@@ -59,6 +71,8 @@ async function openTarget(t: TestContext): Promise<Target> {
       refusalsPerMinuteMax: many,
       feedbackPerMinuteMax: many,
       peoplePerMinuteMax: many,
+      erasuresPerMinuteMax: many,
+      passkeysPerMinuteMax: many,
       pinsPerMinuteMax: many,
       unlocksPerMinuteMax: many,
     },
@@ -74,10 +88,14 @@ async function openTarget(t: TestContext): Promise<Target> {
     return JSON.stringify([
       door.relay.pulses,
       handle.lockdown(),
+      handle.faceUnlock(),
+      schedule.report(),
       known,
       played.people.list(),
       played.enrolment.state(),
       played.events.length,
+      opened.snapshots.status(),
+      await passkeys.list(),
       device.feedback.items({ limit: 9 }),
       door.events(),
     ]);

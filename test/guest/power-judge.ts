@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { TokenFolder } from "../../device/access/token-folder.ts";
-import { LockdownFile } from "../../device/door/lockdown-file.ts";
+import { BanFile } from "../../device/door/ban-file.ts";
 import { realFiles } from "../../device/slots/slot-files.ts";
 import { Slots } from "../../device/slots/slots.ts";
 import { openSqliteStore } from "../../device/store/sqlite-store.ts";
@@ -76,7 +76,7 @@ export class PowerJudge {
     for (const text of known.tokens) {
       if ((await tokens.tokenOf(text)) === null) this.report.lostEvents.push(`${point}: a token`);
     }
-    const lockdown = (await new LockdownFile(stateDir).read()) !== null;
+    const lockdown = (await new BanFile(stateDir, "lockdown").read()) !== null;
     if (!known.lockdown.includes(lockdown)) this.report.unlocked.push(`${point}: lockdown ${lockdown}`);
     const updates = engineOn(this.#keys, stateDir, realFiles);
     await updates.start();

@@ -15,9 +15,10 @@ async function startDoor(
   t: Ending,
   mqtt: Readonly<Record<string, unknown>>,
   decision: Readonly<Record<string, unknown>> = {},
+  others: Readonly<Record<string, unknown>> = {},
 ): Promise<{ readonly daemon: RealDaemon }> {
   const site = await makeWorkingSite(t);
-  await writeConfig(site, { mqtt, decision, relay: { pulseMs: 500 } });
+  await writeConfig(site, { mqtt, decision, relay: { pulseMs: 500 }, ...others });
   return { daemon: RealDaemon.start(t, site) };
 }
 
@@ -58,7 +59,10 @@ test("a house learns of the device, its states and what happens at the door", {
           .map(([topic]) => topic.replace(/^(homeassistant\/device|facelatch)\/[0-9a-f]{12}\//, "")),
       ),
     ].sort(),
-    ["availability", "bundle", "config", "lock", "lockdown", "record", "trouble", "trouble/attributes", "updates"],
+    [
+      ...["availability", "bundle", "config", "face-unlock", "lock", "lockdown", "record"],
+      ...["trouble", "trouble/attributes", "updates"],
+    ],
   );
   await untilTold(listener, "/lock", "UNLOCKED");
   await untilTold(listener, "/lock", "LOCKED");
@@ -87,6 +91,33 @@ test("a stranger rings the bell, without a name or a picture", { timeout: 120_00
   );
   const ring = JSON.parse(listener.newest("/doorbell")!) as Record<string, unknown>;
   assert.deepEqual(Object.keys(ring).sort(), ["event_type", "presence"]);
+  assert.deepEqual(listener.all("/image"), []);
+});
+
+test("a stranger's picture comes before the bell where it is asked for, and no broker keeps it", {
+  timeout: 120_000,
+}, async (t: Ending) => {
+  const broker = await Broker.start(t);
+  const listener = await broker.listen(t);
+  const mqtt = { url: `mqtt://127.0.0.1:${broker.port}`, image: true };
+  const { daemon } = await startDoor(t, mqtt, { verifiedScoreMin: 1 }, { snapshots: { for: "strangers" } });
+  await eventually(
+    "the bell rings",
+    async () => listener.all("/doorbell").length,
+    (count) => count > 0,
+    60_000,
+  );
+  const topics = listener.heard.map(([topic]) => topic.split("/").at(-1));
+  assert.ok(topics.includes("image") && topics.indexOf("image") < topics.indexOf("doorbell"));
+  assert.equal(assertDiscovery(listener.newest("/config")!)["image"]?.["platform"], "image");
+  const [, { payload, retain }] = listener.heard.find(([topic]) => topic.endsWith("/image"))!;
+  assert.equal(retain, false);
+  const rang = (await daemon.events()).filter(({ type }) => type === "doorbell.rang").at(-1)!;
+  const picture = await daemon.get(`/v1/events/${rang.seq}/snapshot`);
+  assert.equal(payload, Buffer.from(await picture.arrayBuffer()).toString("utf8"));
+  const late = await broker.listen(t);
+  await untilTold(late, "/availability", "online");
+  assert.ok(late.heard.filter(([topic]) => topic.endsWith("/image")).every(([, kept]) => !kept.retain));
 });
 
 test("a command that is kept, strange or not allowed moves nothing, and the state is told again", {
@@ -129,7 +160,7 @@ test("a command that is kept, strange or not allowed moves nothing, and the stat
   );
 });
 
-test("a house that may opens the door, locks it down and lifts that, each recorded", {
+test("a house that may opens the door, locks it down, switches faces off and lifts that, each recorded", {
   timeout: 120_000,
 }, async (t: Ending) => {
   const broker = await Broker.start(t);
@@ -154,10 +185,28 @@ test("a house that may opens the door, locks it down and lifts that, each record
   );
   await send("lockdown", "OFF");
   await untilTold(listener, "/lockdown", "OFF");
+  await send("face_unlock", "OFF");
+  await untilTold(listener, "/face-unlock", "OFF");
+  assert.equal((await daemon.status()).faceUnlock.on, false);
+  await listener.client.publishAsync(String(components["face_unlock"]!["command_topic"]), "ON", {
+    qos: 1,
+    retain: true,
+  });
+  await eventually(
+    "the command that is kept counts for nothing",
+    async () => daemon.output,
+    (output) => /face-unlock\/set: .*one that the broker keeps/.test(output),
+  );
+  assert.equal((await daemon.status()).faceUnlock.on, false);
+  await send("face_unlock", "ON");
+  await untilTold(listener, "/face-unlock", "ON");
   const events = (await daemon.events()).filter(({ data }) => String(data["by"]).includes("MQTT"));
   assert.deepEqual(
     events.map(({ type }) => type),
-    ["unlock.granted", "lockdown.set", "unlock.refused", "lockdown.cleared"],
+    [
+      ...["unlock.granted", "lockdown.set", "unlock.refused", "lockdown.cleared"],
+      ...["face_unlock.off", "face_unlock.on"],
+    ],
   );
   assert.equal((await daemon.status()).relay.pulses, 1);
 });

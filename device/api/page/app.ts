@@ -1,26 +1,41 @@
 // The page: who may look, the lock's state, what the camera sees, what happened, and how the device is.
 import type { LiveReport } from "../live-report.ts";
-import { CameraView, type ReceivedReport } from "./camera-view.ts";
 import { type SessionState, useSession, useStatus, useStream } from "./connection.ts";
-import { DoorControls } from "./door-controls.ts";
-import { Enrol, useEnrolment } from "./enrol.ts";
-import { EventList } from "./event-list.ts";
-import { causes, health } from "./health.ts";
-import { LetIn } from "./let-in.ts";
-import { lockState, lockWording } from "./lock-state.ts";
-import { People } from "./people.ts";
-import { Updates } from "./updates.ts";
+import { durationText } from "./format.ts";
+import { texts, useLanguage } from "./language.ts";
 import { html, render, useEffect, useState, type VNode } from "./vendor/standalone.module.js";
-import { durationText, mayDo } from "./wording.ts";
+import { CameraView, type ReceivedReport } from "./views/camera-view.ts";
+import { DoorControls } from "./views/door-controls.ts";
+import { Enrol, useEnrolment } from "./views/enrol.ts";
+import { EventList } from "./views/event-list.ts";
+import { causes, health } from "./views/health.ts";
+import { LanguageSwitch } from "./views/language-switch.ts";
+import { LetIn } from "./views/let-in.ts";
+import { lockState, lockWording } from "./views/lock-state.ts";
+import { Passkeys } from "./views/passkeys.ts";
+import { People } from "./views/people.ts";
+import { ScheduleView } from "./views/schedule.ts";
+import { Updates } from "./views/updates.ts";
+import { mayDo } from "./wording.ts";
 
 function App(): VNode {
+  const { language, choose } = useLanguage();
   const state = useSession();
+  // Made anew in another language: what was said of an answer in one stays in none.
+  return html`
+    <div key=${language}>${view(state)}</div>
+    <${LanguageSwitch} language=${language} choose=${choose} />
+  `;
+}
+
+function view(state: SessionState): VNode {
   if (state.session !== null) return html`<${Door} ...${state} />`;
   if (state.isAsked) return html`<${LetIn} begin=${state.begin} />`;
-  return html`<p class="plain">Asking the door\u2026</p>`;
+  return html`<p class="plain">${texts().app.asking}</p>`;
 }
 
 function Door({ session, end }: SessionState): VNode {
+  const words = texts().app;
   const { status, knowledge, refresh } = useStatus();
   const isKnown = knowledge === "known";
   const [live, setLive] = useState<ReceivedReport | null>(null);
@@ -47,8 +62,8 @@ function Door({ session, end }: SessionState): VNode {
   return html`
     <header class="bar">
       <h1>Facelatch</h1>
-      ${knowledge === "silent" ? html`<p class="offline">No connection</p>` : null}
-      ${session?.kind === "session" ? html`<button type="button" onClick=${end}>Sign out</button>` : null}
+      ${knowledge === "silent" ? html`<p class="offline">${words.noConnection}</p>` : null}
+      ${session?.kind === "session" ? html`<button type="button" onClick=${end}>${words.signOut}</button>` : null}
     </header>
     <main>
       <div class="area-door">
@@ -61,24 +76,25 @@ function Door({ session, end }: SessionState): VNode {
             : html`<${Enrol} enrolment=${enrolment} enrolling=${enrolling} camera=${camera} />`
         }
       </div>
-      <${EventList} onEvent=${refresh} canSay=${mayDo(session, "feedback")} />
+      <${EventList} onEvent=${refresh} canSay=${mayDo(session, "feedback")} canSee=${mayDo(session, "snapshots")} />
       <div class="area-health">
         ${
           mayEnrol
             ? html`<${People} enrolling=${enrolling} ownerLabel=${status?.ownerLabel ?? null} onDone=${refresh} />`
             : null
         }
+        <${ScheduleView} session=${session} status=${isKnown ? status : null} onDone=${refresh} />
+        ${mayDo(session, "admin") ? html`<${Passkeys} />` : null}
         <${Updates} mayUpdate=${mayDo(session, "update")} />
         ${isKnown ? health(status) : null}
       </div>
     </main>
     <footer>
-      ${status === null ? null : `Version ${status.version}, up for ${durationText(status.uptimeMs)}`}
+      ${status === null ? null : words.versionAndUptime(status.version, durationText(status.uptimeMs))}
     </footer>
   `;
 }
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("the page lacks its root element");
-root.replaceChildren();
 render(html`<${App} />`, root);

@@ -1,6 +1,7 @@
 // The page's connection to the device: its session, status by asking, events and frames by streams that come back by themselves.
 import type { SessionReport } from "../routes-session.ts";
 import type { StatusReport } from "../status-report.ts";
+import { texts } from "./language.ts";
 import { useCallback, useEffect, useRef, useState } from "./vendor/standalone.module.js";
 
 const statusIntervalMs = 5_000;
@@ -34,7 +35,7 @@ export function postJson<T>(url: string, body: object): Promise<Posted<T>> {
 
 /** Asks the device to change something; a value comes where the answer has one. Never rejects. */
 export async function send<T>(
-  method: "POST" | "DELETE",
+  method: "POST" | "PUT" | "DELETE",
   url: string,
   body: object | null = null,
   headers: Readonly<Record<string, string>> = {},
@@ -66,11 +67,14 @@ export interface SessionState {
   readonly session: SessionReport | null;
   /** Whether the device asks for the code or a token. */
   readonly isAsked: boolean;
-  readonly begin: (credential: { readonly code: string } | { readonly token: string }) => Promise<string | null>;
+  /** Once it is done, the page is let in. */
+  readonly begin: (
+    credential: { readonly code: string } | { readonly token: string },
+  ) => Promise<Posted<SessionReport>>;
   readonly end: () => void;
 }
 
-/** Who the page is for the device. `begin` resolves with null once it is let in, else with the code of the refusal. */
+/** Who the page is for the device. */
 export function useSession(): SessionState {
   const [session, setSession] = useState<SessionReport | null>(null);
   const [isAsked, setAsked] = useState(false);
@@ -96,10 +100,11 @@ export function useSession(): SessionState {
     return () => clearTimeout(timer);
   }, []);
   const begin: SessionState["begin"] = async (credential) => {
-    const name = `the page, ${navigator.platform || "a browser"}`.slice(0, 64);
+    const { browser, sessionName } = texts().letIn;
+    const name = sessionName(navigator.platform || browser).slice(0, 64);
     const posted = await postJson<SessionReport>(sessionUrl, { ...credential, name });
     if (posted.isDone) take(posted.value);
-    return posted.isDone ? null : (posted.code ?? "");
+    return posted;
   };
   const end = (): void => {
     void send<null>("DELETE", sessionUrl).then((sent) => sent.isDone && take(null));

@@ -1,120 +1,82 @@
-// How the page says things: times, amounts, and the name and weight of each type of event.
+// What each type of event weighs, and what a session may do: the same in every language.
 import type { EventType } from "../../events/events.ts";
 import type { SessionReport } from "../routes-session.ts";
-import type { StatusReport } from "../status-report.ts";
 
 export type Tone = "calm" | "good" | "warn" | "bad";
 
-export const eventWording: Record<EventType, { readonly name: string; readonly tone: Tone }> = {
-  "daemon.started": { name: "Started", tone: "calm" },
-  "daemon.ready": { name: "Ready", tone: "calm" },
-  "daemon.stopped": { name: "Stopped", tone: "calm" },
-  "bundle.loaded": { name: "Bundle in use", tone: "calm" },
-  "bundle.refused": { name: "Bundle refused", tone: "bad" },
-  "update.trial": { name: "Bundle on trial", tone: "calm" },
-  "update.confirmed": { name: "Bundle confirmed", tone: "good" },
-  "update.reverted": { name: "Bundle taken back", tone: "bad" },
-  "update.rolled_back": { name: "Rolled back", tone: "warn" },
-  "update.refused": { name: "Update refused", tone: "warn" },
-  "update.fault": { name: "Update damaged", tone: "bad" },
-  "vision.fault": { name: "Vision failed", tone: "bad" },
-  "vision.recovered": { name: "Vision works again", tone: "calm" },
-  "camera.fault": { name: "Camera failed", tone: "bad" },
-  "camera.recovered": { name: "Camera works again", tone: "calm" },
-  "presence.started": { name: "Somebody is there", tone: "calm" },
-  "presence.ended": { name: "Nobody is there", tone: "calm" },
-  "doorbell.rang": { name: "Doorbell", tone: "warn" },
-  "unlock.granted": { name: "Opened", tone: "good" },
-  "unlock.refused": { name: "Refused", tone: "warn" },
-  "door.opened": { name: "Door open", tone: "calm" },
-  "door.forced": { name: "Door forced", tone: "bad" },
-  "door.held_open": { name: "Door held open", tone: "warn" },
-  "door.closed": { name: "Door closed", tone: "calm" },
-  "door.jammed": { name: "Bolt jammed", tone: "bad" },
-  "door.jam_ended": { name: "Bolt free", tone: "calm" },
-  "door.exit_pressed": { name: "Exit button", tone: "calm" },
-  "door.tampered": { name: "Case opened", tone: "bad" },
-  "door.tamper_ended": { name: "Case closed", tone: "calm" },
-  "door.line_fault": { name: "Door line failed", tone: "bad" },
-  "door.line_recovered": { name: "Door line works again", tone: "calm" },
-  "second_step.confirmed": { name: "Confirmed", tone: "calm" },
-  "second_step.refused": { name: "PIN refused", tone: "warn" },
-  "lockout.started": { name: "Lockout", tone: "bad" },
-  "lockdown.set": { name: "Locked down", tone: "warn" },
-  "lockdown.cleared": { name: "Lockdown lifted", tone: "calm" },
-  "relay.fault": { name: "Relay failed", tone: "bad" },
-  "board.strained": { name: "Board under strain", tone: "warn" },
-  "board.recovered": { name: "Board recovered", tone: "calm" },
-  "access.paired": { name: "Browser paired", tone: "warn" },
-  "feedback.recorded": { name: "Feedback", tone: "calm" },
-  "feedback.forgotten": { name: "Feedback forgotten", tone: "warn" },
-  "feedback.damaged": { name: "Feedback damaged", tone: "warn" },
-  "feedback.fault": { name: "Feedback failed", tone: "bad" },
-  "feedback.recovered": { name: "Feedback works again", tone: "calm" },
-  "people.consent": { name: "Consent recorded", tone: "calm" },
-  "people.enrolled": { name: "Enrolled", tone: "warn" },
-  "people.exported": { name: "Templates copied", tone: "warn" },
-  "people.erased": { name: "Person erased", tone: "warn" },
-  "people.fault": { name: "People failed", tone: "bad" },
-  "people.recovered": { name: "People known again", tone: "calm" },
-  "enrolment.started": { name: "Enrolment began", tone: "calm" },
-  "enrolment.ended": { name: "Enrolment ended", tone: "calm" },
+const tones: Readonly<Record<EventType, Tone>> = {
+  "daemon.started": "calm",
+  "daemon.ready": "calm",
+  "daemon.stopped": "calm",
+  "bundle.loaded": "calm",
+  "bundle.refused": "bad",
+  "update.trial": "calm",
+  "update.confirmed": "good",
+  "update.reverted": "bad",
+  "update.rolled_back": "warn",
+  "update.refused": "warn",
+  "update.fault": "bad",
+  "vision.fault": "bad",
+  "vision.recovered": "calm",
+  "camera.fault": "bad",
+  "camera.recovered": "calm",
+  "presence.started": "calm",
+  "presence.ended": "calm",
+  "doorbell.rang": "warn",
+  "unlock.granted": "good",
+  "unlock.refused": "warn",
+  "door.opened": "calm",
+  "door.forced": "bad",
+  "door.held_open": "warn",
+  "door.closed": "calm",
+  "door.jammed": "bad",
+  "door.jam_ended": "calm",
+  "door.exit_pressed": "calm",
+  "door.tampered": "bad",
+  "door.tamper_ended": "calm",
+  "door.line_fault": "bad",
+  "door.line_recovered": "calm",
+  "second_step.confirmed": "calm",
+  "second_step.refused": "warn",
+  "lockout.started": "bad",
+  "lockdown.set": "warn",
+  "lockdown.cleared": "calm",
+  "face_unlock.off": "warn",
+  "face_unlock.on": "calm",
+  "schedule.changed": "calm",
+  "schedule.fault": "bad",
+  "schedule.recovered": "calm",
+  "relay.fault": "bad",
+  "board.strained": "warn",
+  "board.recovered": "calm",
+  "access.paired": "warn",
+  "passkey.registered": "warn",
+  "passkey.removed": "warn",
+  "feedback.recorded": "calm",
+  "feedback.forgotten": "warn",
+  "feedback.damaged": "warn",
+  "feedback.fault": "bad",
+  "feedback.recovered": "calm",
+  "snapshots.erased": "warn",
+  "people.consent": "calm",
+  "people.enrolled": "warn",
+  "people.exported": "warn",
+  "people.erased": "warn",
+  "people.fault": "bad",
+  "people.recovered": "calm",
+  "enrolment.started": "calm",
+  "enrolment.ended": "calm",
 };
 
-export const eventNames: readonly string[] = Object.keys(eventWording);
+export const eventTypes = Object.keys(tones) as EventType[];
 
-/** How the door stands, as far as it is wired to tell; null where there is nothing to say. */
-export function doorText({ contact, openMs, forced, jammed, tamper }: StatusReport["door"]): string | null {
-  const texts: string[] = [];
-  if (contact === "open") texts.push(`The door is open${openMs === null ? "" : `, for ${durationText(openMs)}`}.`);
-  if (contact === "closed") texts.push("The door is closed.");
-  if (contact === "unknown") texts.push("Whether the door is open cannot be told.");
-  if (forced) texts.push("It was forced.");
-  if (jammed) texts.push("The bolt is jammed.");
-  if (tamper === "tampered") texts.push("The case was opened.");
-  return texts.length === 0 ? null : texts.join(" ");
+/** A page that is older than its device meets events that it does not know. */
+export function toneOf(type: string): Tone {
+  return tones[type as EventType] ?? "calm";
 }
 
-const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const dayAndTime = new Intl.DateTimeFormat(undefined, {
-  day: "numeric",
-  month: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-});
-/** A board without a clock chip starts in the past until it learns the time. */
-const clockSetFrom = Date.UTC(2026, 0, 1);
-
-export function timeText(at: string): string {
-  const time = new Date(at);
-  if (time.getTime() < clockSetFrom) return "clock not set";
-  return time.toDateString() === new Date().toDateString() ? timeOfDay.format(time) : dayAndTime.format(time);
-}
-
-export function durationText(durationMs: number): string {
-  const seconds = Math.round(durationMs / 1_000);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
-}
-
-/** An amount with its noun, in the plural where it needs one. */
-export function countText(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-export function bytesText(bytes: number): string {
-  return bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
-}
-
-export function percentText(ratio: number): string {
-  return `${(ratio * 100).toFixed(ratio > 0.99 && ratio < 1 ? 1 : 0)} %`;
-}
-
-/** Whether a session may do what asks for a scope, as the device judges it; there `admin` includes all but `unlock` and `people`. */
+/** Whether a session may do what asks for a scope, as the device judges it; there `admin` includes all but `unlock`, `people` and `snapshots`. */
 export function mayDo(session: SessionReport | null, scope: SessionReport["scopes"][number]): boolean {
   const held = session?.scopes ?? [];
-  return held.includes(scope) || (scope !== "unlock" && scope !== "people" && held.includes("admin"));
+  return held.includes(scope) || (!["unlock", "people", "snapshots"].includes(scope) && held.includes("admin"));
 }

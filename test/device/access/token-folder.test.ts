@@ -120,10 +120,10 @@ describe("tokens", () => {
 });
 
 describe("scopes", () => {
-  it("allow what they are called, and admin all but to unlock and to enrol", () => {
+  it("allow what they are called, and admin all but to unlock, to enrol and to see pictures", () => {
     for (const held of scopes) {
       for (const asked of scopes) {
-        const isAllowed = held === asked || (held === "admin" && asked !== "unlock" && asked !== "people");
+        const isAllowed = held === asked || (held === "admin" && !["unlock", "people", "snapshots"].includes(asked));
         assert.equal(allows({ scopes: [held] }, [asked]), isAllowed, `${held} for ${asked}`);
       }
     }

@@ -1,4 +1,4 @@
-// The door over HTTP: opened once for each key and only with the scope for it, and locked down.
+// The door over HTTP: opened once for each key and only with the scope for it, locked down, and its faces switched off.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Check } from "typebox/value";
@@ -22,9 +22,14 @@ function openDoor(t: Ending, conditions: FakeConditions = {}, restartedFrom?: Re
   const tokenFor = async (...scopes: Scope[]) => (await tokens.make({ name: "Anna", scopes, expiresAt: null })).text;
   const ask = (method: "GET" | "POST" | "DELETE", url: string, token: string, headers: Record<string, string> = {}) =>
     device.api.inject({ method, url, headers: { authorization: `Bearer ${token}`, ...headers } });
+  const put = (url: string, token: string, payload: unknown) =>
+    device.api.inject({
+      ...{ method: "PUT", url, payload: JSON.stringify(payload) },
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    });
   const unlock = (token: string, key?: string) =>
     ask("POST", "/v1/unlock", token, key === undefined ? {} : { "idempotency-key": key });
-  return { door, handle, state, device, tokenFor, ask, unlock };
+  return { door, handle, state, device, tokenFor, ask, put, unlock };
 }
 
 function assertProblem(answer: Answer, code: ErrorCode): void {
@@ -135,5 +140,33 @@ describe("/v1/lockdown", () => {
     assert.equal((await ask("DELETE", "/v1/lockdown", admin)).statusCode, 204);
     assert.equal((await ask("DELETE", "/v1/lockdown", admin)).statusCode, 204);
     assert.equal(handle.lockdown(), null);
+  });
+});
+
+describe("/v1/face-unlock", () => {
+  it("is switched off by whoever may open or looks after the device, and on by the latter alone", async (t) => {
+    const { tokenFor, ask, put, unlock, handle } = openDoor(t);
+    const [reader, opener, admin] = [await tokenFor("read"), await tokenFor("unlock"), await tokenFor("admin")];
+    const url = "/v1/face-unlock";
+    assert.deepEqual((await ask("GET", url, reader)).json(), { on: true, off: null });
+    for (const on of [true, false]) assertProblem(await put(url, reader, { on }), "SCOPE_MISSING");
+    const off = await put(url, opener, { on: false });
+    assert.equal(off.statusCode, 200);
+    assert.match(off.json<{ off: { by: string } }>().off.by, /^Anna \(token/);
+    assert.deepEqual((await put(url, admin, { on: false })).json(), off.json());
+    assert.deepEqual((await ask("GET", url, reader)).json(), off.json());
+    assertProblem(await put(url, opener, { on: true }), "SCOPE_MISSING");
+    assert.equal(handle.faceUnlock().on, false);
+    assert.equal((await unlock(opener, keyOf(1))).statusCode, 202, "hands open it all the same");
+    assert.deepEqual((await put(url, admin, { on: true })).json(), { on: true, off: null });
+  });
+
+  it("takes nothing but a yes or a no, in JSON", async (t) => {
+    const { tokenFor, put, handle } = openDoor(t);
+    const admin = await tokenFor("admin");
+    for (const payload of [{}, { on: "false" }, { on: null }, { on: 0 }, { on: false, until: "noon" }, [], null]) {
+      assertProblem(await put("/v1/face-unlock", admin, payload), "REQUEST_INVALID");
+    }
+    assert.equal(handle.faceUnlock().on, true);
   });
 });

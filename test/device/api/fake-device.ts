@@ -14,13 +14,14 @@ import {
   type StatusReport,
 } from "../../../device/api/api.ts";
 import type { Delivery } from "../../../device/delivery/delivery.ts";
-import type { DoorControl } from "../../../device/door/door.ts";
+import type { DoorControl, ScheduleControl } from "../../../device/door/door.ts";
 import { nothingWired } from "../../../device/door-io/door-io.ts";
 import type { NewEvent } from "../../../device/events/events.ts";
 import type { Feedback } from "../../../device/feedback/feedback.ts";
 import { openSqliteStore } from "../../../device/store/sqlite-store.ts";
 import type { Store } from "../../../device/store/store.ts";
 import { openFeedback } from "../feedback/open-feedback.ts";
+import { openPasskeys } from "../passkeys/open-passkeys.ts";
 
 export interface Ending {
   after: (end: () => unknown) => void;
@@ -49,7 +50,11 @@ export interface FakeConditions {
   readonly access?: Access;
   readonly pairing?: Pairing;
   readonly door?: DoorControl;
+  readonly schedule?: ScheduleControl;
   readonly people?: NonNullable<ApiDeps["people"]>;
+  readonly snapshots?: NonNullable<ApiDeps["snapshots"]>;
+  readonly passkeys?: NonNullable<ApiDeps["passkeys"]>;
+  readonly unlockNeedsPasskey?: boolean;
   readonly transport?: ApiDeps["transport"];
   readonly openOnLoopback?: boolean;
   readonly delivery?: Delivery;
@@ -110,9 +115,12 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
       damaged: 0,
       fault: null,
     },
+    snapshots: { state: "on", kept: 2, bytes: 20_000, dropped: 0, fault: null },
     people: { state: "open", household: 1, templates: 7, templatesOfOtherSpaces: 0, fault: null },
     enrolment: null,
     lockdown: null,
+    faceUnlock: { on: true, off: null },
+    schedule: { source: "config", allowsNow: true, fault: null },
     decision: { kind: "refuse", reason: "not_owner", message: "This is not the owner." },
     counters: { framesAnalysed: 8, unlocks: 1, refusals: 2 },
     loopLagMs: { p50: 0.5, p99: 2 },
@@ -200,7 +208,11 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
     enterPin: conditions.enterPin ?? null,
     access: conditions.access ?? noAccess,
     door: conditions.door ?? null,
+    schedule: conditions.schedule ?? null,
     people: conditions.people ?? null,
+    snapshots: conditions.snapshots ?? null,
+    passkeys: conditions.passkeys ?? openPasskeys(t, { record: (event) => void store.append(event) }).passkeys,
+    unlockNeedsPasskey: conditions.unlockNeedsPasskey ?? false,
     pairing: conditions.pairing ?? null,
     openOnLoopback: conditions.openOnLoopback ?? true,
     transport: conditions.transport ?? "http",

@@ -25,7 +25,7 @@ describe("/v1/events", () => {
       newEvent({ data: { ownerScore: 0.5, label: "\u00e4", live: true, none: null }, reason: null }),
     );
     const answer = await api.inject("/v1/events");
-    assert.deepEqual(answer.json(), { events: [stored], next: null });
+    assert.deepEqual(answer.json(), { events: [{ ...stored, hasSnapshot: false }], next: null });
     assert.equal(answer.headers["cache-control"], "no-store");
   });
 

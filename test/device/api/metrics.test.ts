@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { fakeDevice, newEvent, statusReport } from "./fake-device.ts";
 
 const namePattern =
-  /^facelatch_([a-z_]+_)?(total|seconds|bytes|celsius|strained|ready|locked|trouble|info|events|connected|contact|alarm|fault)$/;
+  /^facelatch_([a-z_]+_)?(total|seconds|bytes|celsius|strained|ready|locked|trouble|info|events|connected|contact|alarm|fault|enabled)$/;
 
 /** The samples by name and labels; asserts the form of every line. */
 function samplesOf(text: string): Map<string, number> {

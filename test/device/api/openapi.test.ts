@@ -6,6 +6,8 @@ import type { PinAnswer } from "../../../device/second-step/second-step.ts";
 import { PlayedEnrolment } from "../enrolment/played-enrolment.ts";
 import { subjectFrame } from "../feedback/open-feedback.ts";
 import { handled } from "../handled-door.ts";
+import { scheduled } from "../scheduled-door.ts";
+import { openSnapshots } from "../snapshots/open-snapshots.ts";
 import { type FakeDevice, fakeDevice, liveView, newEvent, statusReport } from "./fake-device.ts";
 import { openStream } from "./stream-client.ts";
 
@@ -38,15 +40,23 @@ const pinPath = "/v1/second-step";
 const methodsOf = (path: string): readonly string[] => severalMethods[path] ?? [methodOf(path)];
 
 const severalMethods: Readonly<Record<string, readonly string[]>> = {
+  "/v1/events/{id}/snapshot": ["delete", "get"],
+  "/v1/face-unlock": ["get", "put"],
   "/v1/feedback": ["get", "post"],
   "/v1/lockdown": ["delete", "get", "post"],
+  "/v1/passkeys": ["get", "post"],
+  "/v1/passkeys/challenge": ["post"],
+  "/v1/passkeys/{id}": ["delete"],
   "/v1/people": ["get", "post"],
   "/v1/people/enrolment": ["delete", "get", "post"],
   "/v1/people/enrolment/finish": ["post"],
   "/v1/people/enrolment/step": ["post"],
   "/v1/people/{id}": ["delete"],
+  "/v1/schedule": ["delete", "get", "put"],
   "/v1/session": ["delete", "get", "post"],
+  "/v1/snapshots": ["delete"],
   "/v1/tokens": ["get", "post"],
+  "/v1/unlock/challenge": ["post"],
   "/v1/tokens/{id}": ["delete"],
 };
 
@@ -84,7 +94,10 @@ describe("/openapi.json", () => {
   });
 
   it("holds every route but those of the page, each with a summary and its problems", async (t) => {
-    const device = fakeDevice(t, { door: handled(t).handle, people: new PlayedEnrolment(t).deps });
+    const { schedule } = scheduled(t);
+    const { snapshots } = openSnapshots(t);
+    const people = new PlayedEnrolment(t).deps;
+    const device = fakeDevice(t, { door: handled(t).handle, schedule, people, snapshots });
     await device.api.ready();
     const description = await descriptionOf(device);
     assert.deepEqual(Object.keys(description.paths).sort(), [
@@ -94,6 +107,8 @@ describe("/openapi.json", () => {
       "/readyz",
       "/v1/events",
       "/v1/events/stream",
+      "/v1/events/{id}/snapshot",
+      "/v1/face-unlock",
       "/v1/feedback",
       "/v1/feedback/candidates",
       "/v1/live",
@@ -101,18 +116,24 @@ describe("/openapi.json", () => {
       "/v1/live/stream",
       "/v1/lockdown",
       "/v1/logs",
+      "/v1/passkeys",
+      "/v1/passkeys/challenge",
+      "/v1/passkeys/{id}",
       "/v1/people",
       "/v1/people/enrolment",
       "/v1/people/enrolment/finish",
       "/v1/people/enrolment/step",
       "/v1/people/{id}",
       "/v1/people/{id}/export",
+      "/v1/schedule",
       pinPath,
       "/v1/session",
+      "/v1/snapshots",
       "/v1/status",
       "/v1/tokens",
       "/v1/tokens/{id}",
       "/v1/unlock",
+      "/v1/unlock/challenge",
     ]);
     const described = Object.keys(description.paths).flatMap((path) =>
       methodsOf(path).map((method) => ({ path, method })),

@@ -274,7 +274,7 @@ describe("tokens over HTTP", () => {
 describe("this machine, where nothing is asked of it", () => {
   it("is told so", async (t) => {
     const answer = await fakeDevice(t).api.inject("/v1/session");
-    const expected = { kind: "open", name: null, scopes, expiresAt: null, csrfToken: null };
+    const expected = { kind: "open", name: null, scopes, expiresAt: null, unlockNeedsPasskey: false, csrfToken: null };
     assert.deepEqual(answer.json(), expected);
   });
 });

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import Type from "typebox";
 import { Check } from "typebox/value";
-import { type ConfigFile, configSchema } from "../../../device/config/config.ts";
+import { type Config, configSchema } from "../../../device/config/config.ts";
 import { contradictionsOf } from "../../../device/config/consistency.ts";
 
 /** Texts that the schema's patterns may accept; what one does not is filtered out. */
@@ -73,12 +73,12 @@ function sameJson(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-export const validConfigs = (valuesOf(configSchema) as fc.Arbitrary<ConfigFile>)
+export const validConfigs = (valuesOf(configSchema) as fc.Arbitrary<Config>)
   .map(repaired)
   .filter((config) => contradictionsOf(config).length === 0);
 
 /** Most random numbers contradict one another; these are brought in order, so that enough configurations remain. */
-function repaired(config: ConfigFile): ConfigFile {
+function repaired(config: Config): Config {
   const { decision, relay, vision, camera, mqtt } = config;
   const { lockout } = decision;
   return {
@@ -105,7 +105,7 @@ function repaired(config: ConfigFile): ConfigFile {
   };
 }
 
-function repairedRelay(relay: ConfigFile["relay"]): ConfigFile["relay"] {
+function repairedRelay(relay: Config["relay"]): Config["relay"] {
   const pulseMaxMs = Math.max(relay.pulseMs, relay.pulseMaxMs);
   if (relay.kind === "recorded") return { ...relay, pulseMaxMs };
   const { guard } = relay;

@@ -15,7 +15,7 @@ import {
   faultApiSettings,
   loadConfig,
   parseConfig,
-  parseConfigFile,
+  weeklyWindows,
 } from "../../../device/config/config.ts";
 import type { Policy } from "../../../device/decision/decision.ts";
 import { FacelatchError } from "../../../device/errors/errors.ts";
@@ -145,10 +145,11 @@ describe("parseConfig", () => {
   });
 
   it("has every number that the decision needs", () => {
-    const { headTurn, rigidMotion, ...decision } = defaultConfig().decision;
+    const { headTurn, rigidMotion, schedule, ...decision } = defaultConfig().decision;
     assert.deepEqual([headTurn, rigidMotion], [false, true]);
     const policy: Policy = {
       ...decision,
+      schedule: weeklyWindows(schedule),
       ownerScoreMin: decision.ownerScoreMin ?? 0.3,
       verifiedScoreMin: decision.verifiedScoreMin ?? 0.65,
       householdMarginMin: decision.householdMarginMin ?? 0.1,
@@ -165,7 +166,8 @@ describe("parseConfig", () => {
   });
 
   it("reads the schedule in minutes of the week, over midnight and from Sunday to Monday", () => {
-    const windows = (schedule: string) => parseConfig(`decision: {schedule: [${schedule}]}`, "x").decision.schedule;
+    const windows = (schedule: string) =>
+      weeklyWindows(parseConfig(`decision: {schedule: [${schedule}]}`, "x").decision.schedule);
     assert.deepEqual(windows('{days: [mon, wed], from: 07:00, to: "22:00"}'), [
       { fromMinute: 420, toMinute: 1320 },
       { fromMinute: 2 * 1440 + 420, toMinute: 2 * 1440 + 1320 },
@@ -363,7 +365,7 @@ describe("parseConfig", () => {
     fc.assert(
       fc.property(texts, (text) => {
         try {
-          const config = parseConfigFile(text, "door.yaml");
+          const config = parseConfig(text, "door.yaml");
           assert.ok(Check(configSchema, config));
         } catch (error) {
           assert.ok(error instanceof FacelatchError, String(error));
@@ -378,8 +380,8 @@ describe("parseConfig", () => {
     fc.assert(
       fc.property(validConfigs, (config) => {
         assert.ok(Check(configSchema, config));
-        assert.deepEqual(parseConfigFile(stringify(config, { aliasDuplicateObjects: false }), "door.yaml"), config);
-        assert.deepEqual(parseConfigFile(JSON.stringify(config), "door.json"), config);
+        assert.deepEqual(parseConfig(stringify(config, { aliasDuplicateObjects: false }), "door.yaml"), config);
+        assert.deepEqual(parseConfig(JSON.stringify(config), "door.json"), config);
       }),
       { numRuns: 500 },
     );
@@ -389,7 +391,7 @@ describe("parseConfig", () => {
 describe("exampleYaml", () => {
   it("is the default configuration, and explains every setting", () => {
     const example = exampleYaml();
-    assert.deepEqual(parseConfigFile(example, "example"), parseConfigFile("", "empty"));
+    assert.deepEqual(parseConfig(example, "example"), parseConfig("", "empty"));
     const undocumented = example.match(/# undefined.*/g);
     assert.equal(undocumented, null);
     for (const line of example.split("\n")) assert.ok(line.length <= 200, line);

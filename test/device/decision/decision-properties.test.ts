@@ -17,6 +17,7 @@ import {
   type State,
   type SubjectFace,
   setEnrolling,
+  setFacesOff,
   setLockdown,
   setTamper,
 } from "../../../device/decision/decision.ts";
@@ -92,6 +93,10 @@ class Replay {
     if (step.do === "tamper") {
       this.state = freezeDeep(setTamper(this.state, step.on ? "tampered" : null));
       this.record.push({ kind: "tamper", on: step.on });
+    }
+    if (step.do === "facesOff") {
+      this.state = freezeDeep(setFacesOff(this.state, step.on));
+      this.record.push({ kind: "facesOff", on: step.on });
     }
     if (step.do === "endPulse" && this.state.pulseSinceMs !== null) {
       this.state = freezeDeep(recordPulseEnd(this.state, this.nowMs));
@@ -191,7 +196,7 @@ describe("the decision over random histories", () => {
   it("always opens for an owner who stands still before a sound camera", () => {
     fc.assert(
       fc.property(policyArbitrary, historyArbitrary, (given, steps) => {
-        const policy = { ...given, ...noFurtherStep };
+        const policy = { ...given, ...noFurtherStep, schedule: given.schedule ?? [] };
         fc.pre(policy.framesNeeded <= policy.framesWindow);
         const replay = new Replay(policy);
         for (const step of steps) replay.play(step);
@@ -199,6 +204,7 @@ describe("the decision over random histories", () => {
           { do: "lockdown", on: false },
           { do: "enrolment", on: false },
           { do: "tamper", on: false },
+          { do: "facesOff", on: false },
           { do: "week", minuteOfWeek: 5 },
           { do: "endPulse", waitMs: 200_000 },
           // The first ends what was in view, which may start a lockout; after the second that is over, too.

@@ -15,6 +15,7 @@ import {
   refusalReasons,
   type SubjectFace,
   setEnrolling,
+  setFacesOff,
   setLockdown,
   setTamper,
 } from "../../../device/decision/decision.ts";
@@ -234,6 +235,27 @@ describe("decide", () => {
     }
   });
 
+  it("opens for no face while faces are switched off, but for hands, and collects anew afterwards", () => {
+    const door = new Door();
+    door.see(owner, 3);
+    door.state = setFacesOff(door.state, true);
+    assert.equal(blockedBy(door.state, door.now, door.policy), "face_unlock_off");
+    assert.equal(outcomeOf(door.see(owner, 9)), "face_unlock_off");
+    assert.equal(refusalByHand(door.state, door.nowMs, 0), null, "a hand opens it all the same");
+    door.state = setFacesOff(door.state, false);
+    assert.equal(outcomeOf(door.see(owner, 3)), "too_few_frames");
+    assert.equal(outcomeOf(door.see(owner)), "unlock");
+  });
+
+  it("opens for no face while its schedule cannot be read, whatever the time", () => {
+    const door = new Door({ schedule: null });
+    for (const minuteOfWeek of [null, 0, 5_000]) {
+      door.minuteOfWeek = minuteOfWeek;
+      assert.equal(outcomeOf(door.see(owner, 6)), "schedule_unavailable");
+    }
+    assert.equal(refusalByHand(door.state, door.nowMs, 0), null, "a hand opens it all the same");
+  });
+
   it("keeps to the schedule's minutes", () => {
     const door = new Door({ schedule: [{ fromMinute: 420, toMinute: 1320 }] });
     const at = (minuteOfWeek: number | null) => {
@@ -439,6 +461,9 @@ describe("recheck", () => {
     const opened = granted();
     opened.door.state = setTamper(opened.door.state, "tampered");
     assert.equal(opened.check(), "tampered");
+    const switchedOff = granted();
+    switchedOff.door.state = setFacesOff(switchedOff.door.state, true);
+    assert.equal(switchedOff.check(), "face_unlock_off");
     const evening = granted();
     evening.door.policy = { ...policy, schedule: [{ fromMinute: 0, toMinute: 60 }] };
     evening.door.minuteOfWeek = 60;
@@ -483,6 +508,12 @@ describe("refusalReasons", () => {
       door.state = setLockdown(door.state, true);
       return outcomeOf(door.see(owner, 4));
     },
+    face_unlock_off: () => {
+      const door = new Door();
+      door.state = setFacesOff(door.state, true);
+      return outcomeOf(door.see(owner, 4));
+    },
+    schedule_unavailable: () => outcomeOf(new Door({ schedule: null }).see(owner, 4)),
     enrolling: () => {
       const door = new Door();
       door.state = setEnrolling(door.state, true);

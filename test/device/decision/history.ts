@@ -38,6 +38,7 @@ export type Step =
   | { readonly do: "lockdown"; readonly on: boolean }
   | { readonly do: "enrolment"; readonly on: boolean }
   | { readonly do: "tamper"; readonly on: boolean }
+  | { readonly do: "facesOff"; readonly on: boolean }
   | { readonly do: "confirm"; readonly waitMs: number }
   | { readonly do: "week"; readonly minuteOfWeek: number | null }
   | { readonly do: "actuate"; readonly waitMs: number; readonly grantsBack: number }
@@ -78,6 +79,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("lockdown" as const), on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("enrolment" as const), on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("tamper" as const), on: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("facesOff" as const), on: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("confirm" as const), waitMs }) },
   {
     weight: 2,
@@ -119,9 +121,10 @@ export const policyArbitrary: fc.Arbitrary<Policy> = fc.record({
     maxMs: fc.constantFrom(500, 2000),
   }),
   schedule: fc.oneof(
-    { weight: 1, arbitrary: fc.constant([]) },
+    { weight: 10, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.constant(null) },
     {
-      weight: 1,
+      weight: 10,
       arbitrary: fc.constant([
         { fromMinute: 0, toMinute: 15 },
         { fromMinute: 18, toMinute: 20 },
@@ -132,7 +135,7 @@ export const policyArbitrary: fc.Arbitrary<Policy> = fc.record({
 
 export type Entry =
   | { readonly kind: "observation"; readonly observation: Observation; readonly now: Now; readonly decision: Decision }
-  | { readonly kind: "lockdown" | "enrolment" | "tamper"; readonly on: boolean }
+  | { readonly kind: "lockdown" | "enrolment" | "facesOff" | "tamper"; readonly on: boolean }
   | { readonly kind: "actuation" | "pulseEnd" | "confirmation"; readonly atMs: number };
 
 type Observed = Extract<Entry, { kind: "observation" }>;
@@ -165,7 +168,7 @@ function isSound(record: readonly Entry[], policy: Policy): boolean {
 
 /** Whether anything but the person keeps the door locked at `now`, from the record alone. */
 export function isBlocked(record: readonly Entry[], now: Now, policy: Policy): boolean {
-  for (const kind of ["lockdown", "enrolment", "tamper"] as const) {
+  for (const kind of ["lockdown", "enrolment", "facesOff", "tamper"] as const) {
     if (record.findLast((entry): entry is Extract<Entry, { on: boolean }> => entry.kind === kind)?.on === true)
       return true;
   }
@@ -175,9 +178,9 @@ export function isBlocked(record: readonly Entry[], now: Now, policy: Policy): b
   const sinceUnlock = record.slice(record.findLastIndex((entry) => entry.kind === "actuation") + 1);
   if (observed(sinceUnlock).some(({ decision }) => (decision.lockoutUntilMs ?? 0) > now.nowMs)) return true;
   const minute = now.minuteOfWeek;
-  if (policy.schedule.length === 0) return false;
+  if (policy.schedule?.length === 0) return false;
   return (
-    minute === null || !policy.schedule.some(({ fromMinute, toMinute }) => fromMinute <= minute && minute < toMinute)
+    minute === null || !policy.schedule?.some(({ fromMinute, toMinute }) => fromMinute <= minute && minute < toMinute)
   );
 }
 

@@ -17,6 +17,7 @@ const names: DeviceNames = {
   pageUrl: "https://door.local:8780/",
   takesUnlock: true,
   takesLockdown: true,
+  sendsImage: true,
   ...{ hasContact: true, hasTamper: true },
 };
 const topics = topicsOf(names);
@@ -24,6 +25,7 @@ const state: HomeState = {
   lock: "locked",
   isLockedDown: false,
   ...{ contact: "open", tamper: "clear" },
+  isFaceUnlockOn: true,
   causes: [],
   bundle: { name: "Markus", sha256: "ab".repeat(32) },
   updates: "confirmed",
@@ -35,10 +37,13 @@ describe("discovery", () => {
     for (const takesUnlock of [true, false]) {
       for (const takesLockdown of [true, false]) {
         for (const pageUrl of [names.pageUrl, null]) {
-          const payload = discoveryPayload({ ...names, takesUnlock, takesLockdown, pageUrl });
+          const sendsImage = pageUrl !== null;
+          const payload = discoveryPayload({ ...names, takesUnlock, takesLockdown, pageUrl, sendsImage });
           const components = assertDiscovery(JSON.stringify(payload));
           assert.equal(components["lock"]!["payload_unlock"] === "UNLOCK", takesUnlock);
           assert.equal("lockdown" in components, takesLockdown);
+          assert.equal("image" in components, sendsImage);
+          assert.equal("face_unlock" in components, takesLockdown);
         }
       }
     }
@@ -56,11 +61,13 @@ describe("messages", () => {
     const told = new Map(stateMessages(state, topics));
     const components = assertDiscovery(JSON.stringify(discoveryPayload(names)));
     for (const [key, { platform, state_topic: topic }] of Object.entries(components)) {
-      assert.equal(told.has(String(topic)), platform !== "event", key);
+      assert.equal(told.has(String(topic)), platform !== "event" && platform !== "image", key);
     }
     assert.equal(told.get(topics.lock), "LOCKED");
     assert.equal(told.get(topics.trouble), "OFF");
     assert.deepEqual([told.get(topics.contact), told.get(topics.tamper)], ["ON", "OFF"]);
+    assert.deepEqual([told.get(topics.trouble), told.get(topics.faceUnlock)], ["OFF", "ON"]);
+    assert.equal(new Map(stateMessages({ ...state, isFaceUnlockOn: false }, topics)).get(topics.faceUnlock), "OFF");
     const troubled = new Map(stateMessages({ ...state, lock: "jammed", causes: ["RELAY_UNAVAILABLE"] }, topics));
     assert.deepEqual(
       [troubled.get(topics.lock), troubled.get(topics.trouble), troubled.get(topics.troubleAttributes)],

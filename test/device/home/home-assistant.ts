@@ -81,6 +81,10 @@ const platforms: Readonly<Record<string, TObject>> = {
     ...optional({ expire_after: Type.Integer(), force_update: Type.Boolean(), off_delay: Type.Integer() }),
     ...payloads("payload_on", "payload_off"),
   }),
+  image: closed({
+    ...common,
+    ...optional({ image_topic: topic, url_topic: topic, content_type: text, image_encoding: Type.Literal("b64") }),
+  }),
   update: closed({
     ...common,
     ...optional({ state_topic: topic, command_topic: topic, value_template: template, retain: Type.Boolean() }),

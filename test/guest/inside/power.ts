@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TokenFolder } from "../../../device/access/token-folder.ts";
-import { LockdownFile } from "../../../device/door/lockdown-file.ts";
+import { BanFile } from "../../../device/door/ban-file.ts";
 import { type DaemonUpdates, openUpdates } from "../../../device/slots/open-updates.ts";
 import { openSqliteStore, type SqliteStore } from "../../../device/store/sqlite-store.ts";
 import { storeFileName } from "../../../device/store/store.ts";
@@ -44,7 +44,7 @@ async function work(plan: PowerWork): Promise<void> {
   let store = openStore("boot-0");
   const updates = openEngine(plan);
   const tokens = new TokenFolder(stateDir);
-  const lockdown = new LockdownFile(stateDir);
+  const lockdown = new BanFile(stateDir, "lockdown");
   let installed = 0;
   let isLockedDown = false;
   for (let step = 0; step < steps; step++) {

@@ -1,8 +1,9 @@
 // What the camera sees: the last frame with the faces marked, the scores, and the decision in words.
-import type { LiveReport } from "../live-report.ts";
-import type { StatusReport } from "../status-report.ts";
-import { html, useEffect, useState, type VNode } from "./vendor/standalone.module.js";
-import { durationText, percentText } from "./wording.ts";
+import type { LiveReport } from "../../live-report.ts";
+import type { StatusReport } from "../../status-report.ts";
+import { durationText, percentText } from "../format.ts";
+import { texts } from "../language.ts";
+import { html, useEffect, useState, type VNode } from "../vendor/standalone.module.js";
 
 /** An older frame is no longer what is before the door. */
 const frameAgeMaxMs = 3_000;
@@ -47,8 +48,8 @@ function useFrameAgeMs(received: ReceivedReport | null): number {
 /** Why what the camera sees is not live; null where it is. */
 function useStaleness({ received, isOpen }: PictureProps): string | null {
   const ageMs = useFrameAgeMs(received);
-  if (!isOpen) return "Not live";
-  return ageMs > frameAgeMaxMs ? `${durationText(ageMs)} old` : null;
+  if (!isOpen) return texts().camera.notLive;
+  return ageMs > frameAgeMaxMs ? texts().camera.old(durationText(ageMs)) : null;
 }
 
 export function CameraView({ received, isOpen, status }: CameraViewProps): VNode {
@@ -57,7 +58,7 @@ export function CameraView({ received, isOpen, status }: CameraViewProps): VNode
   const current = stale === null ? (received?.report ?? null) : null;
   return html`
     <section class="panel" aria-labelledby="camera-title">
-      <h2 id="camera-title">At the door</h2>
+      <h2 id="camera-title">${texts().camera.title}</h2>
       <${Picture} received=${received} isOpen=${isOpen} />
       ${decisionText(current)} ${scoreBars(current, status)}
     </section>
@@ -74,7 +75,7 @@ export function Picture({ received, isOpen }: PictureProps): VNode {
     <figure class="frame ${stale === null ? "" : "frame-stale"}">
       ${
         seq === null
-          ? html`<p class="frame-empty">No picture yet.</p>`
+          ? html`<p class="frame-empty">${texts().camera.noPicture}</p>`
           : html`
             <img
               src="/v1/live/frame.jpg?seq=${seq}"
@@ -93,9 +94,7 @@ export function Picture({ received, isOpen }: PictureProps): VNode {
 }
 
 function pictureText(live: LiveReport | null): string {
-  if (live === null) return "The camera's last picture, no longer of now";
-  const faces = live.faces.length;
-  return `The camera's picture, ${faces === 0 ? "no face" : faces === 1 ? "one face" : `${faces} faces`} in it`;
+  return live === null ? texts().camera.lastPicture : texts().camera.picture(live.faces.length);
 }
 
 function faceBoxes({ widthPx, heightPx, faces, decision }: LiveReport): VNode | null {
@@ -120,10 +119,13 @@ function faceBoxes({ widthPx, heightPx, faces, decision }: LiveReport): VNode | 
 }
 
 function decisionText(live: LiveReport | null): VNode {
+  const { camera, said } = texts();
   const decision = live?.decision ?? null;
-  if (decision === null) return html`<p class="decision note">There is no current decision.</p>`;
-  const word = decision.kind === "unlock" || decision.reason === "pulse_active" ? "Open" : "Stay locked";
-  return html`<p class="decision decision-${decision.kind}"><strong>${word}.</strong> ${decision.message}</p>`;
+  if (decision === null) return html`<p class="decision note">${camera.noDecision}</p>`;
+  const { kind, reason, message } = decision;
+  const word = kind === "unlock" || reason === "pulse_active" ? camera.open : camera.stayLocked;
+  const why = kind === "unlock" ? camera.ownerRecognised : said.reason(reason, message);
+  return html`<p class="decision decision-${kind}"><strong>${word}.</strong> ${why}</p>`;
 }
 
 interface Bar {
@@ -137,16 +139,22 @@ interface Bar {
 /** Both witnesses: how like the owner's templates the face is, and what the classifier takes it for. */
 function scoreBars(live: LiveReport | null, status: StatusReport | null): VNode | null {
   if (live === null || live.scores.length === 0) return null;
+  const { camera, said } = texts();
   const { verification } = live;
   const bars: Bar[] = live.scores.map(({ label, score }) => {
     const isOwner = label === status?.ownerLabel;
-    return { label, score, isOwner, scoreMin: isOwner ? (status?.bundle?.ownerScoreMin ?? null) : null };
+    return {
+      label: isOwner ? label : said.label(label),
+      score,
+      isOwner,
+      scoreMin: isOwner ? (status?.bundle?.ownerScoreMin ?? null) : null,
+    };
   });
   if (verification !== null) {
     const scoreMin = status?.bundle?.verifiedScoreMin ?? null;
-    bars.unshift({ label: "Likeness", score: Math.max(0, verification.score), scoreMin, isOwner: true });
+    bars.unshift({ label: camera.likeness, score: Math.max(0, verification.score), scoreMin, isOwner: true });
   }
-  return html`<ul class="scores" aria-label="Scores">${bars.map(scoreBar)}</ul>`;
+  return html`<ul class="scores" aria-label=${camera.scores}>${bars.map(scoreBar)}</ul>`;
 }
 
 function scoreBar({ label, score, scoreMin, isOwner }: Bar): VNode {
@@ -159,7 +167,7 @@ function scoreBar({ label, score, scoreMin, isOwner }: Bar): VNode {
         ${scoreMin === null ? null : html`<rect class="score-min" x=${scoreMin * 100 - 0.4} width="0.8" height="8" />`}
       </svg>
       <span class="score-value">${percentText(score)}</span>
-      ${scoreMin === null ? null : html`<span class="score-note">needs ${percentText(scoreMin)}</span>`}
+      ${scoreMin === null ? null : html`<span class="score-note">${texts().camera.needs(percentText(scoreMin))}</span>`}
     </li>
   `;
 }

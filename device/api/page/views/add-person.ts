@@ -1,7 +1,9 @@
 // The consent that comes before any template: for whom, and that the person agrees.
-import type { NewPerson, PersonReport, Role } from "../../people/people.ts";
-import { postJson } from "./connection.ts";
-import { html, useRef, useState, type VNode } from "./vendor/standalone.module.js";
+import type { NewPerson, PersonReport, Role } from "../../../people/people.ts";
+import { postJson } from "../connection.ts";
+import { failureText } from "../format.ts";
+import { texts } from "../language.ts";
+import { html, useRef, useState, type VNode } from "../vendor/standalone.module.js";
 
 export interface AddPersonProps {
   readonly people: readonly PersonReport[];
@@ -9,16 +11,8 @@ export interface AddPersonProps {
   readonly onAdded: () => void;
 }
 
-const failures: Readonly<Record<string, string>> = {
-  PERSON_EXISTS: "This person is in the list already.",
-  PEOPLE_LIMIT: "The door takes no more people. Erase somebody first.",
-  PEOPLE_FULL: "The door's disk is full. Nothing was stored.",
-  PEOPLE_UNAVAILABLE: "The door cannot read who is enrolled. Nothing was stored.",
-  REQUEST_INVALID: "The door does not take this name: letters and digits, at most 40.",
-  STORE_UNAVAILABLE: "This could not be recorded, so nothing was stored.",
-};
-
 export function AddPerson({ people, ownerLabel, onAdded }: AddPersonProps): VNode {
+  const words = texts().addPerson;
   const hasOwner = people.some(({ role }) => role === "owner");
   const [chosen, choose] = useState<Role>("owner");
   const [name, setName] = useState("");
@@ -28,12 +22,12 @@ export function AddPerson({ people, ownerLabel, onAdded }: AddPersonProps): VNod
   const form = useRef<HTMLDetailsElement | null>(null);
   const summary = useRef<HTMLElement | null>(null);
   const role = hasOwner ? "household" : chosen;
-  const who = role === "owner" ? (ownerLabel ?? "The owner") : name.trim() || "This person";
+  const who = role === "owner" ? (ownerLabel ?? words.theOwner) : name.trim() || words.thisPerson;
   const submit = (event: Event): void => {
     event.preventDefault();
     const person: NewPerson = { role, ...(role === "household" && { name: name.trim() }), consent: true };
     void postJson<PersonReport>("/v1/people", person).then((posted) => {
-      setFailure(posted.isDone ? null : failureText(posted.code));
+      setFailure(posted.isDone ? null : failureText(posted.code, words.failures));
       if (!posted.isDone) {
         field.current?.focus();
         return;
@@ -54,22 +48,22 @@ export function AddPerson({ people, ownerLabel, onAdded }: AddPersonProps): VNod
   `;
   return html`
     <details ref=${form} class="add-person">
-      <summary ref=${summary}>Add a person</summary>
+      <summary ref=${summary}>${words.title}</summary>
       <form onSubmit=${submit}>
         ${
           hasOwner
             ? null
             : html`<fieldset>
-              <legend>Who is it?</legend>
-              ${choice("owner", `The owner${ownerLabel === null ? "" : `, ${ownerLabel}`}`)}
-              ${choice("household", "A relative or housemate")}
+              <legend>${words.who}</legend>
+              ${choice("owner", words.ownerNamed(ownerLabel))}
+              ${choice("household", words.relative)}
             </fieldset>`
         }
         ${
           role === "owner"
             ? null
             : html`<label class="field">
-              Name
+              ${words.name}
               <input
                 ref=${field}
                 name="name"
@@ -88,16 +82,11 @@ export function AddPerson({ people, ownerLabel, onAdded }: AddPersonProps): VNod
             checked=${agrees}
             onChange=${(event: Event) => setAgrees((event.target as HTMLInputElement).checked)}
           />
-          ${who} agrees that this door keeps templates of the face, encrypted, until they are erased.
+          ${words.agrees(who)}
         </label>
-        <button type="submit" class="filled">Record the consent</button>
+        <button type="submit" class="filled">${words.record}</button>
         <p class="failed" role="alert">${failure}</p>
       </form>
     </details>
   `;
-}
-
-function failureText(code: string | null): string {
-  if (code === null) return "The door did not answer. Try again.";
-  return failures[code] ?? `The door refused (${code}).`;
 }

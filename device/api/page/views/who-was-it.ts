@@ -1,28 +1,44 @@
 // "Not me" and "That was me": one tap on an event says who was there, and the answer is told in words.
-import type { StoredEvent } from "../../events/events.ts";
-import type { Candidate, FeedbackItem, Verdict } from "../../feedback/feedback.ts";
-import { fetchJson, postJson } from "./connection.ts";
-import { html, useCallback, useEffect, useRef, useState, type VNode } from "./vendor/standalone.module.js";
-import { timeText } from "./wording.ts";
+import type { StoredEvent } from "../../../events/events.ts";
+import type { Candidate, FeedbackItem, Verdict } from "../../../feedback/feedback.ts";
+import { fetchJson, postJson } from "../connection.ts";
+import { failureText, timeText } from "../format.ts";
+import { texts } from "../language.ts";
+import { html, useCallback, useEffect, useRef, useState, type VNode } from "../vendor/standalone.module.js";
 
 interface Remembered {
   readonly bootId: string;
   readonly candidates: readonly Candidate[];
 }
 
-/** Who can still be spoken of; asked for again with `refresh`. */
-export function useRemembered(): { readonly remembered: Remembered | null; readonly refresh: () => void } {
+const askAgainMs = 5_000;
+
+/** Who can still be spoken of, once that is wanted; asked for again with `refresh`. */
+export function useRemembered(isWanted: boolean): {
+  readonly remembered: Remembered | null;
+  readonly refresh: () => void;
+} {
   const [remembered, setRemembered] = useState<Remembered | null>(null);
   const newest = useRef(0);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const refresh = useCallback(() => {
     const asked = ++newest.current;
+    clearTimeout(timer.current);
     // Without an answer the page keeps what it knew: whether a tap still counts, the device says then.
     fetchJson<Remembered>("/v1/feedback/candidates").then(
       (answer) => asked === newest.current && setRemembered(answer),
-      () => undefined,
+      () => {
+        if (asked === newest.current) timer.current = setTimeout(refresh, askAgainMs);
+      },
     );
   }, []);
-  useEffect(refresh, []);
+  useEffect(() => {
+    if (isWanted) refresh();
+    return () => {
+      newest.current++;
+      clearTimeout(timer.current);
+    };
+  }, [isWanted]);
   return { remembered, refresh };
 }
 
@@ -62,7 +78,9 @@ export function WhoWasIt({ event, candidate }: WhoWasItProps): VNode {
     const body = { bootId: event.bootId, presenceId: candidate.presenceId, verdict };
     void postJson<FeedbackItem>("/v1/feedback", body).then((posted) =>
       setSaying(
-        posted.isDone ? { kind: "said", item: posted.value } : { kind: "failed", text: failureText(posted.code) },
+        posted.isDone
+          ? { kind: "said", item: posted.value }
+          : { kind: "failed", text: failureText(posted.code, texts().whoWasIt.failures) },
       ),
     );
   };
@@ -79,45 +97,27 @@ export function WhoWasIt({ event, candidate }: WhoWasItProps): VNode {
       ${
         item === null
           ? null
-          : html`<p class="who-undo">A mistake? On the board: <code>facelatch feedback forget ${item.id}</code></p>`
+          : html`<p class="who-undo">${texts().whoWasIt.mistake} <code>facelatch feedback forget ${item.id}</code></p>`
       }
     </div>
   `;
 }
 
 function buttons({ at }: StoredEvent, { kind }: Saying, say: (verdict: Verdict) => void): VNode {
+  const words = texts().whoWasIt;
   const isSending = kind === "sending";
   const button = (verdict: Verdict, text: string) => html`
     <button type="button" aria-disabled=${isSending} onClick=${() => say(verdict)}>${text}</button>
   `;
   return html`
-    <div class="who-buttons" role="group" aria-label="Who was it at ${timeText(at)}?">
-      ${button("not_me", "Not me")} ${button("was_me", "That was me")}
+    <div class="who-buttons" role="group" aria-label=${words.question(timeText(at))}>
+      ${button("not_me", words.notMe)} ${button("was_me", words.wasMe)}
     </div>
   `;
 }
 
 function statusText(saying: Saying, item: FeedbackItem | null): string {
   if (saying.kind === "failed") return saying.text;
-  if (saying.kind === "sending") return "Telling the door\u2026";
-  if (item === null) return "";
-  const effect: Record<Verdict, string> = {
-    not_me: "Not me: from now on, a face like this keeps the door locked.",
-    was_me: "That was me: kept for the next training. It opens nothing by itself.",
-  };
-  return effect[item.verdict];
-}
-
-function failureText(code: string | null): string {
-  const texts: Readonly<Record<string, string>> = {
-    FEEDBACK_PRESENCE_UNKNOWN: "The door no longer remembers who this was. Nothing was stored.",
-    FEEDBACK_CONFLICT: "Something else was said of this presence before. Nothing was changed.",
-    FEEDBACK_LIMIT:
-      "The door keeps as many faces out as it may. Make room on the board first: facelatch feedback forget.",
-    FEEDBACK_FULL: "The door's disk is full. Nothing was stored.",
-    FEEDBACK_UNAVAILABLE: "The door cannot read its feedback. Nothing was stored; see what needs attention above.",
-    TOO_MANY_REQUESTS: "Too much at once. Wait a minute, then try again.",
-  };
-  if (code === null) return "The door did not answer. Try again.";
-  return texts[code] ?? `The door did not take it (${code}).`;
+  if (saying.kind === "sending") return texts().whoWasIt.telling;
+  return item === null ? "" : texts().whoWasIt.effects[item.verdict];
 }

@@ -1,8 +1,9 @@
 // The bundle in use and its updates: what is on trial, what was taken back and why, and the way back.
-import type { DeliveryStatus } from "../../delivery/delivery.ts";
-import { fetchJson, send } from "./connection.ts";
-import { html, useCallback, useEffect, useRef, useState, type VNode } from "./vendor/standalone.module.js";
-import { durationText } from "./wording.ts";
+import type { DeliveryStatus } from "../../../delivery/delivery.ts";
+import { fetchJson, send } from "../connection.ts";
+import { dateText, durationText, failureText } from "../format.ts";
+import { texts } from "../language.ts";
+import { html, useCallback, useEffect, useRef, useState, type VNode } from "../vendor/standalone.module.js";
 
 export interface UpdatesProps {
   /** Whether the page may go back to the bundle before. */
@@ -10,20 +11,6 @@ export interface UpdatesProps {
 }
 
 const intervalMs = 10_000;
-
-const states: Record<DeliveryStatus["state"], string> = {
-  idle: "Nothing is under way.",
-  downloading: "A new bundle is on its way here.",
-  verifying: "A new bundle is being verified.",
-  trial: "A new bundle is on trial.",
-  confirmed: "The bundle in use has proved itself.",
-  reverted: "The last update was taken back.",
-};
-
-const failures: Readonly<Record<string, string>> = {
-  NOTHING_TO_ROLL_BACK_TO: "There is no earlier bundle to go back to.",
-  UPDATE_BUSY: "Another update is being put in place. Try again later.",
-};
 
 /** Null before the first answer, and where this door takes no updates over HTTP. */
 function useUpdates(): { readonly updates: DeliveryStatus | null; readonly refresh: () => void } {
@@ -41,6 +28,7 @@ function useUpdates(): { readonly updates: DeliveryStatus | null; readonly refre
 }
 
 export function Updates({ mayUpdate }: UpdatesProps): VNode | null {
+  const { updates: words, app } = texts();
   const { updates, refresh } = useUpdates();
   const [isAsking, setAsking] = useState(false);
   const [outcome, setOutcome] = useState<string | null>(null);
@@ -54,31 +42,31 @@ export function Updates({ mayUpdate }: UpdatesProps): VNode | null {
   const goBack = (): void => {
     setAsking(false);
     void send<DeliveryStatus>("POST", "/v1/updates/rollback").then((posted) => {
-      setOutcome(posted.isDone ? "The door went back to the bundle before." : failureText(posted.code));
+      setOutcome(posted.isDone ? words.outcome : failureText(posted.code, words.failures));
       refresh();
     });
   };
   const { current, previous } = updates;
   return html`
     <section class="panel area-updates" aria-labelledby="updates-title">
-      <h2 id="updates-title">Bundle and updates</h2>
-      <p><strong>${current === null ? "No bundle is installed" : current.name}</strong></p>
-      <p class="note">${current === null ? "The door opens for nobody." : bundleText(current)}</p>
-      <p>${states[updates.state]}</p>
+      <h2 id="updates-title">${words.title}</h2>
+      <p><strong>${current === null ? words.noBundle : current.name}</strong></p>
+      <p class="note">${current === null ? words.opensForNobody : bundleText(current)}</p>
+      <p>${words.states[updates.state]}</p>
       ${progress(updates)} ${troubles(updates)}
       ${
         previous === null || !mayUpdate
           ? null
           : isAsking
             ? html`<div class="controls-question" role="group" aria-labelledby="updates-question">
-              <p id="updates-question">Go back to "${previous.name}"? Faces are then judged by it at once.</p>
+              <p id="updates-question">${words.question(previous.name)}</p>
               <div class="controls-buttons">
-                <button ref=${yes} type="button" class="filled" onClick=${goBack}>Go back</button>
-                <button type="button" onClick=${() => setAsking(false)}>Cancel</button>
+                <button ref=${yes} type="button" class="filled" onClick=${goBack}>${words.yes}</button>
+                <button type="button" onClick=${() => setAsking(false)}>${app.cancel}</button>
               </div>
             </div>`
             : html`<button type="button" class="wide" onClick=${() => setAsking(true)}>
-              Back to the bundle before
+              ${words.back}
             </button>`
       }
       <p class="note" role="status" tabindex="-1" ref=${answer}>${outcome}</p>
@@ -88,38 +76,42 @@ export function Updates({ mayUpdate }: UpdatesProps): VNode | null {
 
 function bundleText({ sha256, seq }: NonNullable<DeliveryStatus["current"]>): string {
   // By default a bundle's number is the second in which its training ended.
-  const madeAt = seq > 1e9 && seq < 1e10 ? `made ${new Date(seq * 1_000).toLocaleDateString()}, ` : "";
-  return `${madeAt}number ${seq}, ${sha256.slice(0, 12)}`;
+  const madeOn = seq > 1e9 && seq < 1e10 ? dateText(seq * 1_000) : null;
+  return texts().updates.bundle(madeOn, seq, sha256.slice(0, 12));
 }
 
 function progress({ trial, upload }: DeliveryStatus): VNode | null {
+  const words = texts().updates;
   if (trial !== null) {
-    const { freshFrames, freshFramesNeeded, remainingMs } = trial;
+    const { freshFrames, freshFramesNeeded: needed, remainingMs } = trial;
     return html`<p class="note">
-      <progress aria-label="Trial" value=${Math.min(freshFrames, freshFramesNeeded)} max=${freshFramesNeeded}></progress>
-      ${" "}${freshFrames} of ${freshFramesNeeded} frames, ${durationText(remainingMs)} to go
+      <progress aria-label=${words.trial} value=${Math.min(freshFrames, needed)} max=${needed}></progress>
+      ${" "}${words.trialProgress(freshFrames, needed, durationText(remainingMs))}
     </p>`;
   }
   if (upload === null) return null;
   return html`<p class="note">
-    <progress aria-label="Upload" value=${upload.offsetBytes} max=${upload.lengthBytes}></progress>
-    ${" "}${Math.floor((upload.offsetBytes / upload.lengthBytes) * 100)} % has arrived
+    <progress aria-label=${words.upload} value=${upload.offsetBytes} max=${upload.lengthBytes}></progress>
+    ${" "}${words.arrived(Math.floor((upload.offsetBytes / upload.lengthBytes) * 100))}
   </p>`;
 }
 
 function troubles({ reverted, refused }: DeliveryStatus): VNode | null {
   if (reverted === null && refused === null) return null;
+  const { updates: words, said } = texts();
   return html`<ul class="troubles">
-    ${reverted === null ? null : html`<li>"${reverted.bundle.name}" was taken back: ${reverted.reason}${code(reverted.reasonCode)}</li>`}
-    ${refused === null ? null : html`<li>A bundle was refused: ${refused.message}${code(refused.code)}</li>`}
+    ${
+      reverted === null
+        ? null
+        : html`<li>
+          ${words.takenBack(reverted.bundle.name, said.fault(reverted.reasonCode, reverted.reason))}
+          ${code(reverted.reasonCode)}
+        </li>`
+    }
+    ${refused === null ? null : html`<li>${words.refused(said.fault(refused.code, refused.message))}${code(refused.code)}</li>`}
   </ul>`;
 }
 
 function code(text: string): VNode {
   return html`<span class="cause-code">${text}</span>`;
-}
-
-function failureText(problem: string | null): string {
-  if (problem === null) return "The door did not answer. Try again.";
-  return failures[problem] ?? `The door refused (${problem}).`;
 }

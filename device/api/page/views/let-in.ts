@@ -1,22 +1,15 @@
 // The way in: the page asks for the code that the board's console shows, or for an access token.
-import type { SessionState } from "./connection.ts";
-import { html, useEffect, useRef, useState, type VNode } from "./vendor/standalone.module.js";
+import type { SessionState } from "../connection.ts";
+import { failureText } from "../format.ts";
+import { texts } from "../language.ts";
+import { html, useEffect, useRef, useState, type VNode } from "../vendor/standalone.module.js";
 
 export interface LetInProps {
   readonly begin: SessionState["begin"];
 }
 
-const failures: Readonly<Record<string, string>> = {
-  "": "The door did not answer. Try again.",
-  PAIRING_REFUSED: "This is not the code. Try again.",
-  PAIRING_CLOSED: "No pairing is under way: the two minutes are over, the code was used, or too many were wrong.",
-  TOKEN_INVALID: "This token is not known, or counts no more.",
-  TOO_MANY_REQUESTS: "Too many tries. Wait a minute, then try again.",
-  REQUEST_INVALID: "This is neither a code nor a token.",
-  ACCESS_UNAVAILABLE: "The door cannot read its access tokens. Its log says why.",
-};
-
 export function LetIn({ begin }: LetInProps): VNode {
+  const words = texts().letIn;
   const [text, setText] = useState("");
   const [isSending, setSending] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
@@ -30,10 +23,10 @@ export function LetIn({ begin }: LetInProps): VNode {
     const given = text.trim();
     if (isSending || given === "") return;
     setSending(true);
-    void begin(given.startsWith("fl_") ? { token: given } : { code: given }).then((refusal) => {
-      if (refusal === null) return;
+    void begin(given.startsWith("fl_") ? { token: given } : { code: given }).then((posted) => {
+      if (posted.isDone) return;
       setSending(false);
-      setFailure(failures[refusal] ?? `The door refused it (${refusal}).`);
+      setFailure(failureText(posted.code, words.failures));
       field.current?.focus();
     });
   };
@@ -42,7 +35,7 @@ export function LetIn({ begin }: LetInProps): VNode {
       <h1>Facelatch</h1>
       <form class="panel" onSubmit=${submit}>
         <label>
-          Pairing code or access token
+          ${words.field}
           <input
             ref=${field}
             name="credential"
@@ -55,12 +48,11 @@ export function LetIn({ begin }: LetInProps): VNode {
             onInput=${(event: Event) => setText((event.target as HTMLInputElement).value)}
           />
         </label>
-        <button type="submit" class="filled" aria-disabled=${isSending}>Let me in</button>
+        <button type="submit" class="filled" aria-disabled=${isSending}>${words.button}</button>
         <p id="let-in-failure" class="failed" role="alert">${failure}</p>
       </form>
       <p id="let-in-help" class="note">
-        The code is on the board${"\u2019"}s console for two minutes after its first start. Later, ask there for one:
-        ${" "}<code>sudo facelatch pair</code>
+        ${words.help} <code>sudo facelatch pair</code>
       </p>
     </main>
   `;

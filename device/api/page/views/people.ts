@@ -1,11 +1,12 @@
 // People: who agreed to be enrolled, how many templates the door has of each, a copy of them, and the erasure.
-import type { EnrolmentState } from "../../enrolment/enrolment.ts";
-import type { PersonReport } from "../../people/people.ts";
+import type { EnrolmentState } from "../../../enrolment/enrolment.ts";
+import type { PersonReport } from "../../../people/people.ts";
+import { fetchJson, type Posted, postJson, send } from "../connection.ts";
+import { failureText, timeText } from "../format.ts";
+import { texts } from "../language.ts";
+import { html, useCallback, useEffect, useRef, useState, type VNode } from "../vendor/standalone.module.js";
 import { AddPerson } from "./add-person.ts";
-import { fetchJson, type Posted, postJson, send } from "./connection.ts";
 import { type Enrolling, enrolmentUrl } from "./enrol.ts";
-import { html, useCallback, useEffect, useRef, useState, type VNode } from "./vendor/standalone.module.js";
-import { countText, timeText } from "./wording.ts";
 
 export interface PeopleProps {
   readonly enrolling: Enrolling;
@@ -18,16 +19,8 @@ interface PeopleList {
   readonly people: readonly PersonReport[];
 }
 
-const failures: Readonly<Record<string, string>> = {
-  ENROLMENT_BUSY: "Somebody is being enrolled already.",
-  NOT_READY: "The door has no bundle of its owner yet.",
-  PEOPLE_LIMIT: "No more fits. Erase this person first, then enrol anew.",
-  PEOPLE_UNAVAILABLE: "The door cannot read who is enrolled; see what needs attention above.",
-  PERSON_UNKNOWN: "This person is gone already.",
-  STORE_UNAVAILABLE: "This could not be recorded, so nothing was done.",
-};
-
 export function People({ enrolling, ownerLabel, onDone }: PeopleProps): VNode | null {
+  const { people: words, said, app } = texts();
   const [people, setPeople] = useState<readonly PersonReport[] | null>(null);
   const [erasing, setErasing] = useState<string | null>(null);
   const [outcome, setOutcome] = useState<{ readonly text: string; readonly isFailure: boolean } | null>(null);
@@ -42,8 +35,9 @@ export function People({ enrolling, ownerLabel, onDone }: PeopleProps): VNode | 
   const isEnrolling = (enrolling.state?.enrolment ?? null) !== null;
   const wasEnrolling = useRef(false);
   useEffect(() => {
-    if (wasEnrolling.current && !isEnrolling)
-      setOutcome({ text: enrolling.state?.ended?.message ?? "", isFailure: false });
+    const ended = enrolling.state?.ended ?? null;
+    if (wasEnrolling.current && !isEnrolling && ended !== null)
+      setOutcome({ text: said.ending(ended.ending, ended.message), isFailure: false });
     wasEnrolling.current = isEnrolling;
     refresh();
   }, [isEnrolling]);
@@ -54,7 +48,9 @@ export function People({ enrolling, ownerLabel, onDone }: PeopleProps): VNode | 
   if (people === null) return null;
   const settle = (posted: Posted<unknown>, text: string): void => {
     setErasing(null);
-    setOutcome(posted.isDone ? { text, isFailure: false } : { text: failureText(posted.code), isFailure: true });
+    setOutcome(
+      posted.isDone ? { text, isFailure: false } : { text: failureText(posted.code, words.failures), isFailure: true },
+    );
     refresh();
     onDone();
   };
@@ -68,45 +64,43 @@ export function People({ enrolling, ownerLabel, onDone }: PeopleProps): VNode | 
     });
   };
   const erase = ({ id, name }: PersonReport): void => {
-    void send<null>("DELETE", `/v1/people/${id}`).then((sent) =>
-      settle(sent, `${name} is erased: nothing of it is left on the door.`),
-    );
+    void send<null>("DELETE", `/v1/people/${id}`).then((sent) => settle(sent, words.erased(name)));
   };
   const item = (person: PersonReport): VNode => html`
     <li key=${person.id} class="part">
       <h3>${person.name}</h3>
-      <p class="part-word">${person.role === "owner" ? "Owner" : "Household"}</p>
-      <p class="part-facts">${templatesText(person)} · agreed ${timeText(person.consent.at)}</p>
+      <p class="part-word">${person.role === "owner" ? words.owner : words.household}</p>
+      <p class="part-facts">${templatesText(person)} · ${words.agreed(timeText(person.consent.at))}</p>
       ${
         erasing === person.id
           ? html`<div class="person-actions controls-question" role="group" aria-labelledby="erase-question">
             <p id="erase-question">${eraseQuestion(person)}</p>
             <div class="controls-buttons">
-              <button ref=${yes} type="button" class="filled" onClick=${() => erase(person)}>Erase</button>
-              <button type="button" onClick=${() => setErasing(null)}>Cancel</button>
+              <button ref=${yes} type="button" class="filled" onClick=${() => erase(person)}>${words.erase}</button>
+              <button type="button" onClick=${() => setErasing(null)}>${app.cancel}</button>
             </div>
           </div>`
           : html`<div class="person-actions" role="group" aria-label=${person.name}>
             <button type="button" aria-disabled=${isEnrolling} onClick=${() => (isEnrolling ? undefined : enrol(person))}>
-              Enrol
+              ${words.enrol}
             </button>
             ${
               person.templates === 0
                 ? null
-                : html`<a class="button" href="/v1/people/${person.id}/export" download>Take a copy</a>`
+                : html`<a class="button" href="/v1/people/${person.id}/export" download>${words.copy}</a>`
             }
-            <button type="button" onClick=${() => setErasing(person.id)}>Erase</button>
+            <button type="button" onClick=${() => setErasing(person.id)}>${words.erase}</button>
           </div>`
       }
     </li>
   `;
   return html`
     <section class="panel" aria-labelledby="people-title">
-      <h2 id="people-title">People</h2>
+      <h2 id="people-title">${words.title}</h2>
       <p class="note">
-        The owner's own looks at this door, and the household, whom the owner is told from. Templates lie encrypted on the door.
+        ${words.about}
       </p>
-      <ul class="parts" aria-label="People">${people.map(item)}</ul>
+      <ul class="parts" aria-label=${words.title}>${people.map(item)}</ul>
       <p class=${outcome?.isFailure === true ? "failed" : "note"} role="status" tabindex="-1" ref=${answer}>
         ${outcome?.text}
       </p>
@@ -116,21 +110,12 @@ export function People({ enrolling, ownerLabel, onDone }: PeopleProps): VNode | 
 }
 
 function templatesText({ templates, inUse }: PersonReport): string {
-  if (templates === 0) return "not enrolled yet";
-  return inUse === templates
-    ? countText(templates, "template")
-    : `${countText(templates, "template")}, ${inUse} in use`;
+  const words = texts().people;
+  if (templates === 0) return words.notEnrolled;
+  return inUse === templates ? words.templates(templates) : `${words.templates(templates)}, ${words.inUse(inUse)}`;
 }
 
 function eraseQuestion({ name, role }: PersonReport): string {
-  const effect =
-    role === "owner"
-      ? "The door then knows its owner by the bundle alone."
-      : "The door then no longer tells the owner from this person.";
-  return `Erase ${name}, with consent and templates? ${effect}`;
-}
-
-function failureText(code: string | null): string {
-  if (code === null) return "The door did not answer. Try again.";
-  return failures[code] ?? `The door refused (${code}).`;
+  const { eraseOwner, eraseHousehold } = texts().people;
+  return role === "owner" ? eraseOwner(name) : eraseHousehold(name);
 }

@@ -1,9 +1,13 @@
-// What a person does with the door: opens it and locks it down, each after being asked again.
-import type { SessionReport } from "../routes-session.ts";
-import type { StatusReport } from "../status-report.ts";
-import { type Posted, send } from "./connection.ts";
-import { html, useEffect, useRef, useState, type VNode } from "./vendor/standalone.module.js";
-import { mayDo } from "./wording.ts";
+// What a person does with the door: opens it, locks it down and switches faces off, each after being asked again.
+import type { SessionReport } from "../../routes-session.ts";
+import type { StatusReport } from "../../status-report.ts";
+import { type Posted, send } from "../connection.ts";
+import { failureText } from "../format.ts";
+import { texts } from "../language.ts";
+import { type RequestJson, showPasskey } from "../passkey.ts";
+import { html, useEffect, useRef, useState, type VNode } from "../vendor/standalone.module.js";
+import { mayDo } from "../wording.ts";
+import { notShown } from "./passkeys.ts";
 
 export interface DoorControlsProps {
   readonly session: SessionReport | null;
@@ -12,7 +16,7 @@ export interface DoorControlsProps {
   readonly onDone: () => void;
 }
 
-type Action = "open" | "lockDown" | "lift";
+type Action = "open" | "lockDown" | "lift" | "facesOff" | "facesOn";
 
 interface Asking {
   readonly action: Action;
@@ -21,36 +25,8 @@ interface Asking {
   readonly isSending: boolean;
 }
 
-const wording: Record<Action, { readonly button: string; readonly question: string; readonly yes: string }> = {
-  open: { button: "Open the door", question: "Open the door now?", yes: "Open it" },
-  lockDown: {
-    button: "Lock down",
-    question: "Lock down? It then opens for nobody, you included, until that is lifted.",
-    yes: "Lock it down",
-  },
-  lift: {
-    button: "Lift the lockdown",
-    question: "Lift the lockdown? The door opens for its owner again.",
-    yes: "Lift it",
-  },
-};
-
-const outcomes: Record<Action, string> = {
-  open: "Opened.",
-  lockDown: "Locked down.",
-  lift: "The lockdown is lifted.",
-};
-
-const failures: Readonly<Record<string, string>> = {
-  LOCKED_DOWN: "The door is locked down: it opens for nobody.",
-  DOOR_BUSY: "The door is open already, or was a moment ago.",
-  STORE_UNAVAILABLE: "This could not be recorded, so nothing was done.",
-  RELAY_UNAVAILABLE: "The relay does not obey. The door stays locked.",
-  LOCKDOWN_UNSAVED: "The door is locked down, but its disk did not take it: see what needs attention.",
-  TOO_MANY_REQUESTS: "Too often. Wait a minute.",
-};
-
 export function DoorControls({ session, status, onDone }: DoorControlsProps): VNode | null {
+  const words = texts().controls;
   const [asking, setAsking] = useState<Asking | null>(null);
   const [outcome, setOutcome] = useState<{ readonly text: string; readonly isFailure: boolean } | null>(null);
   const answer = useRef<HTMLElement | null>(null);
@@ -67,35 +43,43 @@ export function DoorControls({ session, status, onDone }: DoorControlsProps): VN
   };
   const act = ({ action, key }: Asking): void => {
     setAsking({ action, key, isSending: true });
-    void request(action, key).then((posted) => {
+    void request(action, key, session).then((posted) => {
       if (posted.isDone) {
         setAsking(null);
-        setOutcome({ text: outcomes[action], isFailure: false });
+        setOutcome({ text: words[action].outcome, isFailure: false });
       } else {
         // Without an answer nobody knows what was done: the same key can be sent again.
         setAsking(posted.code === null ? { action, key, isSending: false } : null);
-        setOutcome({ text: failureText(posted.code), isFailure: true });
+        setOutcome({ text: failureText(posted.code, words.failures, words.noAnswer), isFailure: true });
       }
       onDone();
     });
   };
   const actions = actionsOf(session, status);
-  if (actions.length === 0 && asking === null && outcome === null) return null;
+  const turning = faceSwitchOf(session, status);
+  if (actions.length === 0 && turning === null && asking === null && outcome === null) return null;
   return html`
-    <section class="controls" aria-label="Door">
+    <section class="controls" aria-label=${words.label}>
       ${
         asking === null
           ? html`<div class="controls-buttons">
             ${actions.map(
               (action) => html`
                 <button key=${action} type="button" class=${action === "open" ? "filled" : ""} onClick=${() => ask(action)}>
-                  ${wording[action].button}
+                  ${words[action].button}
                 </button>
               `,
             )}
+            ${
+              turning === null
+                ? null
+                : html`<button type="button" role="switch" aria-checked=${turning === "facesOff"} onClick=${() => ask(turning)}>
+                  ${words[turning].button}
+                </button>`
+            }
           </div>`
           : html`<div class="controls-question" role="group" aria-labelledby="controls-question">
-            <p id="controls-question">${wording[asking.action].question}</p>
+            <p id="controls-question">${words[asking.action].question}</p>
             <div class="controls-buttons">
               <button
                 ref=${yes}
@@ -104,9 +88,9 @@ export function DoorControls({ session, status, onDone }: DoorControlsProps): VN
                 aria-disabled=${asking.isSending}
                 onClick=${() => (asking.isSending ? undefined : act(asking))}
               >
-                ${wording[asking.action].yes}
+                ${words[asking.action].yes}
               </button>
-              <button type="button" onClick=${() => setAsking(null)}>Cancel</button>
+              <button type="button" onClick=${() => setAsking(null)}>${texts().app.cancel}</button>
             </div>
           </div>`
       }
@@ -124,16 +108,31 @@ function actionsOf(session: SessionReport | null, status: StatusReport | null): 
   return [...(mayDo(session, "unlock") ? ["open" as const] : []), ...(mayLockDown ? ["lockDown" as const] : [])];
 }
 
-function request(action: Action, key: string): Promise<Posted<unknown>> {
-  if (action === "open") return send("POST", "/v1/unlock", null, { "idempotency-key": key });
+/** What the switch of faces would do; null where the session may not. */
+function faceSwitchOf(session: SessionReport | null, status: StatusReport | null): "facesOff" | "facesOn" | null {
+  if (status === null) return null;
+  if (!status.faceUnlock.on) return mayDo(session, "admin") ? "facesOn" : null;
+  return mayDo(session, "unlock") || mayDo(session, "admin") ? "facesOff" : null;
+}
+
+/** The answer to the device's challenge, which a person gives at the phone or the key; and then the opening. */
+async function openWithPasskey(headers: Readonly<Record<string, string>>): Promise<Posted<unknown>> {
+  const asked = await send<RequestJson>("POST", "/v1/unlock/challenge", null, headers);
+  if (!asked.isDone) return asked;
+  const assertion = await showPasskey(asked.value);
+  if (assertion === null) return { isDone: false, code: notShown };
+  return send("POST", "/v1/unlock", { assertion }, headers);
+}
+
+function request(action: Action, key: string, session: SessionReport | null): Promise<Posted<unknown>> {
+  const headers = { "idempotency-key": key };
+  if (action === "open" && session?.unlockNeedsPasskey === true) return openWithPasskey(headers);
+  if (action === "open") return send("POST", "/v1/unlock", null, headers);
+  if (action === "facesOff" || action === "facesOn")
+    return send("PUT", "/v1/face-unlock", { on: action === "facesOn" });
   return send(action === "lift" ? "DELETE" : "POST", "/v1/lockdown");
 }
 
 function newKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function failureText(code: string | null): string {
-  if (code === null) return "The door did not answer. Try again: it opens once at most.";
-  return failures[code] ?? `The door refused (${code}).`;
 }

@@ -1,19 +1,22 @@
 // The list of events: the newest on top, joined by new ones as they come, and older ones on request.
-import type { EventType, StoredEvent } from "../../events/events.ts";
-import type { Candidate } from "../../feedback/feedback.ts";
-import { fetchJson, useStream } from "./connection.ts";
-import { html, useCallback, useEffect, useState, type VNode } from "./vendor/standalone.module.js";
+import type { EventType } from "../../../events/events.ts";
+import type { Candidate } from "../../../feedback/feedback.ts";
+import type { ShownEvent } from "../../shown-event.ts";
+import { fetchJson, useStream } from "../connection.ts";
+import { timeText } from "../format.ts";
+import { texts } from "../language.ts";
+import { html, useCallback, useEffect, useState, type VNode } from "../vendor/standalone.module.js";
+import { eventTypes, toneOf } from "../wording.ts";
 import { askedAt, useRemembered, WhoWasIt } from "./who-was-it.ts";
-import { eventNames, eventWording, timeText } from "./wording.ts";
 
 interface EventPage {
-  readonly events: readonly StoredEvent[];
+  readonly events: readonly ShownEvent[];
   readonly next: number | null;
 }
 
 interface EventState {
   /** The newest first, each seq once. */
-  readonly events: readonly StoredEvent[];
+  readonly events: readonly ShownEvent[];
   /** Where older ones begin; null when there are none. */
   readonly olderBefore: number | null;
   readonly hasFailed: boolean;
@@ -29,15 +32,17 @@ export interface EventListProps {
   readonly onEvent: () => void;
   /** Whether the page may say who somebody was. */
   readonly canSay: boolean;
+  /** Whether it may see who was there. */
+  readonly canSee: boolean;
 }
 
-function merged(a: readonly StoredEvent[], b: readonly StoredEvent[]): StoredEvent[] {
+function merged(a: readonly ShownEvent[], b: readonly ShownEvent[]): ShownEvent[] {
   const bySeq = new Map([...a, ...b].map((event) => [event.seq, event]));
   return [...bySeq.values()].sort((x, y) => y.seq - x.seq);
 }
 
 /** A new first page, under those events that the stream brought after it was made. */
-function joined(known: readonly StoredEvent[], page: readonly StoredEvent[]): StoredEvent[] {
+function joined(known: readonly ShownEvent[], page: readonly ShownEvent[]): ShownEvent[] {
   const newestSeq = page[0]?.seq ?? 0;
   return [...known.filter((event) => event.seq > newestSeq), ...page];
 }
@@ -61,62 +66,77 @@ function useEvents(onEvent: () => void) {
   useStream({
     isWanted: state.isLoaded,
     urlOf: () => `/v1/events/stream?after=${state.events[0]?.seq ?? 0}`,
-    types: [...eventNames, "gap"],
+    types: [...eventTypes, "gap"],
     onMessage: (type, data) => {
       if (type === "gap") load(null);
-      else setState((old) => withNewest(old, data as StoredEvent));
+      else setState((old) => withNewest(old, data as ShownEvent));
       onEvent();
     },
   });
   return { state, load };
 }
 
-function withNewest(state: EventState, event: StoredEvent): EventState {
+function withNewest(state: EventState, event: ShownEvent): EventState {
   const events = merged([event], state.events);
   if (events.length <= eventsMax) return { ...state, events };
   const kept = events.slice(0, eventsMax);
   return { ...state, events: kept, olderBefore: kept.at(-1)!.seq };
 }
 
-export function EventList({ onEvent, canSay }: EventListProps): VNode {
-  const { remembered, refresh } = useRemembered();
+export function EventList({ onEvent, canSay, canSee }: EventListProps): VNode {
+  const { remembered, refresh } = useRemembered(canSay);
   const { state, load } = useEvents(() => {
-    refresh();
+    if (canSay) refresh();
     onEvent();
   });
+  const words = texts().events;
   const asked = askedAt(state.events, canSay ? remembered : null);
   const { events, olderBefore, hasFailed, isLoaded } = state;
   return html`
     <section class="panel area-events" aria-labelledby="events-title">
-      <h2 id="events-title">Events</h2>
+      <h2 id="events-title">${words.title}</h2>
       ${
         hasFailed
           ? html`<p class="note">
-            The events could not be loaded. <button type="button" onClick=${() => load(null)}>Try again</button>
+            ${words.notLoaded} <button type="button" onClick=${() => load(null)}>${words.tryAgain}</button>
           </p>`
           : null
       }
-      ${isLoaded && events.length === 0 ? html`<p class="note">Nothing has happened yet.</p>` : null}
+      ${isLoaded && events.length === 0 ? html`<p class="note">${words.none}</p>` : null}
       <ol class="events">
-        ${events.map((event) => eventItem(event, asked.get(event.seq)))}
+        ${events.map((event) => eventItem(event, asked.get(event.seq), canSee))}
       </ol>
       ${
         olderBefore === null
           ? null
-          : html`<button type="button" class="wide" onClick=${() => load(olderBefore)}>Show older</button>`
+          : html`<button type="button" class="wide" onClick=${() => load(olderBefore)}>${words.older}</button>`
       }
     </section>
   `;
 }
 
-function eventItem(event: StoredEvent, candidate: Candidate | undefined): VNode {
-  const { name, tone } = eventWording[event.type as EventType] ?? { name: event.type, tone: "calm" };
+function eventItem(event: ShownEvent, candidate: Candidate | undefined, canSee: boolean): VNode {
+  const { events, said } = texts();
   return html`
-    <li key=${event.seq} class="event tone-${tone}">
-      <span class="event-name">${name}</span>
+    <li key=${event.seq} class="event tone-${toneOf(event.type)}">
+      <span class="event-name">${events.names[event.type as EventType] ?? event.type}</span>
       <time datetime=${event.at}>${timeText(event.at)}</time>
-      <p class="event-message">${event.message}</p>
+      <p class="event-message">${said.event(event)}</p>
+      ${canSee && event.hasSnapshot ? snapshot(event) : null}
       ${candidate === undefined ? null : html`<${WhoWasIt} event=${event} candidate=${candidate} />`}
     </li>
+  `;
+}
+
+function snapshot({ seq, at }: ShownEvent): VNode {
+  const url = `/v1/events/${seq}/snapshot`;
+  // One that was deleted meanwhile leaves no broken frame behind.
+  const hide = (event: Event): void => {
+    (event.target as HTMLElement).parentElement?.setAttribute("hidden", "");
+  };
+  return html`
+    <a class="event-picture" href=${url} target="_blank" rel="noreferrer">
+      <img src=${url} alt=${texts().events.pictureAt(timeText(at))} loading="lazy" onError=${hide} />
+    </a>
   `;
 }

@@ -1,33 +1,15 @@
 // Guided enrolment: what the person before the camera is asked for, how much of it was seen, and why the last frame was not taken.
-import type { EnrolmentReport, EnrolmentState, Step } from "../../enrolment/enrolment.ts";
-import type { PersonReport } from "../../people/people.ts";
+import type { EnrolmentReport, EnrolmentState } from "../../../enrolment/enrolment.ts";
+import type { PersonReport } from "../../../people/people.ts";
+import { fetchJson, type Posted, postJson, send } from "../connection.ts";
+import { durationText, failureText } from "../format.ts";
+import { texts } from "../language.ts";
+import { html, useCallback, useEffect, useRef, useState, type VNode } from "../vendor/standalone.module.js";
 import { Picture, type PictureProps } from "./camera-view.ts";
-import { fetchJson, type Posted, postJson, send } from "./connection.ts";
-import { html, useCallback, useEffect, useRef, useState, type VNode } from "./vendor/standalone.module.js";
-import { durationText } from "./wording.ts";
 
 export const enrolmentUrl = "/v1/people/enrolment";
 
 const intervalMs = 500;
-
-const stepWords: Record<Step, string> = {
-  straight: "Straight",
-  turn_left: "To the left",
-  turn_right: "To the right",
-  chin_up: "Chin up",
-  glasses: "Glasses",
-  light: "Other light",
-};
-
-const failures: Readonly<Record<string, string>> = {
-  ENROLMENT_REFUSED:
-    "Not stored: the bundle does not take these for its owner, or they are too like somebody of the household.",
-  ENROLMENT_INCOMPLETE: "A step that is needed is still missing.",
-  ENROLMENT_MISSING: "This enrolment is over.",
-  PEOPLE_FULL: "The door's disk is full. Nothing was stored.",
-  PEOPLE_UNAVAILABLE: "The door cannot read who is enrolled. Nothing was stored.",
-  STORE_UNAVAILABLE: "This could not be recorded, so nothing was stored.",
-};
 
 export interface Enrolling {
   /** Null before the first answer. */
@@ -69,12 +51,13 @@ export interface EnrolProps {
 }
 
 export function Enrol({ enrolment, enrolling, camera }: EnrolProps): VNode {
+  const { enrol: words, said, app } = texts();
   const [failure, setFailure] = useState<string | null>(null);
   const title = useRef<HTMLElement | null>(null);
   const { name, step, asks, waitsForWord, coverage, notTaken, mayFinish, remainingMs } = enrolment;
   useEffect(() => title.current?.focus(), []);
   const settle = (posted: Posted<unknown>): void => {
-    setFailure(posted.isDone ? null : failureText(posted.code));
+    setFailure(posted.isDone ? null : failureText(posted.code, words.failures));
     enrolling.refresh();
   };
   const answer = (word: "ready" | "skip"): void => {
@@ -89,41 +72,36 @@ export function Enrol({ enrolment, enrolling, camera }: EnrolProps): VNode {
   const isOptional = coverage.some((covered) => covered.step === step && !covered.isNeeded);
   return html`
     <section class="panel enrol" aria-labelledby="enrol-title">
-      <h2 id="enrol-title" tabindex="-1" ref=${title}>Enrolling ${name}</h2>
+      <h2 id="enrol-title" tabindex="-1" ref=${title}>${words.title(name)}</h2>
       <div role="status" aria-live="polite">
-        <p class="enrol-asks">${asks ?? "All is covered. Finish, and it is stored."}</p>
-        <p class="note">${waitsForWord ? "Nothing is taken until you say so." : (notTaken?.message ?? "")}</p>
+        <p class="enrol-asks">${said.asks(step, asks) ?? words.covered}</p>
+        <p class="note">${waitsForWord ? words.waits : notTaken === null ? "" : said.reason(notTaken.reason, notTaken.message)}</p>
       </div>
       <${Picture} ...${camera} />
       <div class="controls-buttons">
-        ${waitsForWord ? html`<button type="button" class="filled" onClick=${() => answer("ready")}>I am ready</button>` : null}
+        ${waitsForWord ? html`<button type="button" class="filled" onClick=${() => answer("ready")}>${words.ready}</button>` : null}
         <button type="button" class=${mayFinish && !waitsForWord ? "filled" : ""} aria-disabled=${!mayFinish} onClick=${finish}>
-          Finish
+          ${words.finish}
         </button>
-        ${isOptional ? html`<button type="button" onClick=${() => answer("skip")}>Leave this out</button>` : null}
-        <button type="button" onClick=${cancel}>Cancel</button>
+        ${isOptional ? html`<button type="button" onClick=${() => answer("skip")}>${words.leaveOut}</button>` : null}
+        <button type="button" onClick=${cancel}>${app.cancel}</button>
       </div>
       <p class="failed" role="alert">${failure}</p>
-      <ul class="enrol-steps" aria-label="Coverage">
+      <ul class="enrol-steps" aria-label=${words.coverage}>
         ${coverage.map(
           ({ step: each, accepted, needed, isSkipped, isNeeded }) => html`
             <li key=${each} class=${each === step ? "enrol-step enrol-asked" : "enrol-step"} aria-current=${each === step ? "step" : undefined}>
-              <span>${stepWords[each]}${isNeeded ? "" : html`<span class="note"> (optional)</span>`}</span>
+              <span>${words.steps[each]}${isNeeded ? "" : html`<span class="note">${words.optional}</span>`}</span>
               ${
                 isSkipped
-                  ? html`<span class="note">left out</span>`
-                  : html`<progress aria-label=${stepWords[each]} value=${accepted} max=${needed}></progress>`
+                  ? html`<span class="note">${words.leftOut}</span>`
+                  : html`<progress aria-label=${words.steps[each]} value=${accepted} max=${needed}></progress>`
               }
             </li>
           `,
         )}
       </ul>
-      <p class="note">The door opens for no face until this is over, in ${durationText(remainingMs)} at the latest.</p>
+      <p class="note">${words.remaining(durationText(remainingMs))}</p>
     </section>
   `;
-}
-
-function failureText(code: string | null): string {
-  if (code === null) return "The door did not answer. Try again.";
-  return failures[code] ?? `The door refused (${code}).`;
 }

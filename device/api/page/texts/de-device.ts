@@ -1,0 +1,93 @@
+// The page's words in German: what is wrong, the device's health, and its updates.
+
+import type { device as english } from "./en-device.ts";
+import { amountsIn } from "./words.ts";
+
+const amountOf = amountsIn("de");
+
+export const device: typeof english = {
+  causes: {
+    starting: "Die Tür startet",
+    lockedDown: "Die Tür ist gesperrt",
+    attention: "Etwas braucht Aufmerksamkeit",
+    sinceFor: (duration) => `seit ${duration}`,
+    wording: "Im Wortlaut des Geräts",
+  },
+  health: {
+    title: "Zustand",
+    states: {
+      stopped: "angehalten",
+      starting: "startet",
+      running: "läuft",
+      failed: "gestört",
+      ready: "bereit",
+      backoff: "wartet",
+      refused: "abgelehnt",
+      open: "offen",
+    },
+    none: "keines",
+    frames: amountOf("Bild", "Bilder"),
+    restarts: amountOf("Neustart", "Neustarts"),
+    events: amountOf("Ereignis", "Ereignisse"),
+    logLines: amountOf("Protokollzeile", "Protokollzeilen"),
+    board: "Gerät",
+    well: "gut",
+    strained: "überlastet",
+    left: (bytes) => `${bytes} frei`,
+    hot: "heiß",
+    lowMemory: "knapp an Speicher",
+    strainText: (whys) => `Es ist ${whys.join(" und ")} und nimmt weniger Bilder.`,
+    camera: "Kamera",
+    vision: "Erkennung",
+    engine: (engine) => `Rechenkern ${engine ?? "keiner"}`,
+    slow: "Der XNNPACK-Beschleuniger fehlt: Die Erkennung ist um ein Mehrfaches langsamer.",
+    analysed: (count) => `${count.toLocaleString("de")} ausgewertet`,
+    relay: "Relais",
+    active: "angezogen",
+    inactive: "in Ruhe",
+    openings: amountOf("Öffnung", "Öffnungen"),
+    guard: (pid) => `Wächter ${pid ?? "fehlt"}`,
+    store: "Ereignisspeicher",
+    feedback: "Rückmeldungen",
+    items: amountOf("Eintrag", "Einträge"),
+    negatives: amountOf("ausgeschlossenes Gesicht", "ausgeschlossene Gesichter"),
+    negativesOfOtherSpaces: (count) =>
+      `${amountOf("ausgeschlossenes Gesicht", "ausgeschlossene Gesichter")(count)} eines anderen Pakets: mit diesem nicht vergleichbar.`,
+    damaged: (count) => `Die gespeicherten Bilder zu ${amountOf("Eintrag", "Einträgen")(count)} sind beschädigt.`,
+    people: "Einlernen",
+    household: (count) => `${count} im Haushalt`,
+    templates: amountOf("Vorlage", "Vorlagen"),
+    templatesOfOtherSpaces: (count) =>
+      `${amountOf("Vorlage", "Vorlagen")(count)} eines anderen Pakets: mit diesem nicht vergleichbar. Lern neu ein.`,
+    bundle: "Paket",
+    opensFrom: (likeness) => `öffnet ab einer Ähnlichkeit von ${likeness}`,
+  },
+  updates: {
+    title: "Paket und Updates",
+    states: {
+      idle: "Nichts ist im Gange.",
+      downloading: "Ein neues Paket kommt gerade an.",
+      verifying: "Ein neues Paket wird geprüft.",
+      trial: "Ein neues Paket ist auf Probe.",
+      confirmed: "Das Paket in Gebrauch hat sich bewährt.",
+      reverted: "Das letzte Update wurde zurückgenommen.",
+    },
+    noBundle: "Kein Paket ist installiert",
+    opensForNobody: "Die Tür öffnet für niemanden.",
+    bundle: (madeOn, seq, sha256) => `${madeOn === null ? "" : `vom ${madeOn}, `}Nummer ${seq}, ${sha256}`,
+    trial: "Probe",
+    trialProgress: (frames, needed, remaining) => `${frames} von ${needed} Bildern, noch ${remaining}`,
+    upload: "Hochladen",
+    arrived: (percent) => `${percent} % sind da`,
+    takenBack: (name, why) => `„${name}“ wurde zurückgenommen: ${why}`,
+    refused: (why) => `Ein Paket wurde abgelehnt: ${why}`,
+    back: "Zurück zum vorigen Paket",
+    question: (name) => `Zurück zu „${name}“? Gesichter werden dann sofort danach beurteilt.`,
+    yes: "Zurückgehen",
+    outcome: "Die Tür ist zum vorigen Paket zurückgekehrt.",
+    failures: {
+      NOTHING_TO_ROLL_BACK_TO: "Es gibt kein früheres Paket, zu dem es zurückginge.",
+      UPDATE_BUSY: "Ein anderes Update ist im Gange. Versuch es später noch einmal.",
+    },
+  },
+};

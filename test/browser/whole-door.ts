@@ -1,0 +1,73 @@
+// A door whose page shows all that it can: people, an update on trial, trouble, and somebody of whom something can be said.
+import type { TestContext } from "node:test";
+import { PairingFiles } from "../../device/access/pairing-files.ts";
+import { TokenFolder } from "../../device/access/token-folder.ts";
+import type { Delivery, DeliveryStatus } from "../../device/delivery/delivery.ts";
+import { fakeDevice, liveView, newEvent, statusReport } from "../device/api/fake-device.ts";
+import { deliveryTo } from "../device/delivery/small-delivery.ts";
+import { PlayedEnrolment } from "../device/enrolment/played-enrolment.ts";
+import { openFeedback, subjectFrame } from "../device/feedback/open-feedback.ts";
+import { handled } from "../device/handled-door.ts";
+import { scheduled } from "../device/scheduled-door.ts";
+import { portraits } from "../fixtures/portraits.ts";
+
+const bundleOf = (name: string, seq: number) => ({ name, seq, sha256: String(seq % 10).repeat(64) });
+
+/** A delivery in a state that would take a trained bundle and minutes to bring about; its way back is counted. */
+function deliveryThatShows(state: string, status: Partial<DeliveryStatus>): Delivery & { rollbacks: number } {
+  const delivery = deliveryTo(state);
+  const shown = async () => ({ ...(await delivery.status()), ...status });
+  return Object.assign(Object.create(delivery) as Delivery, {
+    rollbacks: 0,
+    limits: delivery.limits,
+    status: shown,
+    async rollback(this: { rollbacks: number }) {
+      this.rollbacks++;
+      return shown();
+    },
+  });
+}
+
+export async function openWholeDoor(t: TestContext) {
+  const { door, handle, state } = handled(t);
+  const { store } = door;
+  const { feedback } = openFeedback(t, { onEvent: (event) => store.append(event) });
+  const { schedule } = scheduled(t, { state, store });
+  await schedule.start();
+  const pairing = new PairingFiles(state);
+  const played = new PlayedEnrolment(t);
+  played.people.add({ role: "owner", name: "Markus" }, "the test");
+  const delivery = deliveryThatShows(state, {
+    state: "trial",
+    current: bundleOf("Markus, retrained", 1_795_000_000),
+    previous: bundleOf("Markus", 1_794_000_000),
+    trial: { freshFrames: 12, freshFramesNeeded: 20, remainingMs: 95_000 },
+    refused: { code: "BUNDLE_KEY_UNTRUSTED", message: "it is signed by a key that is not trusted" },
+  });
+  const device = fakeDevice(t, {
+    ...{ store, feedback, pairing, delivery, door: handle, schedule, people: played.deps },
+    ...{ access: new TokenFolder(state), openOnLoopback: false, limits: { refusalsPerMinuteMax: 1_000 } },
+  });
+  const scheduleStatus = () => {
+    const { source, allowsNow, fault } = schedule.report();
+    return { source, allowsNow, fault };
+  };
+  const causes = [{ code: "CAMERA_UNAVAILABLE", message: "The camera delivers no frames.", sinceMs: 5_000 }];
+  device.status = () =>
+    statusReport({
+      lockdown: handle.lockdown(),
+      faceUnlock: handle.faceUnlock(),
+      schedule: scheduleStatus(),
+      causes,
+      state: "degraded",
+    });
+  const [jpeg] = await portraits("owner", 1);
+  device.live = liveView(3, { jpeg: jpeg! });
+  feedback.noteFrame(subjectFrame(2));
+  device.store.append({
+    ...newEvent({ message: "The face resembles the owner, but not enough." }),
+    data: { presenceId: 2 },
+  });
+  const url = await device.api.listen({ host: "127.0.0.1", port: 0 });
+  return { url, handle, delivery, schedule, code: await pairing.open() };
+}
