@@ -1,7 +1,8 @@
 // The daemon's wiring and nothing else: configuration -> adapters -> pipeline -> API.
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
-import { openRelay, openStore } from "./adapters.ts";
+import { openRelay } from "./adapters/at-the-door.ts";
+import { openStore } from "./adapters/kept.ts";
 import { type Api, buildApi } from "./api/api.ts";
 import { describeEntrance, namesOf, openEntrance, transportOf } from "./api-entrance.ts";
 import type { Config } from "./config/config.ts";

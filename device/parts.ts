@@ -2,19 +2,9 @@
 import type { Logger } from "pino";
 import { PairingFiles } from "./access/pairing-files.ts";
 import { TokenFolder } from "./access/token-folder.ts";
-import {
-  openBoard,
-  openCamera,
-  openDelivery,
-  openDoorIo,
-  openDoorSignals,
-  openFeedback,
-  openHome,
-  openPasskeys,
-  openSecondStep,
-  openSnapshots,
-  openWebhooks,
-} from "./adapters.ts";
+import { openBoard, openCamera, openDoorIo, openDoorSignals, openSecondStep } from "./adapters/at-the-door.ts";
+import { openDelivery, openFeedback, openPasskeys, openSnapshots } from "./adapters/kept.ts";
+import { openHome, openWebhooks } from "./adapters/told.ts";
 import type { Config } from "./config/config.ts";
 import { DaemonStatus } from "./daemon-status.ts";
 import { ScheduleFile } from "./door/schedule-file.ts";
