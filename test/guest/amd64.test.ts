@@ -13,7 +13,7 @@ import { amd64Machine } from "./machines.ts";
 import { type FaultRow, GuestReport } from "./report.ts";
 
 const rounds = Number(process.env["FACELATCH_ROUNDS"] ?? "1");
-const timeoutMs = Number(process.env["FACELATCH_GUEST_TIMEOUT_MS"] ?? "1800000");
+const timeoutMs = Number(process.env["FACELATCH_GUEST_TIMEOUT_MS"] ?? "3600000");
 const exposureMax = 2.0;
 const inactiveWithinMs = 1_000;
 
