@@ -195,6 +195,19 @@ describe("a picture goes", () => {
     assert.equal(opened.events.length, 1);
   });
 
+  it("for good, though its presence is still in view and comes to something else", async (t) => {
+    const opened = openSnapshots(t);
+    const { snapshots } = opened;
+    snapshots.noteFrame({ presenceId: 1, jpeg: jpegOf(1), quality: 100 });
+    snapshots.noteEvent(refusalOf(1, { type: "doorbell.rang" }));
+    await snapshots.settled();
+    await snapshots.erase(refusalOf(1), by);
+    await refuse(opened, 1);
+    assert.equal(snapshots.has(refusalOf(1)), false);
+    assert.deepEqual(readdirSync(join(opened.stateDir, "snapshots")), []);
+    assert.equal(snapshots.has(await refuse(opened, 2)), true, "and whoever comes next has a picture");
+  });
+
   it("not, where its erasure cannot be recorded or done", async (t) => {
     const full = new FacelatchError("STORE_FULL", { expected: "space", found: "none", next: "Free some." });
     const opened = openSnapshots(t, {
