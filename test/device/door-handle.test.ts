@@ -87,6 +87,21 @@ describe("an opening by hand", () => {
     assert.equal(after.door.relay.pulses, 0);
   });
 
+  it("is remembered through a restart, also where the record could not be read at first", async (t) => {
+    const store = memoryStore(t);
+    const before = handled(t, { store });
+    await before.handle.unlock(asking(1));
+    const after = handled(t, { store });
+    const { events } = store;
+    store.events = () => {
+      throw new FacelatchError("STORE_UNAVAILABLE", { expected: "x", found: "y", next: "z" });
+    };
+    await assert.rejects(after.handle.unlock(asking(1)), { code: "STORE_UNAVAILABLE" });
+    store.events = events.bind(store);
+    assert.deepEqual(await after.handle.unlock(asking(1)), opened);
+    assert.equal(after.door.relay.pulses, 0);
+  });
+
   it("waits for the pulse before it and the pause after that, and no longer", async (t) => {
     const { door, handle } = handled(t);
     await handle.unlock(asking(1));
