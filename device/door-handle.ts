@@ -24,7 +24,7 @@ export interface DoorHandleOptions {
   };
   readonly store: Pick<Store, "append" | "events" | "status">;
   readonly answered: {
-    readonly has: (id: string) => boolean;
+    readonly answerTo: (id: string) => Promise<UnlockAnswer> | null;
     readonly once: (id: string, work: () => Promise<UnlockAnswer>) => Promise<UnlockAnswer>;
     readonly recall: (id: string, answer: UnlockAnswer) => void;
   };
@@ -72,9 +72,9 @@ export class DoorHandle implements DoorControl {
     await Promise.all([this.#lockdown.start(), this.#facesOff.start()]);
   }
 
-  isAnswered(id: string): boolean {
+  answerTo(id: string): Promise<UnlockAnswer> | null {
     this.#recall();
-    return this.#options.answered.has(id);
+    return this.#options.answered.answerTo(id);
   }
 
   async unlock({ by, id }: UnlockRequest): Promise<UnlockAnswer> {

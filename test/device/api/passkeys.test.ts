@@ -42,7 +42,7 @@ function openDoor(t: Ending, conditions: FakeConditions = {}) {
     const { text } = await tokens.make({ name: "Anna", scopes, expiresAt: null });
     return { authorization: `Bearer ${text}` };
   };
-  return { door, device, state, post, paired, tokenFor };
+  return { door, handle, device, state, post, paired, tokenFor };
 }
 
 type Door = ReturnType<typeof openDoor>;
@@ -157,6 +157,22 @@ describe("opening by hand with a passkey", () => {
       assertProblem(await unlock(10 + n, key.show(made.json(), site, faults), second), "PASSKEY_REFUSED");
     }
     assert.equal(pulses(), 1);
+  });
+
+  it("opens nothing for the key of before, which needs no passkey, when its answer is forgotten meanwhile", async (t) => {
+    const { door, unlock, show, pulses } = await opened(t);
+    assert.equal((await unlock(1, await show(1))).statusCode, 202);
+    await door.door.relay.endPulse();
+    const { answerTo } = door.handle;
+    // The day is over between the two.
+    door.handle.answerTo = (id) => {
+      const answer = answerTo.call(door.handle, id);
+      door.door.nowMs += 86_400_001;
+      return answer;
+    };
+    assert.equal((await unlock(1)).headers["idempotent-replayed"], "true");
+    assert.equal(pulses(), 1);
+    assertProblem(await unlock(1), "PASSKEY_NEEDED");
   });
 
   it("needs the scope, and what it says it needs", async (t) => {
