@@ -103,8 +103,9 @@ function unlockRoute(api: Api, deps: UnlockDeps, perMinuteMax: number): void {
       // Of a request that was answered nothing is asked, and so it must open nothing.
       const known = door.answerTo(id);
       if (known === null) {
-        allow(reply);
         const passkey = await confirmed(deps, { headers, accessToken, assertion: body?.assertion }, id);
+        // After it: whoever has no passkey must not use up the openings of those who have.
+        allow(reply);
         const by = `${callerOf(accessToken)}${passkey === null ? "" : ` with the passkey "${passkey.name}"`}`;
         const answer = await door.unlock({ by, id });
         if (answer.kind === "opened") log.info(`${by} opened the door`);

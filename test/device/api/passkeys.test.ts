@@ -175,6 +175,20 @@ describe("opening by hand with a passkey", () => {
     assertProblem(await unlock(1), "PASSKEY_NEEDED");
   });
 
+  it("stays possible while somebody without one asks again and again", async (t) => {
+    const { door, session, key, unlock, show } = await opened(t, { limits: { unlocksPerMinuteMax: 1 } });
+    const second = await door.paired();
+    for (let n = 10; n < 13; n++) {
+      assertProblem(await unlock(n, undefined, second), "PASSKEY_NEEDED");
+      const spoilt = { ...(await show(n, second)), signature: "AAAA" };
+      assertProblem(await unlock(n, spoilt, second), "PASSKEY_REFUSED");
+    }
+    assert.equal((await unlock(1, await show(1))).statusCode, 202);
+    const headers = { ...session, "idempotency-key": keyOf(2) };
+    const assertion = key.show((await door.post("/v1/unlock/challenge", headers)).json(), site);
+    assertProblem(await unlock(2, assertion), "TOO_MANY_REQUESTS");
+  });
+
   it("needs the scope, and what it says it needs", async (t) => {
     const { door, unlock, show, pulses } = await opened(t);
     const admin = await door.tokenFor("admin");
