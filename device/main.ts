@@ -1,7 +1,8 @@
 // The daemon's wiring and nothing else: configuration -> adapters -> pipeline -> API.
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
-import { openRelay, openStore } from "./adapters.ts";
+import { openRelay } from "./adapters/at-the-door.ts";
+import { openStore } from "./adapters/kept.ts";
 import { type Api, buildApi } from "./api/api.ts";
 import { describeEntrance, namesOf, openEntrance, transportOf } from "./api-entrance.ts";
 import type { Config } from "./config/config.ts";
@@ -68,7 +69,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
   const pipeline: Pipeline = openPipeline(config, parts, live, watchdog);
   const door: DoorHandle = openDoor(config, parts, pipeline);
   await Promise.all([door.start(), parts.schedule.start()]);
-  new SecondStepJournal(parts.record, nowMs).follow(parts.secondStep, () => pipeline.confirm());
+  new SecondStepJournal(parts.note, nowMs).follow(parts.secondStep, () => pipeline.confirm());
   pipeline.setTamper(parts.doorSide.tamper());
   const api = openApi(config, parts, live, door);
   const sweepers = [store, parts.feedback, parts.snapshots, parts.atDoor.people].map(
@@ -130,7 +131,7 @@ async function listen(api: Api, config: Config, parts: Parts, signal: AbortSigna
 
 function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Watchdog): Pipeline {
   const { board, camera, vision, relay, store, feedback, snapshots, atDoor, logger } = parts;
-  const { status, record, journal, updateWatch, schedule, doorSide } = parts;
+  const { status, note, journal, updateWatch, schedule, doorSide } = parts;
   const policy = policyOf(config);
   const sparingMs = sparingIntervalMs(config);
   const bell = new StrangerBell();
@@ -139,7 +140,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
     const reason = decision.kind === "unlock" ? null : decision.reason;
     if (presenceId !== null && bell.note({ presenceId, reason })) {
       const message = "Somebody unknown stands before the door.";
-      record({ type: "doorbell.rang", monotonicMs: nowMs(), reason, message, data: { presenceId } });
+      note({ type: "doorbell.rang", monotonicMs: nowMs(), reason, message, data: { presenceId } });
     }
   };
   return new Pipeline({

@@ -2,19 +2,9 @@
 import type { Logger } from "pino";
 import { PairingFiles } from "./access/pairing-files.ts";
 import { TokenFolder } from "./access/token-folder.ts";
-import {
-  openBoard,
-  openCamera,
-  openDelivery,
-  openDoorIo,
-  openDoorSignals,
-  openFeedback,
-  openHome,
-  openPasskeys,
-  openSecondStep,
-  openSnapshots,
-  openWebhooks,
-} from "./adapters.ts";
+import { openBoard, openCamera, openDoorIo, openDoorSignals, openSecondStep } from "./adapters/at-the-door.ts";
+import { openDelivery, openFeedback, openPasskeys, openSnapshots } from "./adapters/kept.ts";
+import { openHome, openWebhooks } from "./adapters/told.ts";
 import type { Config } from "./config/config.ts";
 import { DaemonStatus } from "./daemon-status.ts";
 import { ScheduleFile } from "./door/schedule-file.ts";
@@ -53,20 +43,57 @@ export type Parts = ReturnType<typeof openParts>;
 
 /** Opens every part of the daemon; none of them runs yet. */
 export function openParts(config: Config, bootId: string, ground: Ground) {
-  const { relay, store, logger, door } = ground;
-  const record = (event: NewEvent): void => {
-    // A full disk must not end the daemon: the store's own status tells of it.
+  const { relay, store, logger, door, pipeline } = ground;
+  /** A full disk must not end the daemon: the store's own status tells of it. */
+  const note = (event: NewEvent): void => {
     try {
       store.append(event);
     } catch (error) {
       logger.error({ err: error }, `${event.type} could not be stored`);
     }
   };
-  const journal = new HealthJournal(record, nowMs);
-  const feedback = openFeedback(config, bootId, record);
+  const recording = { note, record: (event: NewEvent) => void store.append(event) };
+  const journal = new HealthJournal(note, nowMs);
+  const feedback = openFeedback(config, bootId, note);
   const { step: secondStep, pinEntry } = openSecondStep(config);
   const camera = openCamera(config.camera);
   const board = openBoard(config, (status) => journal.noteBoard(status));
+  const recognition = openRecognition(config, ground, recording, journal);
+  const { vision, delivery } = recognition;
+  const told = openTold(config, ground, recording, () => new HomeView({ report: () => status.report(), delivery }));
+  const setEnrolling = (on: boolean) => pipeline().setEnrolling(on);
+  const atDoor = new PeopleAtDoor(config, { vision, feedback, ...recording, setEnrolling });
+  const schedule = new KeptSchedule({
+    ...{ configured: config.decision.schedule, file: new ScheduleFile(config.stateDir), store },
+    ...{ clock: localNow, wallClock: () => new Date(), onError: (text) => logger.error(text) },
+  });
+  const { people, enrolment } = atDoor;
+  const status = new DaemonStatus(bootId, {
+    ...{ board, camera, vision, relay, secondStep, store, feedback, people, enrolment, ...told },
+    ...{ ownerLabel: config.owner.label, schedule },
+    ...{ lockdown: () => door().lockdown(), faceUnlock: () => door().faceUnlock() },
+  });
+  return {
+    ...ground,
+    ...{ note, journal, feedback, atDoor, secondStep, pinEntry, board, camera, status, schedule },
+    ...{ ...recognition, ...told, ...openEntrances(config, ground, recording) },
+  };
+}
+
+interface Recording {
+  /** Stores an event, or throws. */
+  readonly record: (event: NewEvent) => void;
+  /** Stores an event; never throws. */
+  readonly note: (event: NewEvent) => void;
+}
+
+/** The models' process, and the bundles that it is given. */
+function openRecognition(
+  config: Config,
+  { target, logger }: Ground,
+  { record, note }: Recording,
+  journal: HealthJournal,
+) {
   const vision = new VisionProcess({
     ...config.vision,
     delegate: "auto",
@@ -76,33 +103,39 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
       updateWatch.noteVision(status);
     },
   });
-  const ownerLabel = config.owner.label;
-  const updates = openDoorUpdates(config, ground.target, {
+  const updates = openDoorUpdates(config, target, {
     trialProgress: () => updateWatch.progress(),
     onRefused: ({ code, message }) =>
-      record({ type: "update.refused", monotonicMs: nowMs(), reason: code, message: message.slice(0, 500), data: {} }),
+      note({ type: "update.refused", monotonicMs: nowMs(), reason: code, message: message.slice(0, 500), data: {} }),
   });
   const updateWatch: UpdateWatch = new UpdateWatch({
-    ...{ stateDir: config.stateDir, updates, limits: trialLimitsOf(config), ownerLabel, vision, nowMs },
-    store: (event) => void store.append(event),
+    ...{ stateDir: config.stateDir, updates, limits: trialLimitsOf(config), ownerLabel: config.owner.label, vision },
+    ...{ nowMs, store: record },
     onError: (error) => logger.error({ err: error }, "an update could not be looked after"),
   });
-  const commands = homeCommands(config.mqtt, door);
-  const snapshots = openSnapshots(
-    config,
-    store,
-    (event) => void store.append(event),
-    (fault) => logger.warn({ err: fault }, "a picture of an event could not be kept"),
+  const delivery = openDelivery(config, updates, (error) =>
+    logger.warn({ err: error }, "an uploaded bundle was refused"),
   );
-  const picture = (event: StoredEvent) => (config.mqtt.image ? snapshots.latest(event) : null);
-  const home = openHome(config, { state: () => homeView.state(), commands, picture }, (text) => logger.warn(text));
-  const webhooks = openWebhooks(config);
+  return { vision, updates, updateWatch, delivery };
+}
+
+/** Who is told of what happens: pictures, the lines at the door, the house, and other programs. */
+function openTold(config: Config, ground: Ground, { record, note }: Recording, openView: () => HomeView) {
+  const { store, relay, logger, door, pipeline } = ground;
+  const snapshots = openSnapshots(config, store, record, (fault) =>
+    logger.warn({ err: fault }, "a picture of an event could not be kept"),
+  );
   const doorSide = new DoorSide({
-    ...{ openIo: (listeners) => openDoorIo(config, listeners), signals: openDoorSignals(config), record },
+    ...{ openIo: (listeners) => openDoorIo(config, listeners), signals: openDoorSignals(config), record: note },
     relock: config.door.relockOnOpen ? () => relay.relock() : null,
-    onTamper: (tamper) => ground.pipeline().setTamper(tamper),
+    onTamper: (tamper) => pipeline().setTamper(tamper),
   });
   relay.onPulse((active) => doorSide.notePulse(active));
+  const view = openView();
+  const picture = (event: StoredEvent) => (config.mqtt.image ? snapshots.latest(event) : null);
+  const commands = homeCommands(config.mqtt, door);
+  const home = openHome(config, { state: () => view.state(), commands, picture }, (text) => logger.warn(text));
+  const webhooks = openWebhooks(config);
   store.onEvent((event) => {
     // First: whoever is told of an event may ask for its picture.
     snapshots.noteEvent(event);
@@ -110,52 +143,16 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     home.tell(event);
     webhooks.tell(event);
   });
-  const atDoor = new PeopleAtDoor(config, {
-    ...{ vision, feedback, note: record },
-    record: (event) => void store.append(event),
-    setEnrolling: (on) => ground.pipeline().setEnrolling(on),
-  });
-  const { people, enrolment } = atDoor;
-  const told = { home, webhooks, doorSide };
-  const watched = { board, camera, vision, relay, secondStep, store, feedback, snapshots, people, enrolment, ...told };
-  const schedule = new KeptSchedule({
-    configured: config.decision.schedule,
-    file: new ScheduleFile(config.stateDir),
-    store,
-    clock: localNow,
-    wallClock: () => new Date(),
-    onError: (text) => logger.error(text),
-  });
-  const byHand = { schedule, lockdown: () => door().lockdown(), faceUnlock: () => door().faceUnlock() };
-  const status = new DaemonStatus(bootId, { ...watched, ownerLabel, ...byHand });
+  return { snapshots, doorSide, home, webhooks };
+}
+
+/** What lets people and programs into the API. */
+function openEntrances(config: Config, { logger }: Ground, { record, note }: Recording) {
   const access = new TokenFolder(config.stateDir, {
     onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
     sessionDays: config.api.sessionDays,
   });
-  const pairing = new PairingFiles(config.stateDir);
-  const passkeys = openPasskeys(config, (event) => void store.append(event), record);
-  const delivery = openDelivery(config, updates, (error) =>
-    logger.warn({ err: error }, "an uploaded bundle was refused"),
-  );
-  const homeView = new HomeView({ report: () => status.report(), delivery });
-  const parts = {
-    record,
-    journal,
-    feedback,
-    snapshots,
-    atDoor,
-    secondStep,
-    pinEntry,
-    doorSide,
-    board,
-    camera,
-    vision,
-    home,
-    webhooks,
-    status,
-    schedule,
-  };
-  return { ...ground, ...parts, access, pairing, passkeys, delivery, updates, updateWatch };
+  return { access, pairing: new PairingFiles(config.stateDir), passkeys: openPasskeys(config, record, note) };
 }
 
 function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof UpdateWatch>[0]["limits"] {

@@ -1,5 +1,5 @@
 // People at the door, put together: who is known, the enrolment under way, and the frames and bars by which it is judged.
-import { openEnrolment, openPeople } from "./adapters.ts";
+import { openEnrolment, openPeople } from "./adapters/kept.ts";
 import { admissionRefusal } from "./bundle/admission.ts";
 import type { Config } from "./config/config.ts";
 import type { Enrolment } from "./enrolment/enrolment.ts";

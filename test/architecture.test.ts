@@ -20,6 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   device: [
     ...[
       "device/access",
+      "device/adapters",
       "device/api",
       "device/board",
       "device/bundle",
@@ -93,7 +94,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms whose every file is meant for others; of all other rooms only the port is. */
 const open: ReadonlySet<string> = new Set([
-  ...["device/bundle", "device/files", "device/sealed", "device/slots", "device/terminal"],
+  ...["device/adapters", "device/bundle", "device/files", "device/sealed", "device/slots", "device/terminal"],
   ...common,
 ]);
 
@@ -131,9 +132,9 @@ const impure =
 
 /** These choose and join adapters, or look at all of them, so they may import any file of the device. */
 const wiring = (file: string): boolean =>
-  ["main", "parts", "adapters", "commands", "config-fault", "door-updates", "note-relay-line", "turn-relay-off"].some(
+  ["main", "parts", "commands", "config-fault", "door-updates", "note-relay-line", "turn-relay-off"].some(
     (name) => file === `device/${name}.ts`,
-  ) || ["device/bench", "device/doctor", "device/photos"].includes(dirname(file));
+  ) || ["device/adapters", "device/bench", "device/doctor", "device/photos"].includes(dirname(file));
 
 const files = ["device", "training", "deploy"].flatMap((top) =>
   readdirSync(join(packageRoot, top), { recursive: true, encoding: "utf8" })

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import Type, { type Static } from "typebox";
 import { Check } from "typebox/value";
-import { isAbsent, readPrivateFile, syncFolder, writePrivateFile } from "../files/private-file.ts";
+import { readPrivateFile, removePrivateFile, writePrivateFile } from "../files/private-file.ts";
 import type { Pairing, PairingAnswer } from "./access.ts";
 import { accessFolder, onFiles } from "./access-files.ts";
 import { makePairingCode, pairingCodeHash, pairingCodeText, readPairingCode } from "./pairing-code.ts";
@@ -101,12 +101,7 @@ export class PairingFiles implements Pairing {
   }
 
   async #close(): Promise<void> {
-    try {
-      await rm(this.#pairingPath);
-      await syncFolder(this.#folder);
-    } catch (error) {
-      if (!isAbsent(error)) throw error;
-    }
+    await removePrivateFile(this.#pairingPath);
   }
 
   async #wrongInRow(): Promise<number> {

@@ -1,6 +1,6 @@
 // The camera: its program is installed, its device is there, and it delivers pictures that show something.
 import { delimiter, join } from "node:path";
-import { openCamera } from "../adapters.ts";
+import { openCamera } from "../adapters/at-the-door.ts";
 import { motionShrink } from "../bundle/motion.ts";
 import { obstructionOf } from "../bundle/obstruction.ts";
 import type { Frame } from "../camera/camera.ts";

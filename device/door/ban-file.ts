@@ -1,9 +1,8 @@
 // A ban on disk, a lockdown or faces that are switched off, so that neither a restart nor a kill lifts it.
-import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Check } from "typebox/value";
 import { type ErrorCode, FacelatchError, messageOf } from "../errors/errors.ts";
-import { isAbsent, readPrivateFile, syncFolder, writePrivateFile } from "../files/private-file.ts";
+import { readPrivateFile, removePrivateFile, writePrivateFile } from "../files/private-file.ts";
 import { type Ban, banSchema, banUnread } from "./door.ts";
 
 /** What can be banned: everybody, or faces. */
@@ -46,14 +45,7 @@ export class BanFile {
 
   /** Throws the code of the kind. */
   async remove(): Promise<void> {
-    await this.#attempt(async () => {
-      try {
-        await rm(this.#path, { recursive: true });
-        await syncFolder(dirname(this.#path));
-      } catch (error) {
-        if (!isAbsent(error)) throw error;
-      }
-    });
+    await this.#attempt(() => removePrivateFile(this.#path));
   }
 
   async #attempt(operation: () => Promise<void>): Promise<void> {

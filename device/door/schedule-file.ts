@@ -1,11 +1,10 @@
 // The schedule that was set since the configuration was written, on disk.
-import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import Type, { type Static } from "typebox";
 import { Check } from "typebox/value";
 import { scheduleContradictions } from "../config/config.ts";
 import { FacelatchError, messageOf } from "../errors/errors.ts";
-import { isAbsent, readPrivateFile, syncFolder, writePrivateFile } from "../files/private-file.ts";
+import { readPrivateFile, removePrivateFile, writePrivateFile } from "../files/private-file.ts";
 import { newScheduleSchema } from "./door.ts";
 
 export const storedScheduleSchema = Type.Object(
@@ -55,14 +54,7 @@ export class ScheduleFile {
 
   /** Throws SCHEDULE_UNSAVED. */
   async remove(): Promise<void> {
-    await this.#attempt(async () => {
-      try {
-        await rm(this.#path, { recursive: true });
-        await syncFolder(dirname(this.#path));
-      } catch (error) {
-        if (!isAbsent(error)) throw error;
-      }
-    });
+    await this.#attempt(() => removePrivateFile(this.#path));
   }
 
   async #attempt(operation: () => Promise<void>): Promise<void> {

@@ -56,6 +56,16 @@ async function giveToOwner(path: string, like = dirname(path)): Promise<void> {
   await chown(path, uid, gid);
 }
 
+/** Removes the file, or whatever stands in its place, for good; does nothing where there is nothing. */
+export async function removePrivateFile(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true });
+    await syncFolder(dirname(path));
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+}
+
 /** Makes what was created, renamed or removed in a folder last. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");

@@ -75,10 +75,11 @@ const addonPath = join(packageRoot, "device/gpio/cdev/build/Release/gpio_cdev.no
 export function requestCdevOutput(options: CdevLineOptions): CdevOutput {
   const { line, activeLow, consumer } = options;
   const { addon, file } = requestLine(options, (addon, path) => addon.requestOutput(path, line, activeLow, consumer));
+  const owned = new OwnedFile(file, () => addon.release(file));
   return {
-    write: (level) => addon.setActive(file, level),
-    read: () => addon.isActive(file),
-    release: () => addon.release(file),
+    write: (level) => addon.setActive(owned.file, level),
+    read: () => addon.isActive(owned.file),
+    release: () => owned.release(),
   };
 }
 
@@ -93,13 +94,34 @@ export function requestCdevInput(options: CdevInputOptions): CdevInput {
     addon.requestInput(path, line, activeLow, biases.indexOf(bias), consumer),
   );
   const watch = watchEdges(addon, file, onEdge);
-  return {
-    read: () => addon.isActive(file),
-    release: () => {
-      addon.endWatch(watch);
-      addon.release(file);
-    },
-  };
+  const owned = new OwnedFile(file, () => {
+    addon.endWatch(watch);
+    addon.release(file);
+  });
+  return { read: () => addon.isActive(owned.file), release: () => owned.release() };
+}
+
+/** The file of a request until its release: its number may be another line's a moment later. */
+class OwnedFile {
+  readonly #file: number;
+  readonly #release: () => void;
+  #isReleased = false;
+
+  constructor(file: number, release: () => void) {
+    this.#file = file;
+    this.#release = release;
+  }
+
+  get file(): number {
+    if (this.#isReleased) throw new Error("EBADF: the line was released");
+    return this.#file;
+  }
+
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#release();
+  }
 }
 
 /** A line that cannot be watched is given back. */

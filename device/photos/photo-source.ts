@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { openCamera } from "../adapters.ts";
+import { openCamera } from "../adapters/at-the-door.ts";
 import type { Camera } from "../camera/camera.ts";
 import { captureStill } from "../camera/still-camera.ts";
 import type { Config } from "../config/config.ts";

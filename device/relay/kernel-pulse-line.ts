@@ -8,8 +8,9 @@ import { type LedFiles, openLedFiles } from "./led-files.ts";
 import { describeLine, type KernelPulseLine, type OutputLine } from "./output-line.ts";
 
 /**
- * The kernel counts in ticks of up to 10 ms, and begins with the next one: before so much more than a pulse's length has
- * passed, its end is the kernel's own.
+ * So much later than a pulse's length this process ends what the kernel has not ended yet. Short pulses end by themselves until
+ * then: the kernel begins with its next tick. Its timers may be an eighth late for long ones (kernel/time/timer.c), so its end
+ * is what counts where nobody is left.
  */
 export const kernelSlackMs = 60;
 

@@ -8,8 +8,8 @@ import { run, until } from "./system.ts";
 import type { Fault } from "./unit-ends.ts";
 
 const pulseMs = 3_000;
-/** The kernel's ticks, and the time in which this process sees the pulse's begin and end. */
-const lateMaxMs = 250;
+/** The kernel's timers may be an eighth late; and this process sees begin and end a moment later. */
+const lateMaxMs = pulseMs / 8 + 100;
 const led = "/sys/class/leds/facelatch";
 
 const read = (name: string) => readFileSync(join(led, name), "utf8").trim();
@@ -57,10 +57,10 @@ async function killAll(): Promise<Omit<Fault, "fault">> {
   await untilOff();
   const lengthMs = Math.round(performance.now() - beganAtMs);
   return {
-    expected: `the line goes inactive by itself ${pulseMs} ms after it went active`,
+    expected: `the line goes inactive by itself ${pulseMs} ms after it went active, or up to an eighth later`,
     seen: `after ${lengthMs} ms`,
     recoveryMs: Math.round(performance.now() - killedAtMs),
-    passed: Math.abs(lengthMs - pulseMs) <= lateMaxMs,
+    passed: lengthMs >= pulseMs - 100 && lengthMs <= pulseMs + lateMaxMs,
   };
 }
 
@@ -79,7 +79,7 @@ async function endEarly(): Promise<Omit<Fault, "fault">> {
     expected: "the line goes inactive at once; the trigger is oneshot again; the group gpio may use it",
     seen: `after ${lengthMs} ms; ${trigger}; ${group}`,
     recoveryMs: null,
-    passed: lengthMs < pulseMs - lateMaxMs && trigger === "oneshot" && group === "gpio",
+    passed: lengthMs < pulseMs / 2 && trigger === "oneshot" && group === "gpio",
   };
 }
 

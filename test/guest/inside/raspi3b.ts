@@ -1,5 +1,4 @@
 // Within the emulated Raspberry Pi 3: the relay's guard and line-off under the unit, killed in a pulse again and again.
-import { spawn } from "node:child_process";
 import { constants, createReadStream, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
@@ -44,16 +43,12 @@ async function killAndRestore(each: KillCase, marker: number): Promise<void> {
   restore(processes);
 }
 
-/**
- * In the middle of a pulse, with a processor that has something to do: an emulator that keeps an idle one counts the time until
- * it goes back to it as time of the board.
- */
-async function poise(): Promise<{ readonly processes: DoorProcesses; readonly rest: () => void }> {
+/** In the middle of a pulse. */
+async function poise(): Promise<DoorProcesses> {
   const processes = await untilPulse();
-  const busy = spawn("nice", ["-n", "19", "sh", "-c", "while :; do :; done"], { stdio: "ignore" });
   await wait(50);
   say("poised", { processes });
-  return { processes, rest: () => void busy.kill("SIGKILL") };
+  return processes;
 }
 
 /**
@@ -62,11 +57,10 @@ async function poise(): Promise<{ readonly processes: DoorProcesses; readonly re
  */
 async function obeyConsole(marker: number): Promise<never> {
   const input = createReadStream("", { fd: openSync("/dev/ttyS1", constants.O_RDONLY | constants.O_NOCTTY) });
-  let { processes, rest } = await poise();
+  let processes = await poise();
   for await (const asked of createInterface({ input })) {
-    rest();
     if (asked === "next") {
-      ({ processes, rest } = await poise());
+      processes = await poise();
       continue;
     }
     const [index, delayMs] = asked.split(" ").map(Number);
