@@ -24,7 +24,7 @@ export interface DoorHandleOptions {
   };
   readonly store: Pick<Store, "append" | "events" | "status">;
   readonly answered: {
-    readonly has: (id: string) => boolean;
+    readonly answerTo: (id: string) => Promise<UnlockAnswer> | null;
     readonly once: (id: string, work: () => Promise<UnlockAnswer>) => Promise<UnlockAnswer>;
     readonly recall: (id: string, answer: UnlockAnswer) => void;
   };
@@ -72,9 +72,9 @@ export class DoorHandle implements DoorControl {
     await Promise.all([this.#lockdown.start(), this.#facesOff.start()]);
   }
 
-  isAnswered(id: string): boolean {
+  answerTo(id: string): Promise<UnlockAnswer> | null {
     this.#recall();
-    return this.#options.answered.has(id);
+    return this.#options.answered.answerTo(id);
   }
 
   async unlock({ by, id }: UnlockRequest): Promise<UnlockAnswer> {
@@ -115,13 +115,14 @@ export class DoorHandle implements DoorControl {
   #recall(): void {
     const { store, wallClock, answered } = this.#options;
     if (this.#hasRecalled || store.status().state !== "open") return;
-    this.#hasRecalled = true;
     const since = new Date(Math.max(0, wallClock().getTime() - recalledMs)).toISOString();
     // The newest first: of a request that was granted and then failed, it is the failure.
     for (const event of store.events({ types: ["unlock.granted", "unlock.refused"], since, limit: recalledMax })) {
       const id = event.data["requestId"];
       if (typeof id === "string") answered.recall(id, this.#answerIn(event));
     }
+    // Last: what could not be read is read for the next request, which may be one of before.
+    this.#hasRecalled = true;
   }
 
   #answerIn({ type, reason }: StoredEvent): UnlockAnswer {

@@ -34,6 +34,8 @@ const unreadRetryMs = 1_000;
 export class KeptBan {
   readonly #options: KeptBanOptions;
   #ban: Ban | null = null;
+  /** The same while nobody knows what its file says: anybody's word goes before it. */
+  #unread: Ban | null = null;
   /** Set and lifted one after another. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -48,29 +50,41 @@ export class KeptBan {
 
   /** Takes up one of before. Never rejects: what cannot be read holds. */
   async start(): Promise<void> {
-    try {
-      this.#ban = await this.#options.file.read();
-    } catch (error) {
-      this.#ban = banUnread(messageOf(error));
-      setTimeout(() => void this.#readAgain(), unreadRetryMs).unref();
-    }
-    if (this.#ban !== null) this.#options.apply(true);
+    await this.#read();
   }
 
-  /** The disk may come back: then what it says holds, unless somebody has said something since. */
+  async #read(): Promise<void> {
+    const { file, apply } = this.#options;
+    const before = this.#ban;
+    let ban: Ban | null;
+    let isUnread = false;
+    try {
+      ban = await file.read();
+    } catch (error) {
+      ban = banUnread(messageOf(error));
+      isUnread = true;
+    }
+    // What somebody said meanwhile stands, whatever the disk says of before.
+    if (this.#ban !== before) return;
+    this.#ban = ban;
+    this.#unread = isUnread ? ban : null;
+    if (ban !== null || before !== null) apply(ban !== null);
+    // The disk may come back.
+    if (isUnread) setTimeout(() => void this.#readAgain(), unreadRetryMs).unref();
+  }
+
   async #readAgain(): Promise<void> {
-    const unread = this.#ban;
     await this.#inTurn(async () => {
-      if (this.#ban === unread) await this.start();
-      if (this.#ban === null) this.#options.apply(false);
+      if (this.#ban !== null && this.#ban === this.#unread) await this.#read();
     });
   }
 
   /** Holds from the moment of the call; throws where its file cannot be written, and holds all the same. */
   async set(by: string): Promise<Ban> {
     const { apply, file, wallClock, set } = this.#options;
-    let isNew = this.#ban === null;
-    const ban = this.#ban ?? { sinceAt: wallClock().toISOString(), by };
+    const known = this.#ban === this.#unread ? null : this.#ban;
+    let isNew = known === null;
+    const ban = known ?? { sinceAt: wallClock().toISOString(), by };
     // At once, whatever else is under way.
     this.#ban = ban;
     apply(true);

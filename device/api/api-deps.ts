@@ -145,5 +145,7 @@ export interface ApiDeps {
   /** Names, without ports, by which this device is addressed beside those of the loopback. */
   readonly allowedHosts: readonly string[];
   readonly version: string;
+  /** Monotonic, in ms; the system's unless told. */
+  readonly nowMs?: () => number;
   readonly limits?: Partial<ApiLimits>;
 }

@@ -9,6 +9,7 @@ import Type from "typebox";
 import { FacelatchError } from "../errors/errors.ts";
 import { guardAccess, refusalCounter, securityOf } from "./access-guard.ts";
 import { type Api, type ApiDeps, type ApiLimits, defaultLimits } from "./api-deps.ts";
+import { FreshPairings } from "./fresh-pairings.ts";
 import { hostCheck } from "./host-check.ts";
 import { limitByAddress } from "./limit-by-address.ts";
 import { Metrics } from "./metrics.ts";
@@ -70,6 +71,7 @@ export function buildApi(deps: ApiDeps): Api {
   const cookie = sessionCookie(deps.transport);
   const countRefusal = refusalCounter(limits.refusalsPerMinuteMax);
   guardAccess(api, deps, cookie, countRefusal);
+  const pairings = new FreshPairings(deps.nowMs ?? (() => performance.now()));
   api.addHook("preClose", async () => {
     streams.end();
     // Browsers keep connections on which they have asked nothing yet; those would hold the close for requestTimeout.
@@ -81,7 +83,7 @@ export function buildApi(deps: ApiDeps): Api {
   registerOpenApi(api, deps.version);
   api.register(async (routes: Api) => {
     healthRoutes(routes, deps);
-    sessionRoutes(routes, { ...deps, cookie, countRefusal });
+    sessionRoutes(routes, { ...deps, cookie, countRefusal, pairings });
     tokenRoutes(routes, deps);
     statusRoutes(routes, deps);
     metricsRoutes(routes, metrics);
@@ -108,7 +110,7 @@ export function buildApi(deps: ApiDeps): Api {
             passkeys: deps.passkeys,
             siteOf: (headers: IncomingHttpHeaders) => siteOf(headers, deps.transport),
           };
-    if (passkeyDeps !== null) passkeyRoutes(routes, passkeyDeps, limits.passkeysPerMinuteMax);
+    if (passkeyDeps !== null) passkeyRoutes(routes, { ...passkeyDeps, pairings }, limits.passkeysPerMinuteMax);
     if (deps.door !== null) doorRoutes(routes, deps.door);
     if (deps.door !== null && passkeyDeps !== null) unlockRoutes(routes, { ...passkeyDeps, door: deps.door }, limits);
     if (deps.schedule !== null) scheduleRoutes(routes, deps.schedule);

@@ -5,6 +5,7 @@ import { FacelatchError } from "../errors/errors.ts";
 import { newCredentialSchema } from "../passkeys/passkeys.ts";
 import type { Api, PasskeyDeps } from "./api-deps.ts";
 import { callerOf } from "./caller.ts";
+import { type FreshPairings, pairedMaxMs } from "./fresh-pairings.ts";
 import { exactBody, requireJson } from "./json-body.ts";
 import { type Allow, limitByAddress } from "./limit-by-address.ts";
 import { problemResponses } from "./problem.ts";
@@ -12,8 +13,6 @@ import { problemResponses } from "./problem.ts";
 const closed = { additionalProperties: false } as const;
 const access = ["admin"] as const;
 const time = Type.String({ format: "date-time" });
-/** So long after its pairing a browser may register one: somebody was at the board, and nobody found an old session. */
-export const pairedMaxMs = 600_000;
 /** A credential of a large key is longer than other bodies. */
 const credentialBytesMax = 16_384;
 
@@ -51,7 +50,11 @@ export const optionsSchema = Type.Object(
   { additionalProperties: true, description: "Options for navigator.credentials, in the JSON of WebAuthn Level 3." },
 );
 
-export function passkeyRoutes(api: Api, deps: PasskeyDeps, perMinuteMax: number): void {
+interface RegistrationDeps extends PasskeyDeps {
+  readonly pairings: FreshPairings;
+}
+
+export function passkeyRoutes(api: Api, deps: RegistrationDeps, perMinuteMax: number): void {
   const allow = limitByAddress(perMinuteMax, "changes of passkeys");
   listRoute(api, deps);
   offerRoute(api, deps, allow);
@@ -81,7 +84,7 @@ function listRoute(api: Api, { passkeys, unlockNeedsPasskey }: PasskeyDeps): voi
   });
 }
 
-function offerRoute(api: Api, { passkeys, siteOf }: PasskeyDeps, allow: Allow): void {
+function offerRoute(api: Api, { passkeys, siteOf, pairings }: RegistrationDeps, allow: Allow): void {
   api.route({
     method: "POST",
     url: "/v1/passkeys/challenge",
@@ -95,13 +98,13 @@ function offerRoute(api: Api, { passkeys, siteOf }: PasskeyDeps, allow: Allow): 
     onRequest: allow,
     handler: async ({ headers, accessToken }, reply) => {
       reply.header("cache-control", "no-store");
-      requirePairing(accessToken);
+      requirePairing(accessToken, pairings);
       return { ...(await passkeys.offer({ asker: askerOf(accessToken), site: siteOf(headers) })) };
     },
   });
 }
 
-function registerRoute(api: Api, { passkeys, siteOf }: PasskeyDeps, allow: Allow): void {
+function registerRoute(api: Api, { passkeys, siteOf, pairings }: RegistrationDeps, allow: Allow): void {
   api.route({
     method: "POST",
     url: "/v1/passkeys",
@@ -120,7 +123,7 @@ function registerRoute(api: Api, { passkeys, siteOf }: PasskeyDeps, allow: Allow
     validatorCompiler: exactBody(registrationSchema),
     handler: async ({ headers, body, accessToken, log }, reply) => {
       reply.header("cache-control", "no-store");
-      requirePairing(accessToken);
+      requirePairing(accessToken, pairings);
       const by = callerOf(accessToken);
       const ask = { asker: askerOf(accessToken), site: siteOf(headers) };
       const passkey = await passkeys.register(ask, { ...body, by });
@@ -155,10 +158,8 @@ function removeRoute(api: Api, { passkeys }: PasskeyDeps, allow: Allow): void {
 }
 
 /** A session that somebody stole, or a token, must not vouch for a key of its own. */
-function requirePairing(token: AccessToken | null): void {
-  if (token === null) return;
-  const ageMs = Date.now() - Date.parse(token.createdAt);
-  if (token.kind === "session" && token.parentId === null && ageMs >= 0 && ageMs < pairedMaxMs) return;
+function requirePairing(token: AccessToken | null, pairings: FreshPairings): void {
+  if (token === null || pairings.has(token.id)) return;
   throw new FacelatchError("PAIRING_NEEDED", {
     expected: `a browser that was paired by the board's code at most ${pairedMaxMs / 60_000} minutes ago`,
     found:

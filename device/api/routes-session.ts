@@ -5,6 +5,7 @@ import { type Access, type AccessToken, type Pairing, type PairingAnswer, scopes
 import { FacelatchError } from "../errors/errors.ts";
 import type { CountRefusal } from "./access-guard.ts";
 import type { Api, ApiDeps } from "./api-deps.ts";
+import type { FreshPairings } from "./fresh-pairings.ts";
 import { exactBody, requireJson } from "./json-body.ts";
 import { problemResponses } from "./problem.ts";
 import type { SessionCookie } from "./session-cookie.ts";
@@ -40,6 +41,7 @@ interface SessionDeps extends Pick<ApiDeps, "store" | "unlockNeedsPasskey"> {
   readonly pairing: Pairing | null;
   readonly cookie: SessionCookie;
   readonly countRefusal: CountRefusal;
+  readonly pairings: FreshPairings;
 }
 
 export function sessionRoutes(api: Api, deps: SessionDeps): void {
@@ -102,7 +104,12 @@ async function begin(body: Type.Static<typeof newSessionSchema>, { access, pairi
 }
 
 /** Whoever is let in for everything is on record. The pairing stands where that fails: the code was used up. */
-function notePairing({ store }: SessionDeps, { id, name: called }: AccessToken, log: FastifyBaseLogger): void {
+function notePairing(
+  { store, pairings }: SessionDeps,
+  { id, name: called }: AccessToken,
+  log: FastifyBaseLogger,
+): void {
+  pairings.note(id);
   const message = `"${called}" was paired by the code on the console.`;
   try {
     const data = { session: id };

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyReply } from "fastify";
 import Type from "typebox";
 import type { AccessToken } from "../access/access.ts";
-import type { DoorControl, UnlockRefusal } from "../door/door.ts";
+import type { DoorControl, UnlockAnswer, UnlockRefusal } from "../door/door.ts";
 import { type ErrorCode, FacelatchError } from "../errors/errors.ts";
 import { type Assertion, assertionSchema, type Passkey } from "../passkeys/passkeys.ts";
 import type { Api, ApiLimits, PasskeyDeps } from "./api-deps.ts";
@@ -100,21 +100,27 @@ function unlockRoute(api: Api, deps: UnlockDeps, perMinuteMax: number): void {
     handler: async ({ headers, body, accessToken, log }, reply) => {
       reply.header("cache-control", "no-store");
       const id = requestIdOf(accessToken, String(headers[keyHeader]));
-      const isReplayed = door.isAnswered(id);
-      let by = callerOf(accessToken);
-      if (isReplayed) reply.header("idempotent-replayed", "true");
-      else {
-        allow(reply);
+      // Of a request that was answered nothing is asked, and so it must open nothing.
+      const known = door.answerTo(id);
+      if (known === null) {
         const passkey = await confirmed(deps, { headers, accessToken, assertion: body?.assertion }, id);
-        if (passkey !== null) by = `${by} with the passkey "${passkey.name}"`;
+        // After it: whoever has no passkey must not use up the openings of those who have.
+        allow(reply);
+        const by = `${callerOf(accessToken)}${passkey === null ? "" : ` with the passkey "${passkey.name}"`}`;
+        const answer = await door.unlock({ by, id });
+        if (answer.kind === "opened") log.info(`${by} opened the door`);
+        return answered(reply, answer);
       }
-      const answer = await door.unlock({ by, id });
-      if (answer.kind === "refused") throw refused(answer.reason);
-      if (!isReplayed) log.info(`${by} opened the door`);
-      reply.code(202);
-      return { opened: true as const, pulseMs: answer.pulseMs };
+      reply.header("idempotent-replayed", "true");
+      return answered(reply, await known);
     },
   });
+}
+
+function answered(reply: FastifyReply, answer: UnlockAnswer): { opened: true; pulseMs: number } {
+  if (answer.kind === "refused") throw refused(answer.reason);
+  reply.code(202);
+  return { opened: true, pulseMs: answer.pulseMs };
 }
 
 /** The passkey that was shown; null where none was, and none is asked for. */

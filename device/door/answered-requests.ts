@@ -24,16 +24,16 @@ export class AnsweredRequests<T> {
     this.#options = options;
   }
 
-  has(id: string): boolean {
+  /** The first answer to this id; null where there is none yet, or none any more. */
+  answerTo(id: string): Promise<T> | null {
     this.#forgetOld();
-    return this.#answered.has(id);
+    return this.#answered.get(id)?.answer ?? null;
   }
 
   /** The first answer to this id, which `work` gives where there is none yet. Throws TOO_MANY_REQUESTS. */
   async once(id: string, work: () => Promise<T>): Promise<T> {
-    this.#forgetOld();
-    const known = this.#answered.get(id);
-    if (known !== undefined) return known.answer;
+    const known = this.answerTo(id);
+    if (known !== null) return known;
     if (this.#answered.size >= this.#options.requestsMax) {
       throw new FacelatchError("TOO_MANY_REQUESTS", {
         expected: `at most ${this.#options.requestsMax} requests that are remembered`,

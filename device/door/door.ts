@@ -117,8 +117,8 @@ export interface DoorControl {
    * @throws FacelatchError TOO_MANY_REQUESTS where no further one can be remembered
    */
   unlock(request: UnlockRequest): Promise<UnlockAnswer>;
-  /** Whether `unlock` was asked with this id before, so that it opens nothing. */
-  isAnswered(id: string): boolean;
+  /** What `unlock` answered to this id before; null where it was not asked. Opens nothing. */
+  answerTo(id: string): Promise<UnlockAnswer> | null;
   /** Null while there is none. */
   lockdown(): Ban | null;
   /**

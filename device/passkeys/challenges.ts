@@ -7,8 +7,8 @@ export const challengeMs = 60_000;
 const challengeBytes = 32;
 /** Of one session or token; the oldest makes way. */
 const perAskerMax = 4;
-/** Of all together; a further one is refused. */
-const challengesMax = 64;
+/** Of all together; a further one is refused. More than a token and all its sessions can have, so that none keeps others out. */
+const challengesMax = 1_024;
 
 interface Challenge {
   readonly asker: string;

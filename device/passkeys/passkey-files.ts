@@ -24,6 +24,12 @@ const recordSchema = Type.Object(
 );
 
 export type PasskeyRecord = Static<typeof recordSchema>;
+
+/** Whether it can be read again: one that cannot would put all of them out of use. */
+export function isKeepable(record: PasskeyRecord): boolean {
+  return Check(recordSchema, record);
+}
+
 export type StoredPasskey = PasskeyRecord & { readonly id: string };
 
 const fileName = /^([0-9a-f]{12})\.json$/;

@@ -2,7 +2,7 @@
 import { FacelatchError } from "../errors/errors.ts";
 import type { NewEvent } from "../events/events.ts";
 import { Challenges } from "./challenges.ts";
-import { PasskeyFiles, type StoredPasskey } from "./passkey-files.ts";
+import { isKeepable, PasskeyFiles, type StoredPasskey } from "./passkey-files.ts";
 import type { Ask, Assertion, CredentialOptions, NewCredential, Passkey, Passkeys } from "./passkeys.ts";
 import {
   challengeIn,
@@ -62,9 +62,10 @@ export class StoredPasskeys implements Passkeys {
         throw refused("one that is there already");
       const { transports } = credential;
       const createdAt = this.#options.wallClock().toISOString();
+      const record = { name, host: ask.site.host, ...verified, transports, createdAt, lastUsedAt: null };
+      if (!isKeepable(record)) throw refused("one whose id or key is too long");
       this.#options.record(this.#event("passkey.registered", `A passkey "${name}" was registered by ${by}.`, by));
-      const { host } = ask.site;
-      return shown(await this.#files.add({ name, host, ...verified, transports, createdAt, lastUsedAt: null }));
+      return shown(await this.#files.add(record));
     });
   }
 

@@ -69,7 +69,8 @@ export function sealedFileOf(
   id: string,
 ): { readonly bytes: number; readonly writtenAtMs: number } | null {
   const stats = statSync(pathOf(of, folder, id), { throwIfNoEntry: false });
-  return stats === undefined ? null : { bytes: stats.size, writtenAtMs: stats.mtimeMs };
+  // A folder of that name is nobody's box, and could not be removed as one.
+  return stats?.isFile() === true ? { bytes: stats.size, writtenAtMs: stats.mtimeMs } : null;
 }
 
 /** What a file holds; null where it is missing or was altered. */

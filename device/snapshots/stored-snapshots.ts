@@ -52,6 +52,8 @@ export class StoredSnapshots implements Snapshots {
   #seen: PresenceFrame | null = null;
   /** An event came before the first frame of its presence did. */
   #wanted: { readonly id: string; readonly presenceId: number } | null = null;
+  /** Those that were erased while the presence in view was: what comes of it later must not bring them back. */
+  readonly #erased = new Set<string>();
   #dropped = 0;
   /** Why the last picture was not kept. */
   #fault: FacelatchError | null = null;
@@ -71,6 +73,7 @@ export class StoredSnapshots implements Snapshots {
     const { presenceId, jpeg, quality } = frame;
     if (this.#options.keepFor === "none" || jpeg.length === 0 || jpeg.length > jpegBytesMax) return;
     const isOther = this.#seen?.presenceId !== presenceId;
+    if (isOther) this.#erased.clear();
     // The camera uses its memory again. Of frames that are alike the newest shows what was decided on.
     if (isOther || quality >= (this.#seen?.quality ?? 0)) this.#seen = { ...frame, jpeg: jpeg.slice() };
     if (this.#wanted?.presenceId === presenceId) this.#keep(this.#wanted.id, presenceId);
@@ -107,6 +110,8 @@ export class StoredSnapshots implements Snapshots {
     const folder = this.#folder.get();
     if (id === undefined || !folder.has(id)) throw missing(event);
     this.#record(`The picture of an event was erased by ${by}.`, { by, eventSeq: event.seq });
+    // First: its presence may still be in view.
+    this.#erased.add(id);
     folder.remove([id]);
   }
 
@@ -152,7 +157,7 @@ export class StoredSnapshots implements Snapshots {
     this.#wanted = null;
     const folder = this.#opened();
     // A presence has one picture, of the first time that it was worth one.
-    if (this.#writing.has(id) || folder?.has(id) === true) return;
+    if (this.#writing.has(id) || folder?.has(id) === true || this.#erased.has(id)) return;
     if (this.#seen?.presenceId !== presenceId) {
       this.#wanted = { id, presenceId };
       return;

@@ -50,7 +50,7 @@ describe("an opening by hand", () => {
     await door.relay.endPulse();
     for (const laterMs of [1_000, 3_600_000, 82_000_000]) {
       door.nowMs += laterMs;
-      assert.equal(handle.isAnswered(idOf(1)), true);
+      assert.deepEqual(await handle.answerTo(idOf(1)), opened);
       assert.deepEqual(await handle.unlock(asking(1)), opened);
     }
     assert.equal(door.relay.pulses, 1);
@@ -84,6 +84,21 @@ describe("an opening by hand", () => {
     assert.deepEqual(await after.handle.unlock(asking(1)), opened);
     assert.deepEqual(await after.handle.unlock(asking(2)), refused("pulse_active"));
     assert.deepEqual(await after.handle.unlock(asking(3)), refused("relay_unavailable"));
+    assert.equal(after.door.relay.pulses, 0);
+  });
+
+  it("is remembered through a restart, also where the record could not be read at first", async (t) => {
+    const store = memoryStore(t);
+    const before = handled(t, { store });
+    await before.handle.unlock(asking(1));
+    const after = handled(t, { store });
+    const { events } = store;
+    store.events = () => {
+      throw new FacelatchError("STORE_UNAVAILABLE", { expected: "x", found: "y", next: "z" });
+    };
+    await assert.rejects(after.handle.unlock(asking(1)), { code: "STORE_UNAVAILABLE" });
+    store.events = events.bind(store);
+    assert.deepEqual(await after.handle.unlock(asking(1)), opened);
     assert.equal(after.door.relay.pulses, 0);
   });
 

@@ -58,6 +58,8 @@ export interface FakeConditions {
   readonly transport?: ApiDeps["transport"];
   readonly openOnLoopback?: boolean;
   readonly delivery?: Delivery;
+  /** Monotonic, in ms. */
+  readonly nowMs?: () => number;
 }
 
 export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
@@ -220,6 +222,7 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
     logger,
     allowedHosts: conditions.allowedHosts ?? [],
     version: "0.1.0",
+    ...(conditions.nowMs && { nowMs: conditions.nowMs }),
     limits: conditions.limits ?? {},
   });
   t.after(() => api.close());

@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import type { Scope } from "../../../device/access/access.ts";
 import { PairingFiles } from "../../../device/access/pairing-files.ts";
 import { TokenFolder } from "../../../device/access/token-folder.ts";
-import { pairedMaxMs } from "../../../device/api/routes-passkeys.ts";
+import { pairedMaxMs } from "../../../device/api/fresh-pairings.ts";
 import { type ErrorCode, errorCodes } from "../../../device/errors/errors.ts";
 import type { NewEvent } from "../../../device/events/events.ts";
 import type { CredentialOptions } from "../../../device/passkeys/passkeys.ts";
@@ -42,7 +42,7 @@ function openDoor(t: Ending, conditions: FakeConditions = {}) {
     const { text } = await tokens.make({ name: "Anna", scopes, expiresAt: null });
     return { authorization: `Bearer ${text}` };
   };
-  return { door, device, state, post, paired, tokenFor };
+  return { door, handle, device, state, post, paired, tokenFor };
 }
 
 type Door = ReturnType<typeof openDoor>;
@@ -76,24 +76,35 @@ describe("a passkey over HTTP", () => {
     assert.deepEqual(types.slice(0, 2), ["passkey.removed", "passkey.registered"]);
   });
 
-  it("is registered by no token, no session of one, and no browser that was paired long ago", async (t) => {
-    const door = openDoor(t);
+  it("is registered by no token, no session of one, and no browser that was paired long ago, whatever the wall clock says", async (t) => {
+    const clock = { nowMs: 0 };
+    const door = openDoor(t, { nowMs: () => clock.nowMs });
     const token = await door.tokenFor("admin", "unlock");
     assertProblem(await door.post("/v1/passkeys/challenge", token), "PAIRING_NEEDED");
     const begun = await door.post("/v1/session", {}, { token: token.authorization.slice(7) });
     const cookie = String(begun.headers["set-cookie"]).split(";")[0]!;
     const ofToken = { cookie, "x-csrf-token": begun.json<{ csrfToken: string }>().csrfToken };
     assertProblem(await door.post("/v1/passkeys/challenge", ofToken), "PAIRING_NEEDED");
-    const session = await door.paired();
     const key = new Authenticator();
+    const session = await door.paired();
     const credential = key.make((await door.post("/v1/passkeys/challenge", session)).json(), site);
-    for (const ageMs of [pairedMaxMs + 1_000, -60_000]) {
-      makeOlder(door, ageMs);
-      assertProblem(await door.post("/v1/passkeys/challenge", session), "PAIRING_NEEDED");
-      assertProblem(await door.post("/v1/passkeys", session, { name: "x", credential }), "PAIRING_NEEDED");
-    }
-    makeOlder(door, pairedMaxMs - 60_000);
+    clock.nowMs += pairedMaxMs - 1;
     assert.equal((await door.post("/v1/passkeys", session, { name: "x", credential })).statusCode, 201);
+    const options = (await door.post("/v1/passkeys/challenge", session)).json<CredentialOptions>();
+    clock.nowMs++;
+    const late = new Authenticator().make(options, site);
+    for (const wallMs of [Date.now(), 0]) {
+      setBeginning(door, wallMs);
+      assertProblem(await door.post("/v1/passkeys/challenge", session), "PAIRING_NEEDED");
+      assertProblem(await door.post("/v1/passkeys", session, { name: "x", credential: late }), "PAIRING_NEEDED");
+    }
+  });
+
+  it("is registered by a browser that was paired a moment ago, though the wall clock was set since", async (t) => {
+    const door = openDoor(t);
+    const session = await door.paired();
+    setBeginning(door, 0);
+    assert.equal((await register(door, session)).answer.statusCode, 201);
   });
 
   it("is made at a host name alone", async (t) => {
@@ -159,6 +170,36 @@ describe("opening by hand with a passkey", () => {
     assert.equal(pulses(), 1);
   });
 
+  it("opens nothing for the key of before, which needs no passkey, when its answer is forgotten meanwhile", async (t) => {
+    const { door, unlock, show, pulses } = await opened(t);
+    assert.equal((await unlock(1, await show(1))).statusCode, 202);
+    await door.door.relay.endPulse();
+    const { answerTo } = door.handle;
+    // The day is over between the two.
+    door.handle.answerTo = (id) => {
+      const answer = answerTo.call(door.handle, id);
+      door.door.nowMs += 86_400_001;
+      return answer;
+    };
+    assert.equal((await unlock(1)).headers["idempotent-replayed"], "true");
+    assert.equal(pulses(), 1);
+    assertProblem(await unlock(1), "PASSKEY_NEEDED");
+  });
+
+  it("stays possible while somebody without one asks again and again", async (t) => {
+    const { door, session, key, unlock, show } = await opened(t, { limits: { unlocksPerMinuteMax: 1 } });
+    const second = await door.paired();
+    for (let n = 10; n < 13; n++) {
+      assertProblem(await unlock(n, undefined, second), "PASSKEY_NEEDED");
+      const spoilt = { ...(await show(n, second)), signature: "AAAA" };
+      assertProblem(await unlock(n, spoilt, second), "PASSKEY_REFUSED");
+    }
+    assert.equal((await unlock(1, await show(1))).statusCode, 202);
+    const headers = { ...session, "idempotency-key": keyOf(2) };
+    const assertion = key.show((await door.post("/v1/unlock/challenge", headers)).json(), site);
+    assertProblem(await unlock(2, assertion), "TOO_MANY_REQUESTS");
+  });
+
   it("needs the scope, and what it says it needs", async (t) => {
     const { door, unlock, show, pulses } = await opened(t);
     const admin = await door.tokenFor("admin");
@@ -203,13 +244,13 @@ describe("opening by hand with a passkey", () => {
   });
 });
 
-/** Moves the beginning of the paired session into the past. */
-function makeOlder({ state }: Door, ageMs: number): void {
+/** As if the wall clock had been set since, all the sessions that were paired began at another time by it. */
+function setBeginning({ state }: Door, wallMs: number): void {
   const folder = join(state, "access");
   const paired = readdirSync(folder)
     .filter((name) => name.endsWith(".session"))
     .map((name) => ({ path: join(folder, name), record: JSON.parse(readFileSync(join(folder, name), "utf8")) }))
-    .find(({ record }) => record.parentId === undefined);
-  const createdAt = new Date(Date.now() - ageMs).toISOString();
-  writeFileSync(paired!.path, JSON.stringify({ ...paired!.record, createdAt }));
+    .filter(({ record }) => record.parentId === undefined);
+  const createdAt = new Date(wallMs).toISOString();
+  for (const { path, record } of paired) writeFileSync(path, JSON.stringify({ ...record, createdAt }));
 }

@@ -46,12 +46,14 @@ const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString("ba
 const sha256 = (bytes: Uint8Array | string): Buffer => createHash("sha256").update(bytes).digest();
 
 export class Authenticator {
-  readonly id = base64url(randomBytes(32));
+  readonly id: string;
   readonly #privateKey: KeyObject;
   readonly #publicKey: Buffer;
   counter = 0;
 
-  constructor() {
+  /** @param idBytes of the credential's id; at most 1,023 in WebAuthn */
+  constructor(idBytes = 32) {
+    this.id = base64url(randomBytes(idBytes));
     const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     this.#privateKey = privateKey;
     const { x = "", y = "" } = publicKey.export({ format: "jwk" });

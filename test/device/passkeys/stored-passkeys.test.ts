@@ -105,6 +105,15 @@ describe("a passkey", () => {
     assert.equal((await passkeys.register(ask, { name: "self", by, credential })).name, "self");
   });
 
+  it("is not taken where it could not be read again, which would put all of them out of use", async (t) => {
+    const all = await opened(t);
+    const { passkeys, passkey, events } = all;
+    await assert.rejects(registered(all, new Authenticator(1_024)), withCode("PASSKEY_REFUSED"));
+    assert.deepEqual([await passkeys.list(), events.length], [[passkey], 1]);
+    await registered(all, new Authenticator(1_023));
+    assert.equal((await passkeys.list()).length, 2);
+  });
+
   it("is one of so many", async (t) => {
     const all = openPasskeys(t);
     for (let i = 0; i < passkeysMax; i++) await registered(all);
@@ -242,7 +251,7 @@ describe("challenges", () => {
     const first = await passkeys.challenge(ask, request);
     for (let i = 0; i < 4; i++) await passkeys.challenge(ask, request);
     await assert.rejects(passkeys.confirm(ask, request, key.show(first, site)), withCode("PASSKEY_STALE"));
-    for (let i = 0; i < 59; i++) await passkeys.challenge({ ...ask, asker: String(i) }, request);
+    for (let i = 0; i < 1_019; i++) await passkeys.challenge({ ...ask, asker: String(i) }, request);
     await assert.rejects(passkeys.challenge({ ...ask, asker: "one more" }, request), withCode("TOO_MANY_REQUESTS"));
     assert.ok(await passkeys.confirm({ ...ask, asker: "mine" }, request, key.show(mine, site)));
   });

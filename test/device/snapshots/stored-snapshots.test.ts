@@ -161,6 +161,18 @@ describe("a picture goes", () => {
     assert.deepEqual([opened.snapshots.sweep(), again.sweep()], [1, 0]);
   });
 
+  it("though something lies there that is no picture", async (t) => {
+    const clock = { nowMs: 0 };
+    const { stateDir } = openSnapshots(t);
+    mkdirSync(join(stateDir, "snapshots", "boot-0.1.picture"), { recursive: true, mode: 0o700 });
+    const opened = openSnapshots(t, { stateDir, nowMs: () => clock.nowMs });
+    await refuse(opened, 1);
+    assert.deepEqual([opened.faults, opened.snapshots.status().kept], [[], 1]);
+    clock.nowMs = hourMs + 1;
+    assert.equal(opened.snapshots.sweep(), 1);
+    assert.equal(opened.snapshots.has(refusalOf(1)), false);
+  });
+
   it("by the wall clock once that is trusted, be it long ago or far ahead", async (t) => {
     const wall = { ms: 0 };
     const opened = openSnapshots(t, { retentionClock: () => new Date(wall.ms) });
@@ -193,6 +205,19 @@ describe("a picture goes", () => {
     );
     await assert.rejects(opened.snapshots.erase(gone, by), withCode("SNAPSHOT_MISSING"));
     assert.equal(opened.events.length, 1);
+  });
+
+  it("for good, though its presence is still in view and comes to something else", async (t) => {
+    const opened = openSnapshots(t);
+    const { snapshots } = opened;
+    snapshots.noteFrame({ presenceId: 1, jpeg: jpegOf(1), quality: 100 });
+    snapshots.noteEvent(refusalOf(1, { type: "doorbell.rang" }));
+    await snapshots.settled();
+    await snapshots.erase(refusalOf(1), by);
+    await refuse(opened, 1);
+    assert.equal(snapshots.has(refusalOf(1)), false);
+    assert.deepEqual(readdirSync(join(opened.stateDir, "snapshots")), []);
+    assert.equal(snapshots.has(await refuse(opened, 2)), true, "and whoever comes next has a picture");
   });
 
   it("not, where its erasure cannot be recorded or done", async (t) => {
