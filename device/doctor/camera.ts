@@ -1,13 +1,11 @@
 // The camera: its program is installed, its device is there, and it delivers pictures that show something.
 import { delimiter, join } from "node:path";
 import { openCamera } from "../adapters/at-the-door.ts";
-import { motionShrink } from "../bundle/motion.ts";
-import { obstructionOf } from "../bundle/obstruction.ts";
 import type { Frame } from "../camera/camera.ts";
 import type { Config } from "../config/config.ts";
 import { isDaemonListening } from "../daemon-presence.ts";
 import { messageOf } from "../errors/errors.ts";
-import { decodeJpeg, decodeSmallLuma } from "../vision/decode-jpeg.ts";
+import { lookAtPicture } from "../photos/look-at-picture.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 import type { Place } from "./place.ts";
 
@@ -78,9 +76,7 @@ async function checkFrames(settings: Config["camera"]): Promise<Finding[]> {
 
 async function checkPictures(frames: readonly Frame[]): Promise<Finding[]> {
   const last = frames.at(-1)!;
-  const { widthPx, heightPx } = await decodeJpeg(last.jpeg);
-  const small = { widthPx: Math.ceil(widthPx / motionShrink), heightPx: Math.ceil(heightPx / motionShrink) };
-  const obstruction = obstructionOf(await decodeSmallLuma(last.jpeg, small));
+  const { widthPx, heightPx, obstruction } = await lookAtPicture(last.jpeg);
   const findings = [ok(`It delivers pictures of ${widthPx} x ${heightPx} px.`)];
   if (new Set(frames.map(({ digest }) => digest)).size === 1) {
     findings.push(error("All its pictures are the same.", "Disconnect the camera and connect it again."));

@@ -1,13 +1,11 @@
 // Whether a photo is one to train with: it shows something, and with a bundle in use exactly one face that can be judged.
 import { stat } from "node:fs/promises";
-import { motionShrink } from "../bundle/motion.ts";
-import { obstructionOf } from "../bundle/obstruction.ts";
 import type { Config } from "../config/config.ts";
 import { refusalReasons } from "../decision/decision.ts";
 import { currentBundleFolder } from "../slots/slots.ts";
-import { decodeJpeg, decodeSmallLuma } from "../vision/decode-jpeg.ts";
 import type { FrameAnalysis } from "../vision/vision.ts";
 import { VisionProcess } from "../vision/vision-process.ts";
+import { lookAtPicture } from "./look-at-picture.ts";
 
 export interface PhotoCheck {
   readonly looksAtFaces: boolean;
@@ -28,9 +26,7 @@ export async function openPhotoCheck(config: Pick<Config, "stateDir" | "vision">
 }
 
 async function pictureFault(jpeg: Uint8Array): Promise<string | null> {
-  const { widthPx, heightPx } = await decodeJpeg(jpeg);
-  const small = { widthPx: Math.ceil(widthPx / motionShrink), heightPx: Math.ceil(heightPx / motionShrink) };
-  const obstruction = obstructionOf(await decodeSmallLuma(jpeg, small));
+  const { obstruction } = await lookAtPicture(jpeg);
   return obstruction === null ? null : refusalReasons[`camera_${obstruction}`];
 }
 
