@@ -27,7 +27,7 @@ export function registerDeviceCommands(program: Command): void {
     .action(async ({ config, json }: { config: string; json: boolean }) => {
       const [{ loadConfig }, { turnRelayOff }] = await Promise.all([
         import("./config/config.ts"),
-        import("./turn-relay-off.ts"),
+        import("./daemon/run/turn-relay-off.ts"),
       ]);
       const done = await turnRelayOff(loadConfig(config).relay);
       printResult(json, { inactive: true }, done);
@@ -229,7 +229,7 @@ function registerPairCommand(program: Command): void {
     .action(async ({ config, json }: { config: string; json: boolean }) => {
       const [{ loadConfig }, { describeEntrance }, { describePairing, openPairing }] = await Promise.all([
         import("./config/config.ts"),
-        import("./api-entrance.ts"),
+        import("./daemon/run/api-entrance.ts"),
         import("./access/board-commands.ts"),
       ]);
       const settings = loadConfig(config);

@@ -18,33 +18,40 @@ const isOfPage = (room: string): boolean => room === "device/api/page" || room.s
 /** What a room may import besides itself and the common ones. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   device: [
+    ...["device/bundle", "device/camera", "device/config", "device/decision", "device/events", "device/relay"],
+    ...["device/store", "device/vision"],
+  ],
+  "device/daemon/run": [
+    ...["device/access", "device/api", "device/config", "device/events", "device/relay", "device/store", "device/tls"],
+    "device/watchdog",
+  ],
+  "device/daemon/door": [
+    ...["device", "device/config", "device/daemon/record", "device/decision", "device/door", "device/door-io"],
+    ...["device/events", "device/relay", "device/store"],
+  ],
+  "device/daemon/people": [
+    ...["device", "device/adapters", "device/bundle", "device/config", "device/decision", "device/enrolment"],
+    ...["device/events", "device/feedback", "device/people", "device/snapshots", "device/vision"],
+  ],
+  "device/daemon/record": [
+    ...["device/board", "device/camera", "device/decision", "device/events", "device/relay", "device/second-step"],
+    "device/vision",
+  ],
+  "device/daemon/view": [
     ...[
-      "device/access",
-      "device/adapters",
+      "device",
       "device/api",
       "device/board",
-      "device/bundle",
       "device/camera",
       "device/config",
+      "device/daemon/door",
       "device/decision",
     ],
-    ...["device/delivery", "device/door", "device/door-io", "device/events"],
-    ...[
-      "device/enrolment",
-      "device/feedback",
-      "device/home",
-      "device/passkeys",
-      "device/people",
-      "device/relay",
-      "device/second-step",
-      "device/slots",
-      "device/snapshots",
-      "device/store",
-      "device/tls",
-      "device/vision",
-      "device/webhooks",
-    ],
+    ...["device/delivery", "device/door", "device/door-io", "device/enrolment", "device/feedback", "device/home"],
+    ...["device/people", "device/relay", "device/second-step", "device/snapshots", "device/store", "device/vision"],
+    "device/webhooks",
   ],
+  "device/daemon/updates": ["device", "device/config", "device/events", "device/slots", "device/vision"],
   "device/errors": [],
   "device/installation": [],
   "device/terminal": [],
@@ -94,7 +101,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms whose every file is meant for others; of all other rooms only the port is. */
 const open: ReadonlySet<string> = new Set([
-  ...["device/adapters", "device/bundle", "device/files", "device/sealed", "device/slots", "device/terminal"],
+  ...["device", "device/adapters", "device/bundle", "device/files", "device/sealed", "device/slots", "device/terminal"],
+  ...["device/daemon/door", "device/daemon/record"],
   ...common,
 ]);
 
@@ -132,9 +140,11 @@ const impure =
 
 /** These choose and join adapters, or look at all of them, so they may import any file of the device. */
 const wiring = (file: string): boolean =>
-  ["main", "parts", "commands", "config-fault", "door-updates", "note-relay-line", "turn-relay-off"].some(
+  ["main", "commands", "daemon/run/parts", "daemon/run/config-fault", "daemon/updates/door-updates"].some(
     (name) => file === `device/${name}.ts`,
-  ) || ["device/adapters", "device/bench", "device/doctor", "device/photos"].includes(dirname(file));
+  ) ||
+  ["daemon/run/note-relay-line", "daemon/run/turn-relay-off"].some((name) => file === `device/${name}.ts`) ||
+  ["device/adapters", "device/bench", "device/doctor", "device/photos"].includes(dirname(file));
 
 const files = ["device", "training", "deploy"].flatMap((top) =>
   readdirSync(join(packageRoot, top), { recursive: true, encoding: "utf8" })
@@ -180,7 +190,8 @@ function checkWorkstationImport(file: string, target: string): void {
     forWorkstation.includes(targetRoom) ||
     (targetRoom === "device/vision" && visionForWorkstation.includes(basename(target))) ||
     target === "device/bench/percentiles.ts" ||
-    (file.startsWith("deploy/") && ["device/config/config.ts", "device/door-updates.ts"].includes(target)) ||
+    (file.startsWith("deploy/") &&
+      ["device/config/config.ts", "device/daemon/updates/door-updates.ts"].includes(target)) ||
     // The board's command line: the device's commands and those of deployment, without training.
     (file === "deploy/board.ts" && target === "device/commands.ts") ||
     (file.startsWith("deploy/") && targetRoom === "device/delivery") ||

@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { loadConfig } from "../../device/config/config.ts";
+import { openDoorUpdates, targetOf } from "../../device/daemon/updates/door-updates.ts";
 import { BundleDelivery } from "../../device/delivery/bundle-delivery.ts";
 import type { Delivery, DeliveryStatus } from "../../device/delivery/delivery.ts";
-import { openDoorUpdates, targetOf } from "../../device/door-updates.ts";
 import { FacelatchError } from "../../device/errors/errors.ts";
 import { thisTarget } from "../../device/slots/compatibility.ts";
 import { openUpdates } from "../../device/slots/open-updates.ts";

@@ -1,5 +1,5 @@
 // The bundle in use: whole, made for this door's owner, and answering as recorded in a process of its own.
-import { targetOf } from "../door-updates.ts";
+import { targetOf } from "../daemon/updates/door-updates.ts";
 import { codeOf, messageOf } from "../errors/errors.ts";
 import { openBundle } from "../slots/open-bundle.ts";
 import { currentBundleFolder } from "../slots/slots.ts";

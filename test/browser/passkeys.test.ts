@@ -6,7 +6,7 @@ import type { Browser, Page, Request } from "playwright-core";
 import { PairingFiles } from "../../device/access/pairing-files.ts";
 import { TokenFolder } from "../../device/access/token-folder.ts";
 import { fakeDevice, newEvent } from "../device/api/fake-device.ts";
-import { handled } from "../device/handled-door.ts";
+import { handled } from "../device/daemon/door/handled-door.ts";
 import { openPasskeys } from "../device/passkeys/open-passkeys.ts";
 import { openSnapshots, refuse } from "../device/snapshots/open-snapshots.ts";
 import { portraits } from "../fixtures/portraits.ts";

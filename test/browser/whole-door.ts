@@ -4,11 +4,11 @@ import { PairingFiles } from "../../device/access/pairing-files.ts";
 import { TokenFolder } from "../../device/access/token-folder.ts";
 import type { Delivery, DeliveryStatus } from "../../device/delivery/delivery.ts";
 import { fakeDevice, liveView, newEvent, statusReport } from "../device/api/fake-device.ts";
+import { handled } from "../device/daemon/door/handled-door.ts";
+import { scheduled } from "../device/daemon/door/scheduled-door.ts";
 import { deliveryTo } from "../device/delivery/small-delivery.ts";
 import { PlayedEnrolment } from "../device/enrolment/played-enrolment.ts";
 import { openFeedback, subjectFrame } from "../device/feedback/open-feedback.ts";
-import { handled } from "../device/handled-door.ts";
-import { scheduled } from "../device/scheduled-door.ts";
 import { portraits } from "../fixtures/portraits.ts";
 
 const bundleOf = (name: string, seq: number) => ({ name, seq, sha256: String(seq % 10).repeat(64) });

@@ -6,10 +6,10 @@ import { allows, type Scope, scopes } from "../../../device/access/access.ts";
 import { TokenFolder } from "../../../device/access/token-folder.ts";
 import { problemSchema } from "../../../device/api/problem.ts";
 import { type ErrorCode, errorCodes } from "../../../device/errors/errors.ts";
+import { handled } from "../daemon/door/handled-door.ts";
+import { scheduled } from "../daemon/door/scheduled-door.ts";
 import { deliveryTo, stateFolder } from "../delivery/small-delivery.ts";
 import { PlayedEnrolment } from "../enrolment/played-enrolment.ts";
-import { handled } from "../handled-door.ts";
-import { scheduled } from "../scheduled-door.ts";
 import { openSnapshots } from "../snapshots/open-snapshots.ts";
 import { type Ending, type FakeConditions, type FakeDevice, fakeDevice, liveView } from "./fake-device.ts";
 

@@ -6,7 +6,7 @@ import type { Scope } from "../../../device/access/access.ts";
 import { TokenFolder } from "../../../device/access/token-folder.ts";
 import { problemSchema } from "../../../device/api/problem.ts";
 import { type ErrorCode, errorCodes } from "../../../device/errors/errors.ts";
-import { handled, pulseMs } from "../handled-door.ts";
+import { handled, pulseMs } from "../daemon/door/handled-door.ts";
 import { memoryStore } from "../played-door.ts";
 import { type Ending, type FakeConditions, type FakeDevice, fakeDevice } from "./fake-device.ts";
 

@@ -14,8 +14,8 @@ import { problemSchema } from "../../../device/api/problem.ts";
 import type { ErrorCode } from "../../../device/errors/errors.ts";
 import { deviceCertificate } from "../../../device/tls/tls.ts";
 import { type Description, type Operation, operationsOf } from "../../fuzz/malformed-request.ts";
+import { handled } from "../daemon/door/handled-door.ts";
 import { deliveryTo } from "../delivery/small-delivery.ts";
-import { handled } from "../handled-door.ts";
 import { type Ending, type FakeConditions, type FakeDevice, fakeDevice, liveView } from "./fake-device.ts";
 
 type Answer = Awaited<ReturnType<FakeDevice["api"]["inject"]>>;

@@ -10,7 +10,7 @@ import { pairedMaxMs } from "../../../device/api/fresh-pairings.ts";
 import { type ErrorCode, errorCodes } from "../../../device/errors/errors.ts";
 import type { NewEvent } from "../../../device/events/events.ts";
 import type { CredentialOptions } from "../../../device/passkeys/passkeys.ts";
-import { handled } from "../handled-door.ts";
+import { handled } from "../daemon/door/handled-door.ts";
 import { Authenticator } from "../passkeys/authenticator.ts";
 import { openPasskeys } from "../passkeys/open-passkeys.ts";
 import { type Ending, type FakeConditions, type FakeDevice, fakeDevice } from "./fake-device.ts";

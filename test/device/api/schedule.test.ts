@@ -6,7 +6,7 @@ import type { Scope } from "../../../device/access/access.ts";
 import { TokenFolder } from "../../../device/access/token-folder.ts";
 import { problemSchema } from "../../../device/api/problem.ts";
 import { type ErrorCode, errorCodes } from "../../../device/errors/errors.ts";
-import { scheduled } from "../scheduled-door.ts";
+import { scheduled } from "../daemon/door/scheduled-door.ts";
 import { type Ending, type FakeDevice, fakeDevice } from "./fake-device.ts";
 
 type Answer = Awaited<ReturnType<FakeDevice["api"]["inject"]>>;

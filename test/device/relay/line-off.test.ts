@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { parseConfig } from "../../../device/config/config.ts";
+import { noteRelayLine } from "../../../device/daemon/run/note-relay-line.ts";
 import { packageRoot } from "../../../device/installation/installation.ts";
-import { noteRelayLine } from "../../../device/note-relay-line.ts";
 import { noteLine } from "../../../device/relay/line-note.ts";
 
 const program = join(packageRoot, "device/gpio/cdev/build/Release/line-off");
