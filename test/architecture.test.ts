@@ -75,7 +75,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/store": ["device/events"],
   "device/sealed": [],
   "device/feedback": ["device/events", "device/sealed"],
-  "device/snapshots": ["device/events", "device/sealed"],
+  "device/snapshots": ["device/bundle", "device/events", "device/sealed"],
   "device/passkeys": ["device/events", "device/files"],
   "device/people": ["device/events", "device/feedback", "device/sealed"],
   "device/enrolment": ["device/bundle", "device/events", "device/people"],

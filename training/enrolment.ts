@@ -1,5 +1,6 @@
 // Enrolment of a run: the owner's and the housemates' templates, the thresholds, and how near each housemate comes.
 import { dirname, join, relative } from "node:path";
+import { calibrationOf } from "../device/bundle/calibration.ts";
 import { cosine, meanEmbedding } from "../device/bundle/embedding.ts";
 import { type Gallery, matchOwner, packGallery, personScore } from "../device/bundle/gallery.ts";
 import { FacelatchError } from "../device/errors/errors.ts";
@@ -77,9 +78,11 @@ async function enrolWith(embedders: FaceEmbedders, options: EnrolOptions): Promi
   const { bytes, ...layout } = packGallery(gallery);
   await replaceFile(join(runDir, runFolder.gallery), bytes);
   const members = new Map(household.map((person) => [person.name, memberPhotos(person, household, gallery)]));
+  const ownerScores = owner.enrolment.leftOut.map(({ score }) => score);
+  const impostorScores = others.map(({ embedding }) => personScore(embedding, gallery.owner));
   const threshold = chooseVerificationThreshold({
-    ownerScores: owner.enrolment.leftOut.map(({ score }) => score),
-    impostorScores: others.map(({ embedding }) => personScore(embedding, gallery.owner)),
+    ownerScores,
+    impostorScores,
     cohortScores: strangersScores(others),
     ownerMargins: ownerMargins(owner, gallery),
     householdMargins: [...members.values()].flatMap((photos) => photos.flatMap(({ margin }) => margin ?? [])),
@@ -91,6 +94,11 @@ async function enrolWith(embedders: FaceEmbedders, options: EnrolOptions): Promi
     ...threshold,
     identities: new Set(others.flatMap(({ identity }) => identity ?? [])).size,
     outliers: owner.enrolment.outliers.map((place) => relative(dataDir, owner.photos[place]!.path)),
+    calibration: calibrationOf({
+      genuine: ownerScores,
+      impostor: impostorScores,
+      household: [...members.values()].flatMap((photos) => photos.flatMap(({ ownerScore }) => ownerScore ?? [])),
+    }),
     family: familyOf(members, threshold),
   };
 }

@@ -104,6 +104,7 @@ export function openSnapshots(
     keepFor: snapshots.for,
     retentionMs: snapshots.retentionHours * 3_600_000,
     bytesMax: snapshots.bytesMax,
+    widthPx: snapshots.widthPx,
     retentionClock: openRetentionClock(),
     nowMs: () => performance.now(),
     isDiskLow: () => store.status().fault !== null,

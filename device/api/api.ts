@@ -16,6 +16,7 @@ import { Metrics } from "./metrics.ts";
 import { refuseForeignWrite } from "./origin-check.ts";
 import { notFound, problemResponses, refuseBytes, sendProblem } from "./problem.ts";
 import { RateLimitStore } from "./rate-limit-store.ts";
+import { bundleRoutes } from "./routes-bundles.ts";
 import { doorRoutes } from "./routes-door.ts";
 import { enrolmentRoutes } from "./routes-enrolment.ts";
 import { eventStreamRoutes } from "./routes-event-stream.ts";
@@ -115,6 +116,7 @@ export function buildApi(deps: ApiDeps): Api {
     if (deps.door !== null && passkeyDeps !== null) unlockRoutes(routes, { ...passkeyDeps, door: deps.door }, limits);
     if (deps.schedule !== null) scheduleRoutes(routes, deps.schedule);
     if (deps.delivery !== null) {
+      bundleRoutes(routes, deps.delivery);
       updateRoutes(routes, deps.delivery);
       uploadRoutes(routes, deps.delivery);
     }

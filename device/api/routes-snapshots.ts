@@ -83,6 +83,7 @@ function eraseAllRoute(api: Api, { snapshots }: SnapshotDeps, allow: Allow): voi
     config: { access },
     schema: {
       summary: "Erases all pictures of events, and the key that sealed them",
+      description: "The event that tells who erased them comes first; without any picture there is none to tell of.",
       tags: ["events"],
       response: { 204: { ...erased, description: "They are gone." }, ...problemResponses },
     },

@@ -2,6 +2,7 @@
 import Type, { type Static } from "typebox";
 import { Errors } from "typebox/value";
 import { FacelatchError } from "../errors/errors.ts";
+import { calibrationFault, calibrationSchema } from "./calibration.ts";
 
 export const bundleFormatVersion = 4;
 
@@ -182,6 +183,8 @@ export const manifestSchema = closed({
     }),
     frr: closed({ value: score, trials: Type.Integer({ minimum: 0 }) }),
   }),
+  /** How the comparisons were distributed that the verification threshold was chosen from. */
+  calibration: Type.Optional(calibrationSchema),
   /** How near each enrolled housemate comes to opening the door. */
   family: Type.Array(
     closed({
@@ -299,5 +302,10 @@ function inconsistency(manifest: Manifest): string | null {
     return "a spoof threshold without a spoof head, or the reverse";
   if (manifest.coverings !== null && manifest.coverings.mask === null && manifest.coverings.occlusion === null)
     return "a network for coverings without a head";
-  return null;
+  return manifest.calibration === undefined
+    ? null
+    : calibrationFault(manifest.calibration, {
+        ...manifest.thresholds,
+        householdPhotos: manifest.family.reduce((sum, { photos }) => sum + photos, 0),
+      });
 }

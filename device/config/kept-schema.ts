@@ -36,6 +36,7 @@ export const snapshotsSchema = section(
       default: "none",
     }),
     retentionHours: wholeNumber("Pictures older than this are deleted.", 1, 168, 24),
+    widthPx: wholeNumber("Wider pictures are kept so wide.", 160, 1920, 640),
     bytesMax: wholeNumber(
       "The most bytes of pictures on disk; the oldest make room.",
       1024 ** 2,

@@ -2,11 +2,21 @@
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { figuresOf } from "../bundle/figures.ts";
+import { reportCardOf } from "../bundle/report-card.ts";
 import { codeOf, FacelatchError } from "../errors/errors.ts";
 import { readManifest } from "../slots/open-bundle.ts";
-import { currentBundleFolder } from "../slots/slots.ts";
-import type { Updates } from "../slots/updates.ts";
-import type { BundleFigures, Delivery, DeliveryLimits, DeliveryStatus, NewUpload, Upload } from "./delivery.ts";
+import { Slots } from "../slots/slots.ts";
+import type { BundleSummary, Updates } from "../slots/updates.ts";
+import type {
+  BundleCards,
+  BundleFigures,
+  Delivery,
+  DeliveryLimits,
+  DeliveryStatus,
+  NewUpload,
+  ReportCard,
+  Upload,
+} from "./delivery.ts";
 import { UploadFolder } from "./upload-folder.ts";
 
 export interface BundleDeliveryOptions {
@@ -19,13 +29,23 @@ export interface BundleDeliveryOptions {
   readonly onRefused?: (error: unknown) => void;
 }
 
+/** What is told of a bundle, by its manifest. */
+interface Measured {
+  readonly figures: BundleFigures;
+  readonly card: ReportCard;
+}
+
+/** The one in use, and the one before. */
+const measuredMax = 2;
+
 export class BundleDelivery implements Delivery {
   readonly limits: DeliveryLimits;
   readonly #options: BundleDeliveryOptions;
   readonly #uploads: UploadFolder;
   #isVerifying = false;
   #refused: DeliveryStatus["refused"] = null;
-  #figures: { readonly sha256: string; readonly figures: BundleFigures } | null = null;
+  /** By the bundle's SHA-256. */
+  readonly #measured = new Map<string, Measured>();
 
   constructor(options: BundleDeliveryOptions) {
     this.limits = options.limits;
@@ -42,7 +62,16 @@ export class BundleDelivery implements Delivery {
       ...{ state, current, previous, factory, floorSeq, trial, reverted },
       refused: this.#refused,
       upload: upload === null ? null : withoutSender(upload),
-      figures: current === null ? null : await this.#figuresOf(current.sha256),
+      figures: (await this.#measuredOf(current))?.figures ?? null,
+    };
+  }
+
+  async bundles(): Promise<BundleCards> {
+    const { current, previous, trial } = await this.#options.updates.status();
+    return {
+      current: (await this.#measuredOf(current))?.card ?? null,
+      previous: (await this.#measuredOf(previous))?.card ?? null,
+      isOnTrial: trial !== null,
     };
   }
 
@@ -109,12 +138,19 @@ export class BundleDelivery implements Delivery {
   }
 
   /** Read once for each bundle; null where its manifest cannot be read, of which the daemon's status tells. */
-  async #figuresOf(sha256: string): Promise<BundleFigures | null> {
-    if (this.#figures?.sha256 === sha256) return this.#figures.figures;
+  async #measuredOf(bundle: BundleSummary | null): Promise<Measured | null> {
+    if (bundle === null) return null;
+    const { sha256 } = bundle;
+    const known = this.#measured.get(sha256);
+    if (known !== undefined) return known;
     try {
-      const { manifest } = await readManifest(currentBundleFolder(this.#options.stateDir));
-      this.#figures = { sha256, figures: figuresOf(manifest) };
-      return this.#figures.figures;
+      const read = await readManifest(new Slots(this.#options.stateDir).folderOf(sha256));
+      if (read.sha256 !== sha256) return null;
+      const measured = { figures: figuresOf(read.manifest), card: reportCardOf(read.manifest, sha256) };
+      this.#measured.set(sha256, measured);
+      const [oldest] = this.#measured.keys();
+      if (this.#measured.size > measuredMax) this.#measured.delete(oldest!);
+      return measured;
     } catch (error) {
       if (error instanceof FacelatchError) return null;
       throw error;

@@ -2,6 +2,7 @@
 import type { Readable } from "node:stream";
 import Type, { type Static } from "typebox";
 import { type BundleFigures, bundleFiguresSchema } from "../bundle/figures.ts";
+import type { Calibration, ReportCard } from "../bundle/report-card.ts";
 
 function closed<const T extends Type.TProperties>(properties: T, description: string) {
   return Type.Object(properties, { additionalProperties: false, description });
@@ -59,7 +60,17 @@ export const deliveryStatusSchema = closed(
 );
 
 export type DeliveryStatus = Static<typeof deliveryStatusSchema>;
-export type { BundleFigures };
+export type { BundleFigures, Calibration, ReportCard };
+
+/** A card is null where there is no such bundle, or none whose manifest can be read. */
+export interface BundleCards {
+  /** Of the bundle in use. */
+  readonly current: ReportCard | null;
+  /** Of the one before. */
+  readonly previous: ReportCard | null;
+  /** Whether the one in use is on trial. */
+  readonly isOnTrial: boolean;
+}
 
 export interface NewUpload {
   readonly lengthBytes: number;
@@ -74,6 +85,8 @@ export interface DeliveryLimits {
 export interface Delivery {
   readonly limits: DeliveryLimits;
   status(): Promise<DeliveryStatus>;
+  /** What was measured of the bundles on this board, housemates by name. */
+  bundles(): Promise<BundleCards>;
   /**
    * Begins an upload, or goes on with the sender's own of the same content; another one of its own it replaces.
    *

@@ -41,7 +41,7 @@ export interface Snapshots {
    * be recorded first
    */
   erase(event: PicturedEvent, by: string): Promise<void>;
-  /** The same for all pictures, and for the key that sealed them. */
+  /** The same for all pictures, and for the key that sealed them. Without any there is nothing to record. */
   eraseAll(by: string): Promise<void>;
   /** Deletes what is old; returns how many. Throws SNAPSHOTS_UNAVAILABLE. */
   sweep(): number;

@@ -5,6 +5,7 @@ import { FacelatchError, messageOf } from "../errors/errors.ts";
 import type { EventType, NewEvent } from "../events/events.ts";
 import { Reopening } from "../sealed/reopening.ts";
 import { erasePictures, PictureFolder } from "./picture-folder.ts";
+import { loadImageLibrary, shrinkJpeg } from "./shrink-jpeg.ts";
 import type { PicturedEvent, PresenceFrame, Snapshots, SnapshotsStatus } from "./snapshots.ts";
 
 export type SnapshotsFor = "none" | "strangers" | "refusals" | "all";
@@ -14,6 +15,8 @@ export interface StoredSnapshotsOptions {
   readonly keepFor: SnapshotsFor;
   readonly retentionMs: number;
   readonly bytesMax: number;
+  /** No picture on disk is wider. */
+  readonly widthPx: number;
   /** Of the day; the beginning of time while it is not to be trusted. */
   readonly retentionClock: () => Date;
   /** Monotonic, in ms. */
@@ -54,6 +57,8 @@ export class StoredSnapshots implements Snapshots {
   #wanted: { readonly id: string; readonly presenceId: number } | null = null;
   /** Those that were erased while the presence in view was: what comes of it later must not bring them back. */
   readonly #erased = new Set<string>();
+  /** One at a time: the threads are few, and others' too. Never rejects. */
+  #shrinking: Promise<unknown> = Promise.resolve();
   #dropped = 0;
   /** Why the last picture was not kept. */
   #fault: FacelatchError | null = null;
@@ -67,6 +72,8 @@ export class StoredSnapshots implements Snapshots {
       onFault: options.onFault,
       onRecovered: () => undefined,
     });
+    // Where it is missing, pictures are kept as they come.
+    if (options.keepFor !== "none") loadImageLibrary().catch(() => undefined);
   }
 
   noteFrame(frame: PresenceFrame): void {
@@ -118,7 +125,9 @@ export class StoredSnapshots implements Snapshots {
   async eraseAll(by: string): Promise<void> {
     await this.settled();
     const folder = this.#opened();
-    this.#record(`All pictures of events were erased by ${by}.`, { by, pictures: folder?.count ?? null });
+    // Of nothing there is nothing to tell; what a power cut may have left, and the key, go all the same.
+    if (folder?.count !== 0)
+      this.#record(`All pictures of events were erased by ${by}.`, { by, pictures: folder?.count ?? null });
     this.#seen = null;
     this.#wanted = null;
     // What cannot be opened can be erased all the same.
@@ -167,8 +176,11 @@ export class StoredSnapshots implements Snapshots {
       return;
     }
     const { jpeg } = this.#seen;
+    const { widthPx, nowMs } = this.#options;
     // After whatever is being done of this event: an opening must not wait for it.
-    const written = immediately().then(() => folder.put(id, jpeg, this.#options.nowMs()));
+    const shrunk = Promise.all([this.#shrinking, immediately()]).then(() => shrinkJpeg(jpeg, widthPx));
+    this.#shrinking = shrunk;
+    const written = shrunk.then((small) => folder.put(id, small, nowMs()));
     const done = written.then(
       () => {
         this.#fault = null;

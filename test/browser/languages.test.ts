@@ -45,7 +45,7 @@ const visibleTexts = `(() => {
 
 /** What both languages may share: names, codes, commands, numbers with their units, and one word. */
 const data = [
-  /^(Facelatch|owner|Markus|Markus, retrained|front door|Name|recorded|replay|\.|·|"|„|“)$/,
+  /^(Facelatch|owner|Markus|Markus, retrained|front door|Name|Anna|Ben|FAR|FRR|FAR %|FRR %|▲|recorded|replay|\.|·|"|„|“)$/,
   /^[A-Z]+(_[A-Z]+)+$/,
   /^(facelatch feedback forget|sudo facelatch pair|[0-9a-f]{12})$/,
   /^[\d.,:\s\u2013]*(%|s|min|°C|KiB|MiB|h \d+ min)?$/,
@@ -75,6 +75,29 @@ const stories: readonly Story[] = [
       await button(page, letIn.button).click();
       await button(page, whoWasIt.notMe).waitFor();
       await page.getByText(updates.title).waitFor();
+    },
+  },
+  {
+    name: "the report card",
+    async go(page, { card, calibration }) {
+      await page.getByText(card.title, { exact: true }).click();
+      await page.getByText(calibration.table).click();
+      await page.locator(".figures-frame").waitFor();
+    },
+  },
+  {
+    name: "pictures to erase",
+    async go(page, { card, events }) {
+      await page.getByText(card.title, { exact: true }).click();
+      await button(page, events.eraseAll).click();
+      await page.getByText(events.eraseAllQuestion(1)).waitFor();
+    },
+  },
+  {
+    name: "pictures that are erased",
+    async go(page, { events }) {
+      await button(page, events.eraseAllYes).click();
+      await page.getByText(events.allErased).waitFor();
     },
   },
   {

@@ -131,7 +131,7 @@ function draftManifest(
   verifier: VerifierSettings,
   options: BundleOptions,
 ): Manifest {
-  const { layout, verifiedScoreMin, householdMarginMin, far, frr, identities, family } = record.enrolment;
+  const { layout, verifiedScoreMin, householdMarginMin, far, frr, identities, calibration, family } = record.enrolment;
   const total = (split: "train" | "validation" | "test") =>
     Object.values(record.counts[split]).reduce((sum, count) => sum + count, 0);
   return {
@@ -161,6 +161,7 @@ function draftManifest(
       far: { value: far.value, trials: far.n, identities },
       frr: { value: frr.value, trials: frr.n },
     },
+    ...(calibration === undefined ? {} : { calibration }),
     family,
     provenance: {
       facelatchVersion: version,

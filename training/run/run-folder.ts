@@ -1,6 +1,7 @@
 // What a training leaves behind in its folder, and how the next step reads it.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Calibration } from "../../device/bundle/calibration.ts";
 import type { GalleryLayout } from "../../device/bundle/gallery.ts";
 import type { Manifest, ModelInput } from "../../device/bundle/manifest.ts";
 import { FacelatchError, messageOf } from "../../device/errors/errors.ts";
@@ -53,6 +54,8 @@ export interface EnrolmentRecord {
   readonly frr: Rate;
   /** The owner's photos that look like somebody else, and were left out. */
   readonly outliers: readonly string[];
+  /** The comparisons behind these rates; missing in a run of an older version. */
+  readonly calibration?: Calibration;
   readonly family: Manifest["family"];
 }
 

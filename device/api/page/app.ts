@@ -39,11 +39,16 @@ function Door({ session, end }: SessionState): VNode {
   const { status, knowledge, refresh } = useStatus();
   const isKnown = knowledge === "known";
   const [live, setLive] = useState<ReceivedReport | null>(null);
+  const [lastScore, setLastScore] = useState<number | null>(null);
   const isLive = useStream({
     isWanted: true,
     urlOf: () => "/v1/live/stream",
     types: ["live"],
-    onMessage: (_type, data) => setLive({ report: data as LiveReport, receivedAtMs: performance.now() }),
+    onMessage: (_type, data) => {
+      const report = data as LiveReport;
+      setLive({ report, receivedAtMs: performance.now() });
+      if (report.verification !== null) setLastScore(report.verification.score);
+    },
   });
   const camera = { received: live, isOpen: isLive && isKnown };
   const mayEnrol = mayDo(session, "people");
@@ -76,7 +81,12 @@ function Door({ session, end }: SessionState): VNode {
             : html`<${Enrol} enrolment=${enrolment} enrolling=${enrolling} camera=${camera} />`
         }
       </div>
-      <${EventList} onEvent=${refresh} canSay=${mayDo(session, "feedback")} canSee=${mayDo(session, "snapshots")} />
+      <${EventList}
+        onEvent=${refresh}
+        canSay=${mayDo(session, "feedback")}
+        canSee=${mayDo(session, "snapshots")}
+        snapshots=${status?.snapshots ?? null}
+      />
       <div class="area-health">
         ${
           mayEnrol
@@ -85,7 +95,7 @@ function Door({ session, end }: SessionState): VNode {
         }
         <${ScheduleView} session=${session} status=${isKnown ? status : null} onDone=${refresh} />
         ${mayDo(session, "admin") ? html`<${Passkeys} />` : null}
-        <${Updates} mayUpdate=${mayDo(session, "update")} />
+        <${Updates} mayUpdate=${mayDo(session, "update")} lastScore=${lastScore} />
         ${isKnown ? health(status) : null}
       </div>
     </main>

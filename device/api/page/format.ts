@@ -53,6 +53,16 @@ export function percentText(ratio: number): string {
   return `${decimalText(ratio * 100, ratio > 0.99 && ratio < 1 ? 1 : 0)} %`;
 }
 
+/** A share of which also the small ones count. */
+export function rateText(ratio: number): string {
+  const digits = ratio === 0 || ratio === 1 ? 0 : ratio < 0.01 || ratio > 0.99 ? 2 : 1;
+  return `${decimalText(ratio * 100, digits)} %`;
+}
+
+export function countText(count: number): string {
+  return count.toLocaleString(locale());
+}
+
 export function decimalText(value: number, digits: number): string {
   return value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }

@@ -58,6 +58,7 @@ describe("the picture of an event", () => {
     await refuse(opened, 2);
     assert.equal((await ask("DELETE", "/v1/snapshots")).statusCode, 204);
     assert.equal(opened.snapshots.status().kept, 0);
+    assert.equal((await ask("DELETE", "/v1/snapshots")).statusCode, 204, "of nothing, of which no event tells");
     const erasures = device.store.events({ types: ["snapshots.erased"], limit: 9 });
     assert.deepEqual(
       erasures.map(({ data }) => data),

@@ -29,6 +29,12 @@ describe("a sound manifest", () => {
   it("is read as it was written", () => {
     assert.deepEqual(parse(sound), sound);
   });
+
+  it("may keep no calibration", () => {
+    const { calibration, ...rest } = sound;
+    assert.ok(calibration !== undefined);
+    assert.deepEqual(parse(rest), rest);
+  });
 });
 
 describe("a manifest that is refused", () => {
@@ -62,7 +68,7 @@ describe("a manifest that is refused", () => {
   });
 
   it("lacks a field, or has one too many, at any depth", () => {
-    for (const key of Object.keys(sound)) {
+    for (const key of Object.keys(sound).filter((name) => name !== "calibration")) {
       const { [key]: _left, ...rest } = sound as Record<string, unknown>;
       assertRefused(rest, new RegExp(key));
     }
@@ -89,6 +95,27 @@ describe("a manifest that is refused", () => {
     const input = { ...classifier.input, scale: 0 };
     assertRefused({ ...sound, classifier: { ...classifier, input } }, /scale/);
     assertRefused({ ...sound, golden: [] }, /\/golden/);
+  });
+
+  it("keeps a calibration that is none of its thresholds' own", () => {
+    const { calibration, thresholds, family } = sound;
+    assert.ok(calibration !== undefined);
+    const { firstBin, genuine, impostor, household } = calibration;
+    const refuse = (changes: object, found: RegExp) =>
+      assertRefused({ ...sound, calibration: { ...calibration, ...changes } }, found);
+    refuse({ genuine: genuine.with(0, genuine[0]! + 1) }, /other comparisons/);
+    refuse({ impostor: impostor.with(0, impostor[0]! + 1) }, /other comparisons/);
+    refuse({ household: household.with(0, 1) }, /other comparisons/);
+    refuse({ household: household.slice(1) }, /different lengths/);
+    refuse({ firstBin: 99 }, /beyond a likeness of 1/);
+    refuse({ firstBin: 100 }, /\/calibration\/firstBin/);
+    refuse({ genuine: new Array<number>(101).fill(0) }, /\/calibration\/genuine/);
+    refuse({ genuine: genuine.with(0, -1) }, /\/calibration\/genuine/);
+    refuse({ firstBin: firstBin - 5 }, /contradicts the false refusal rate/);
+    const lenient = { ...thresholds, far: { ...thresholds.far, value: 0.5 } };
+    assertRefused({ ...sound, thresholds: lenient }, /contradicts the false acceptance rate/);
+    const member = { name: "Anna", photos: 3, verifiedScoreMax: 0.1, marginMax: -0.4, opened: 0, unsafe: false };
+    assertRefused({ ...sound, family: [...family, member] }, /other comparisons/);
   });
 
   it("contradicts itself", () => {

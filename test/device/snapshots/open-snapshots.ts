@@ -18,7 +18,7 @@ export function openSnapshots(t: Ending, changes: Partial<StoredSnapshotsOptions
   const events: NewEvent[] = [];
   const faults: string[] = [];
   const snapshots = new StoredSnapshots({
-    ...{ stateDir, keepFor: "refusals", retentionMs: hourMs, bytesMax: 1024 ** 2 },
+    ...{ stateDir, keepFor: "refusals", retentionMs: hourMs, bytesMax: 1024 ** 2, widthPx: 640 },
     retentionClock: () => new Date(0),
     nowMs: () => performance.now(),
     isDiskLow: () => false,

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import sharp from "sharp";
 import { type ErrorCode, FacelatchError } from "../../../device/errors/errors.ts";
 import type { EventType } from "../../../device/events/events.ts";
 import { keyPathOf } from "../../../device/sealed/key-file.ts";
@@ -87,6 +88,38 @@ describe("a picture is kept", () => {
     await snapshots.settled();
     assert.deepEqual(bytesOf(await snapshots.picture(early)), bytesOf(jpegOf(2)));
     assert.equal(snapshots.has(refusalOf(2, { bootId: "boot-2" })), false, "another run's presence of that number");
+  });
+
+  it("no wider than the configuration says, upright, and without what the camera wrote beside it", async (t) => {
+    const opened = openSnapshots(t, { widthPx: 320 });
+    const grey = { create: { width: 1280, height: 720, channels: 3 as const, background: "#808080" } };
+    const wide = await sharp(grey)
+      .withExif({ IFD0: { Copyright: "the camera" } })
+      .jpeg()
+      .toBuffer();
+    const stored = await opened.snapshots.picture(await refuse(opened, 1, { jpeg: wide }));
+    const { width, height, exif } = await sharp(stored).metadata();
+    assert.deepEqual([width, height, exif], [320, 180, undefined]);
+    assert.ok(stored.length < wide.length);
+    const onItsSide = await sharp(grey).withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    const upright = await sharp(
+      await opened.snapshots.picture(await refuse(opened, 2, { jpeg: onItsSide })),
+    ).metadata();
+    assert.deepEqual([upright.width, upright.height, upright.orientation], [320, 569, undefined]);
+  });
+
+  it("as it came where it is narrow already, or where nothing can be made of it", async (t) => {
+    const opened = openSnapshots(t, { widthPx: 320 });
+    const narrow = await sharp({ create: { width: 320, height: 240, channels: 3, background: "#404040" } })
+      .jpeg()
+      .toBuffer();
+    const wide = await sharp({ create: { width: 640, height: 480, channels: 3, background: "#404040" } })
+      .jpeg()
+      .toBuffer();
+    for (const [i, jpeg] of [narrow, wide.subarray(0, wide.length - 200), jpegOf(9)].entries()) {
+      assert.deepEqual(bytesOf(await opened.snapshots.picture(await refuse(opened, i + 1, { jpeg }))), bytesOf(jpeg));
+    }
+    assert.equal(opened.snapshots.status().fault, null);
   });
 
   it("in the memory of its own, as the camera uses its memory again", async (t) => {
@@ -255,6 +288,22 @@ describe("a picture goes", () => {
     writeFileSync(path, box);
     const again = openSnapshots(t, { stateDir: opened.stateDir }).snapshots;
     await assert.rejects(again.picture(event), withCode("SNAPSHOT_MISSING"));
+  });
+});
+
+describe("an erasure of nothing", () => {
+  it("is recorded by nobody, and leaves neither key nor memory", async (t) => {
+    const opened = openSnapshots(t);
+    await opened.snapshots.eraseAll(by);
+    const event = await refuse(opened, 1);
+    await opened.snapshots.erase(event, by);
+    assert.equal(opened.events.length, 1);
+    opened.snapshots.noteFrame({ presenceId: 2, jpeg: jpegOf(2), quality: 1 });
+    await opened.snapshots.eraseAll(by);
+    assert.equal(opened.events.length, 1);
+    assert.equal(existsSync(keyPathOf(opened.stateDir, "snapshots")), false);
+    opened.snapshots.noteEvent(refusalOf(2));
+    assert.equal(opened.snapshots.has(refusalOf(2)), false);
   });
 });
 

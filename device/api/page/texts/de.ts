@@ -1,5 +1,6 @@
 // The page's words in German, which says "du" to whoever reads it.
 
+import { bundle } from "./de-bundle.ts";
 import { codeInGerman, whoInGerman } from "./de-codes.ts";
 import { device } from "./de-device.ts";
 import { door } from "./de-door.ts";
@@ -21,6 +22,7 @@ const labels: Readonly<Record<string, string>> = {
 
 export const de: Texts = {
   ...door,
+  ...bundle,
   ...device,
   ...people,
   ...schedule,
@@ -64,5 +66,17 @@ export const de: Texts = {
     none: "Noch ist nichts geschehen.",
     older: "Ältere zeigen",
     pictureAt: (at) => `Wer um ${at} vor der Tür war`,
+    erasePicture: "Löschen",
+    erasePictureOf: (at) => `Löschen: Bild von ${at}`,
+    pictureErased: "Das Bild ist gelöscht.",
+    eraseAll: "Alle Bilder löschen",
+    eraseAllQuestion: (count) =>
+      `${count === 0 ? "Alle Bilder" : amountOf("Bild", "Bilder")(count)} von Ereignissen löschen? Es gibt kein Zurück.`,
+    eraseAllYes: "Ja, löschen",
+    allErased: "Alle Bilder sind gelöscht.",
+    failures: {
+      SNAPSHOT_MISSING: "Das Bild war schon weg.",
+      SNAPSHOTS_UNAVAILABLE: "Die Tür erreicht ihre Bilder nicht und weiß nicht, ob sie weg sind.",
+    },
   },
 };

@@ -1,6 +1,7 @@
 // The page's words in English; their shape is what every other language must fill.
 import type { Ending, Step } from "../../../enrolment/enrolment.ts";
 import type { StoredEvent } from "../../../events/events.ts";
+import { bundle } from "./en-bundle.ts";
 import { device } from "./en-device.ts";
 import { door } from "./en-door.ts";
 import { eventNames } from "./en-events.ts";
@@ -12,6 +13,7 @@ const amountOf = amountsIn("en");
 
 export const en = {
   ...door,
+  ...bundle,
   ...device,
   ...people,
   ...schedule,
@@ -58,6 +60,18 @@ export const en = {
     none: "Nothing has happened yet.",
     older: "Show older",
     pictureAt: (at: string) => `Who was at the door at ${at}`,
+    erasePicture: "Erase",
+    erasePictureOf: (at: string) => `Erase the picture of ${at}`,
+    pictureErased: "The picture is erased.",
+    eraseAll: "Erase all pictures",
+    eraseAllQuestion: (count: number) =>
+      `Erase ${count === 0 ? "all pictures" : amountOf("picture", "pictures")(count)} of events? There is no way back.`,
+    eraseAllYes: "Yes, erase",
+    allErased: "All pictures are erased.",
+    failures: {
+      SNAPSHOT_MISSING: "The picture was gone already.",
+      SNAPSHOTS_UNAVAILABLE: "The door cannot reach its pictures, so it cannot tell whether they are gone.",
+    },
   },
 };
 

@@ -2,11 +2,13 @@
 import type { EventType } from "../../../events/events.ts";
 import type { Candidate } from "../../../feedback/feedback.ts";
 import type { ShownEvent } from "../../shown-event.ts";
+import type { StatusReport } from "../../status-report.ts";
 import { fetchJson, useStream } from "../connection.ts";
 import { timeText } from "../format.ts";
 import { texts } from "../language.ts";
 import { html, useCallback, useEffect, useState, type VNode } from "../vendor/standalone.module.js";
 import { eventTypes, toneOf } from "../wording.ts";
+import { ErasePictures, EventPicture } from "./pictures.ts";
 import { askedAt, useRemembered, WhoWasIt } from "./who-was-it.ts";
 
 interface EventPage {
@@ -34,6 +36,8 @@ export interface EventListProps {
   readonly canSay: boolean;
   /** Whether it may see who was there. */
   readonly canSee: boolean;
+  /** What the door keeps of pictures; null while that is not known. */
+  readonly snapshots: StatusReport["snapshots"] | null;
 }
 
 function merged(a: readonly ShownEvent[], b: readonly ShownEvent[]): ShownEvent[] {
@@ -69,11 +73,12 @@ function useEvents(onEvent: () => void) {
     types: [...eventTypes, "gap"],
     onMessage: (type, data) => {
       if (type === "gap") load(null);
-      else setState((old) => withNewest(old, data as ShownEvent));
+      else setState((old) => withNewest(afterEvent(old, data as ShownEvent), data as ShownEvent));
       onEvent();
     },
   });
-  return { state, load };
+  const forget = useCallback((eventSeq: number | null) => setState((old) => withoutPictures(old, eventSeq)), []);
+  return { state, load, forget };
 }
 
 function withNewest(state: EventState, event: ShownEvent): EventState {
@@ -83,12 +88,31 @@ function withNewest(state: EventState, event: ShownEvent): EventState {
   return { ...state, events: kept, olderBefore: kept.at(-1)!.seq };
 }
 
-export function EventList({ onEvent, canSay, canSee }: EventListProps): VNode {
+/** Without the picture of an event, which all those of its presence have, or without any where none is named. */
+function withoutPictures(state: EventState, eventSeq: number | null): EventState {
+  const erased = state.events.find(({ seq }) => seq === eventSeq);
+  const isErased = ({ bootId, data }: ShownEvent) =>
+    eventSeq === null || (bootId === erased?.bootId && data["presenceId"] === erased.data["presenceId"]);
+  const events = state.events.map((event) => (isErased(event) ? { ...event, hasSnapshot: false } : event));
+  return { ...state, events };
+}
+
+/** What an event that was added changes in those before it. */
+function afterEvent(state: EventState, { type, data }: ShownEvent): EventState {
+  if (type !== "snapshots.erased") return state;
+  return withoutPictures(state, typeof data["eventSeq"] === "number" ? data["eventSeq"] : null);
+}
+
+export function EventList({ onEvent, canSay, canSee, snapshots }: EventListProps): VNode {
   const { remembered, refresh } = useRemembered(canSay);
-  const { state, load } = useEvents(() => {
+  const { state, load, forget } = useEvents(() => {
     if (canSay) refresh();
     onEvent();
   });
+  const erased = (eventSeq: number | null): void => {
+    forget(eventSeq);
+    onEvent();
+  };
   const words = texts().events;
   const asked = askedAt(state.events, canSay ? remembered : null);
   const { events, olderBefore, hasFailed, isLoaded } = state;
@@ -104,39 +128,32 @@ export function EventList({ onEvent, canSay, canSee }: EventListProps): VNode {
       }
       ${isLoaded && events.length === 0 ? html`<p class="note">${words.none}</p>` : null}
       <ol class="events">
-        ${events.map((event) => eventItem(event, asked.get(event.seq), canSee))}
+        ${events.map((event) => eventItem(event, asked.get(event.seq), canSee ? erased : null))}
       </ol>
       ${
         olderBefore === null
           ? null
           : html`<button type="button" class="wide" onClick=${() => load(olderBefore)}>${words.older}</button>`
       }
+      ${canSee ? html`<${ErasePictures} snapshots=${snapshots} onErased=${() => erased(null)} />` : null}
     </section>
   `;
 }
 
-function eventItem(event: ShownEvent, candidate: Candidate | undefined, canSee: boolean): VNode {
+/** @param onErased null where pictures may not be seen */
+function eventItem(
+  event: ShownEvent,
+  candidate: Candidate | undefined,
+  onErased: ((eventSeq: number) => void) | null,
+): VNode {
   const { events, said } = texts();
   return html`
     <li key=${event.seq} class="event tone-${toneOf(event.type)}">
       <span class="event-name">${events.names[event.type as EventType] ?? event.type}</span>
       <time datetime=${event.at}>${timeText(event.at)}</time>
       <p class="event-message">${said.event(event)}</p>
-      ${canSee && event.hasSnapshot ? snapshot(event) : null}
+      ${onErased === null ? null : html`<${EventPicture} event=${event} onErased=${onErased} />`}
       ${candidate === undefined ? null : html`<${WhoWasIt} event=${event} candidate=${candidate} />`}
     </li>
-  `;
-}
-
-function snapshot({ seq, at }: ShownEvent): VNode {
-  const url = `/v1/events/${seq}/snapshot`;
-  // One that was deleted meanwhile leaves no broken frame behind.
-  const hide = (event: Event): void => {
-    (event.target as HTMLElement).parentElement?.setAttribute("hidden", "");
-  };
-  return html`
-    <a class="event-picture" href=${url} target="_blank" rel="noreferrer">
-      <img src=${url} alt=${texts().events.pictureAt(timeText(at))} loading="lazy" onError=${hide} />
-    </a>
   `;
 }

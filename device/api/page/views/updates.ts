@@ -4,10 +4,13 @@ import { fetchJson, send } from "../connection.ts";
 import { dateText, durationText, failureText } from "../format.ts";
 import { texts } from "../language.ts";
 import { html, useCallback, useEffect, useRef, useState, type VNode } from "../vendor/standalone.module.js";
+import { ReportCardView } from "./report-card.ts";
 
 export interface UpdatesProps {
   /** Whether the page may go back to the bundle before. */
   readonly mayUpdate: boolean;
+  /** How alike the last face at the door and the owner were; null before one was verified. */
+  readonly lastScore: number | null;
 }
 
 const intervalMs = 10_000;
@@ -27,7 +30,7 @@ function useUpdates(): { readonly updates: DeliveryStatus | null; readonly refre
   return { updates, refresh };
 }
 
-export function Updates({ mayUpdate }: UpdatesProps): VNode | null {
+export function Updates({ mayUpdate, lastScore }: UpdatesProps): VNode | null {
   const { updates: words, app } = texts();
   const { updates, refresh } = useUpdates();
   const [isAsking, setAsking] = useState(false);
@@ -54,6 +57,11 @@ export function Updates({ mayUpdate }: UpdatesProps): VNode | null {
       <p class="note">${current === null ? words.opensForNobody : bundleText(current)}</p>
       <p>${words.states[updates.state]}</p>
       ${progress(updates)} ${troubles(updates)}
+      ${
+        current === null
+          ? null
+          : html`<${ReportCardView} bundle=${`${current.sha256} ${updates.state}`} lastScore=${lastScore} />`
+      }
       ${
         previous === null || !mayUpdate
           ? null
