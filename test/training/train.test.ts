@@ -209,3 +209,29 @@ test("a retrained run that got worse is not bundled without force", async () => 
   const { manifest } = await makeBundle(worse, { force: true, keys: async () => [testKey(1)] });
   assert.equal(manifest.ownerLabel, owner);
 });
+
+test("a bundle keeps the comparisons that its threshold was chosen from, none of a test photo; one of an older run keeps none", async () => {
+  const { enrolment, counts } = await readRunRecord(runDir("whole"));
+  const make = async (name: string) =>
+    (await makeBundle(runDir(name), { force: true, keys: async () => [testKey(1)] })).manifest;
+  const { calibration, thresholds } = await make("whole");
+  const sum = (series: readonly number[]) => series.reduce((total, count) => total + count, 0);
+  assert.ok(calibration !== undefined);
+  assert.deepEqual(
+    [sum(calibration.genuine), sum(calibration.impostor)],
+    [thresholds.frr.trials, thresholds.far.trials],
+  );
+  assert.ok(thresholds.frr.trials > 0 && thresholds.far.trials > 0);
+  assert.ok(thresholds.frr.trials <= counts.train["owner"]! + counts.validation["owner"]!);
+  const older = "whole-retrained";
+  const record = await readRunRecord(runDir(older));
+  const { calibration: _left, ...rest } = record.enrolment;
+  assert.deepEqual(
+    Object.keys(rest).sort(),
+    Object.keys(enrolment)
+      .filter((key) => key !== "calibration")
+      .sort(),
+  );
+  await writeRunRecord(runDir(older), { ...record, enrolment: rest });
+  assert.equal((await make(older)).calibration, undefined);
+});

@@ -56,7 +56,7 @@ export function percentText(ratio: number): string {
 /** A share of which also the small ones count. */
 export function rateText(ratio: number): string {
   const digits = ratio === 0 || ratio === 1 ? 0 : ratio < 0.01 || ratio > 0.99 ? 2 : 1;
-  return `${decimalText(ratio * 100, digits)} %`;
+  return `${decimalText(ratio * 100, digits)}\u00a0%`;
 }
 
 export function countText(count: number): string {

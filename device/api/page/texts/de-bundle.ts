@@ -31,6 +31,8 @@ export const bundle: typeof english = {
       `${hits} von ${photos(trials)}${people === 0 ? "" : ` von ${amountOf("Person", "Personen")(people)}`}`,
     frr: "Besitzer abgewiesen (FRR)",
     frrOf: (hits, trials) => `${hits} von ${photos(trials)} des Besitzers`,
+    together:
+      "Zusammen aufgenommene Fotos sagen weniger als ihre Zahl: Bei denen des Besitzers weiß das Intervall davon nichts.",
     noTrials: "nicht probiert",
     spoof: "Ausdrucke und Bildschirme",
     mask: "Masken",

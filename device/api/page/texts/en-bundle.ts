@@ -21,7 +21,7 @@ export const bundle = {
     accuracy: "Accuracy on test photos",
     validationAccuracy: "On photos to choose by",
     untested: "not tested",
-    interval: (low: string, high: string) => `95 % interval ${low} to ${high}`,
+    interval: (low: string, high: string) => `95\u00a0% interval ${low} to ${high}`,
     conversion: "Changed by conversion",
     conversionOf: (difference: string) => `${difference} in any score at the most`,
     threshold: "Opens from a likeness of",
@@ -30,6 +30,8 @@ export const bundle = {
       `${hits} of ${photos(trials)}${people === 0 ? "" : ` of ${amountOf("person", "people")(people)}`}`,
     frr: "The owner refused (FRR)",
     frrOf: (hits: string, trials: number) => `${hits} of ${photos(trials)} of the owner`,
+    together:
+      "Photos that were taken together say less than their number: of the owner's the interval does not know that.",
     noTrials: "not tried",
     spoof: "Prints and screens",
     mask: "Masks",

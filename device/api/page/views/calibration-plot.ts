@@ -97,7 +97,7 @@ function shareText(share: number | null): string {
 
 /** Without its sign, which the column has. */
 function bareShare(share: number | null): string {
-  return shareText(share).replace(" %", "");
+  return shareText(share).replace("\u00a0%", "");
 }
 
 interface Marks {

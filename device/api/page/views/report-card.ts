@@ -86,6 +86,7 @@ function facts(card: ReportCard): VNode {
       ${fact(words.origin, html`<code>${provenance.datasetSha256.slice(0, 12)}</code>`, words.seed(provenance.seed))}
       ${fact(words.number, String(card.seq))}
     </dl>
+    <p class="note">${words.together}</p>
   `;
 }
 
