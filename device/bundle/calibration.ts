@@ -2,7 +2,7 @@
 import Type, { type Static } from "typebox";
 
 /** Bins of a likeness from -1 to 1, each 0.02 wide. */
-export const binsPerUnit = 50;
+const binsPerUnit = 50;
 const binsMax = 2 * binsPerUnit;
 /** More comparisons nobody makes. */
 const countMax = 1e9;

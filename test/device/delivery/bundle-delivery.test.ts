@@ -140,6 +140,8 @@ describe("an installation", () => {
     assert.equal(status.refused, null);
     assert.equal(status.current?.sha256, bundle.sha256);
     assert.equal(status.figures?.name, bundle.manifest.name);
+    const { current, previous, isOnTrial } = await delivery.bundles();
+    assert.deepEqual([current?.sha256, previous, isOnTrial], [bundle.sha256, null, true]);
     assert.deepEqual(readdirSync(join(state, "uploads/http")), []);
   });
 

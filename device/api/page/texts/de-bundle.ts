@@ -80,7 +80,8 @@ export const bundle: typeof english = {
     noRange: (name) => `${name}: keine.`,
     try: "Eine andere Schwelle betrachten; die Tür behält ihre",
     tried: (score, far, frr) => `Ab ${score}: FAR ${far}, FRR ${frr}.`,
-    byLikeness: "Nach Ähnlichkeit allein: Das Zeugnis zählt auch den Abstand zu Mitbewohnern.",
+    byLikeness:
+      "Nach Ähnlichkeit allein. Mitbewohner jenseits der Schwelle hält der Abstand draußen, den das Zeugnis mitzählt.",
     table: "Dasselbe als Tabelle",
     from: "ab",
     columns: { genuine: "Besit\u00adzer", household: "Haus\u00adhalt", impostor: "ande\u00adre" },

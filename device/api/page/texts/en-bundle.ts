@@ -78,7 +78,8 @@ export const bundle = {
     noRange: (name: string) => `${name}: none.`,
     try: "Look at another threshold; the door keeps its own",
     tried: (score: string, far: string, frr: string) => `From ${score} on: FAR ${far}, FRR ${frr}.`,
-    byLikeness: "By likeness alone: the card counts the margin over housemates too.",
+    byLikeness:
+      "By likeness alone. Housemates beyond the threshold are for the margin to keep out, which the card counts too.",
     table: "The same as a table",
     from: "from",
     columns: { genuine: "owner", household: "house\u00adhold", impostor: "others" },
