@@ -78,10 +78,10 @@ it("says in words what the drawing shows, and what another threshold would do, m
     /The threshold is 0\.60\. the owner: 160 comparisons, from 0\.\d\d/,
   );
   const slider = panel.getByRole("slider", { name: "Look at another threshold" });
-  await panel.getByText("From 0.60 on: FAR 0 %, FRR").waitFor();
+  await panel.getByText(/From 0\.60 on: FAR 0\s%, FRR/).waitFor();
   await slider.focus();
   for (let i = 0; i < 15; i++) await page.keyboard.press("ArrowLeft");
-  await panel.getByText(/From 0\.30 on: FAR \d\.\d %, FRR 0 %\./).waitFor();
+  await panel.getByText(/From 0\.30 on: FAR \d\.\d\s%, FRR 0\s%\./).waitFor();
   assert.match((await slider.getAttribute("aria-valuetext")) ?? "", /^From 0\.30 on/);
   assert.equal(await panel.locator(".plot-tried").count(), 1);
 });
