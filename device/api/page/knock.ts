@@ -36,7 +36,7 @@ export function waitForButton(begin: SessionState["begin"], { onWaiting, onEnd }
   const stop = (): void => {
     isOver = true;
     clearTimeout(timer);
-    removeEventListener("pagehide", stop);
+    removeEventListener("pagehide", leave);
     if (secret !== null) withdraw(secret);
     secret = null;
   };
@@ -46,6 +46,11 @@ export function waitForButton(begin: SessionState["begin"], { onWaiting, onEnd }
     secret = null;
     stop();
     onEnd(code);
+  };
+  /** A page that is left may come back as it was: it must not say then that the door waits. */
+  const leave = (): void => {
+    stop();
+    onEnd("BUTTON_NOT_HELD");
   };
   const poll = async (button: string): Promise<void> => {
     if (performance.now() - startedMs > waitMaxMs) return end("BUTTON_NOT_HELD");
@@ -68,7 +73,7 @@ export function waitForButton(begin: SessionState["begin"], { onWaiting, onEnd }
     onWaiting();
     await poll(secret);
   };
-  addEventListener("pagehide", stop);
+  addEventListener("pagehide", leave);
   void ask();
   return stop;
 }

@@ -69,6 +69,21 @@ describe("a browser that knocks", () => {
     assert.equal(played.button.poll(secret), "waiting");
   });
 
+  it("is let in by nothing after a restart, and nobody is in its place", async (t) => {
+    const before = await new PlayedButton(t).rested();
+    const secret = before.button.knock()!;
+    await before.clock.advance(1);
+    await before.hold();
+    const after = new PlayedButton(t);
+    await after.button.start();
+    await after.clock.advance(settledMs);
+    const other = after.button.knock()!;
+    assert.equal(after.button.poll(secret), "closed");
+    await after.clock.advance(1);
+    await after.hold();
+    assert.deepEqual([after.button.poll(secret), after.button.poll(other)], ["contested", "contested"]);
+  });
+
   it("is let in by no button that was let go while its edge was lost", async (t) => {
     const played = await new PlayedButton(t).rested();
     const secret = played.button.knock()!;

@@ -94,6 +94,16 @@ describe("a browser that asks for the button", () => {
     assert.doesNotMatch(JSON.stringify([door.device.logged, eventsOf(door)]), new RegExp(secret));
   });
 
+  it("is let in once, however often it asks at the same time", async (t) => {
+    const door = await closedDoor(t);
+    const secret = await knock(door);
+    await door.played.hold();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => poll(door, secret)));
+    const codes = answers.map(({ statusCode }) => statusCode).sort();
+    assert.deepEqual(codes, [201, ...Array.from({ length: 19 }, () => 409)]);
+    assert.equal((await new TokenFolder(door.state).list()).length, 1);
+  });
+
   it("may register a passkey as one that was paired a moment ago", async (t) => {
     const door = await closedDoor(t);
     const secret = await knock(door);
