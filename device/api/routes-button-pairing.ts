@@ -16,6 +16,8 @@ const wayInSchema = Type.Object(
   { ...closed, description: "The way in by the button." },
 );
 
+export type WayInReport = Type.Static<typeof wayInSchema>;
+
 const newKnockSchema = Type.Object({}, closed);
 
 export const knockSecretSchema = Type.String({ minLength: 1, maxLength: 64, description: `As POST ${url} told it.` });

@@ -1,6 +1,6 @@
 // How the page asks to be paired by the board's button, and waits until somebody held it.
-import type { KnockReport } from "../routes-button-pairing.ts";
-import { type Posted, postJson, type SessionState } from "./connection.ts";
+import type { KnockReport, WayInReport } from "../routes-button-pairing.ts";
+import { fetchJson, type Posted, postJson, type SessionState } from "./connection.ts";
 
 const knockUrl = "/v1/session/button";
 const pollIntervalMs = 2_000;
@@ -18,13 +18,11 @@ export interface KnockListeners {
 let left: string | null = null;
 
 /** Whether the door has such a button; where it does not answer, nobody knows of one. */
-export async function fetchHasButton(): Promise<boolean> {
-  try {
-    const response = await fetch(knockUrl, { cache: "no-store", signal: AbortSignal.timeout(4_000) });
-    return response.ok && ((await response.json()) as { readonly available: boolean }).available;
-  } catch {
-    return false;
-  }
+export function fetchHasButton(): Promise<boolean> {
+  return fetchJson<WayInReport>(knockUrl).then(
+    ({ available }) => available,
+    () => false,
+  );
 }
 
 /** Asks for the button until the page is let in or refused; returns the function that takes that back. */
