@@ -3,6 +3,7 @@ import type { TestContext } from "node:test";
 import { PairingFiles } from "../../device/access/pairing-files.ts";
 import { TokenFolder } from "../../device/access/token-folder.ts";
 import type { BundleCards, Delivery, DeliveryStatus } from "../../device/delivery/delivery.ts";
+import { PlayedButton } from "../device/access/played-button.ts";
 import { fakeDevice, liveView, newEvent, statusReport } from "../device/api/fake-device.ts";
 import { handled } from "../device/daemon/door/handled-door.ts";
 import { scheduled } from "../device/daemon/door/scheduled-door.ts";
@@ -46,6 +47,7 @@ export async function openWholeDoor(t: TestContext) {
   await schedule.start();
   const pairing = new PairingFiles(state);
   const access = new TokenFolder(state);
+  const { button } = await new PlayedButton(t).rested();
   const played = new PlayedEnrolment(t);
   played.people.add({ role: "owner", name: "Markus" }, "the test");
   const delivery = deliveryThatShows(
@@ -62,7 +64,7 @@ export async function openWholeDoor(t: TestContext) {
   const { snapshots } = openSnapshots(t, { record: (event) => void store.append(event) });
   const device = fakeDevice(t, {
     ...{ store, feedback, pairing, delivery, door: handle, schedule, people: played.deps, snapshots },
-    ...{ access, openOnLoopback: false, limits: { refusalsPerMinuteMax: 1_000 } },
+    ...{ access, buttonPairing: button, openOnLoopback: false, limits: { refusalsPerMinuteMax: 1_000 } },
   });
   const scheduleStatus = () => {
     const { source, allowsNow, fault } = schedule.report();
@@ -75,6 +77,7 @@ export async function openWholeDoor(t: TestContext) {
       faceUnlock: handle.faceUnlock(),
       schedule: scheduleStatus(),
       snapshots: snapshots.status(),
+      pairingButton: button.status(),
       causes,
       state: "degraded",
     });
