@@ -65,13 +65,13 @@ export interface ApiLimits {
   readonly pinsPerMinuteMax: number;
   /** From all addresses together; a request that is sent again is not counted. */
   readonly unlocksPerMinuteMax: number;
-  /** Event and live streams together. */
+  /** Streams of events, of log lines and of what the camera sees together. */
   readonly streamsMax: number;
   /** What may wait for a slow client before it is dropped. */
   readonly streamBufferBytesMax: number;
   readonly heartbeatMs: number;
-  /** The most events that a stream sends of those a client missed; at most 500, a page of the store. */
-  readonly replayEventsMax: number;
+  /** The most events, or log lines, that a stream looks through for a client that missed some; at most 500, a page of the store. */
+  readonly replayRowsMax: number;
   /** The least time between two messages of a live stream. */
   readonly liveIntervalMs: number;
 }
@@ -90,7 +90,7 @@ export const defaultLimits: ApiLimits = {
   streamsMax: 32,
   streamBufferBytesMax: 1024 * 1024,
   heartbeatMs: 15_000,
-  replayEventsMax: 500,
+  replayRowsMax: 500,
   liveIntervalMs: 200,
 };
 

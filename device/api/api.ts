@@ -23,6 +23,7 @@ import { eventRoutes } from "./routes-events.ts";
 import { feedbackRoutes } from "./routes-feedback.ts";
 import { healthRoutes } from "./routes-health.ts";
 import { liveRoutes } from "./routes-live.ts";
+import { logStreamRoutes } from "./routes-log-stream.ts";
 import { logRoutes } from "./routes-logs.ts";
 import { metricsRoutes } from "./routes-metrics.ts";
 import { pageRoutes } from "./routes-page.ts";
@@ -90,6 +91,7 @@ export function buildApi(deps: ApiDeps): Api {
     eventRoutes(routes, deps);
     eventStreamRoutes(routes, deps, streams, limits);
     logRoutes(routes, deps);
+    logStreamRoutes(routes, deps, streams, limits);
     liveRoutes(routes, deps, streams, limits.liveIntervalMs);
     feedbackRoutes(routes, deps, limits.feedbackPerMinuteMax);
     if (deps.people !== null) {

@@ -26,6 +26,7 @@ export interface LogQuery {
   /** Lines of this level and graver. */
   readonly levelMin?: LogLevel;
   readonly since?: string;
+  readonly until?: string;
   /** Lines that contain this text, letter case ignored. */
   readonly text?: string;
   readonly limit: number;
@@ -61,6 +62,11 @@ export interface Store {
   logs(query: LogQuery): LogLine[];
   /** Calls back after each commit; returns the function that ends it. */
   onEvent(listener: (event: StoredEvent) => void): () => void;
+  /**
+   * Calls back after each batch of log lines was committed, with its lines, oldest first; returns the function that
+   * ends it. A listener that throws is told no more: a line that says so would call it again.
+   */
+  onLog(listener: (lines: readonly LogLine[]) => void): () => void;
   /** Deletes a bounded number of the oldest rows beyond the retention; returns how many. */
   sweep(): number;
   status(): StoreStatus;

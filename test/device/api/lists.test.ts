@@ -122,6 +122,8 @@ describe("/v1/logs", () => {
     assert.deepEqual(seqsOf((await page("text=FRAME")).lines), [2, 1]);
     assert.deepEqual(seqsOf((await page("text=frame&level=warn")).lines), [2]);
     assert.deepEqual(seqsOf((await page("since=2099-01-01T00:00:00Z")).lines), []);
+    assert.deepEqual(seqsOf((await page("until=2020-01-01T00:00:00Z")).lines), []);
+    assert.deepEqual(seqsOf((await page("until=2099-01-01T00:00:00Z")).lines), [3, 2, 1]);
     const first = await page("limit=2");
     assert.deepEqual([seqsOf(first.lines), first.next], [[3, 2], 2]);
     const second = await page("limit=2&before=2");

@@ -116,6 +116,7 @@ describe("/openapi.json", () => {
       "/v1/live/stream",
       "/v1/lockdown",
       "/v1/logs",
+      "/v1/logs/stream",
       "/v1/passkeys",
       "/v1/passkeys/challenge",
       "/v1/passkeys/{id}",
@@ -188,6 +189,13 @@ describe("/openapi.json", () => {
       "header last-event-id",
       "query after",
     ]);
+    const logs = paths["/v1/logs/stream"]!["get"]!.parameters!;
+    assert.deepEqual(logs.map((parameter) => `${parameter.in} ${parameter.name}`).sort(), [
+      "header last-event-id",
+      "query after",
+      "query level",
+      "query text",
+    ]);
   });
 
   it("is true of the real answer of every route", async (t) => {
@@ -218,6 +226,7 @@ describe("/openapi.json", () => {
       "/v1/logs?limit=0",
       "/v1/live/frame.jpg?seq=x",
       "/v1/events/stream?after=x",
+      "/v1/logs/stream?level=loud",
     ]) {
       await assertAnswerMatches(device, url, 400);
     }
@@ -278,6 +287,11 @@ describe("/openapi.json", () => {
     const listSchema = documentedSchema(description, "/v1/events", 200, "application/json");
     const event: unknown = JSON.parse((await events.next())!.data!);
     assert.ok(Check(listSchema, { events: [event], next: null }));
+    const logs = await openStream(t, `${origin}/v1/logs/stream`);
+    device.store.log({ level: "info", source: "test", text: "a line" });
+    const logsSchema = documentedSchema(description, "/v1/logs", 200, "application/json");
+    const line: unknown = JSON.parse((await logs.next())!.data!);
+    assert.ok(Check(logsSchema, { lines: [line], next: null }));
   });
 });
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { Check } from "typebox/value";
-import type { EventType, LogLevel, NewEvent, StoredEvent } from "../../../device/events/events.ts";
+import type { EventType, LogLevel, LogLine, NewEvent, StoredEvent } from "../../../device/events/events.ts";
 import { eventTypes, logLevels, logLineSchema, storedEventSchema } from "../../../device/events/events.ts";
 import type { Retention, Store } from "../../../device/store/store.ts";
 
@@ -52,6 +52,7 @@ export function describeStoreContract(name: string, make: MakeStore): void {
     describeEvents(make);
     describeQueries(make);
     describeLogs(make);
+    describeLogListeners(make);
     describeRetention(make);
   });
 }
@@ -256,6 +257,8 @@ function describeLogs(make: MakeStore): void {
     assert.deepEqual(seqs({ text: "%" }).length, 6);
     assert.deepEqual(seqs({ text: "100%%" }), []);
     assert.deepEqual(seqs({ since: "2026-11-23T10:04:00Z" }), [6, 5]);
+    assert.deepEqual(seqs({ until: "2026-11-23T12:01:00+02:00" }), [2, 1]);
+    assert.deepEqual(seqs({ since: "2026-11-23T10:01:00Z", until: "2026-11-23T10:02:30Z" }), [3, 2]);
     assert.deepEqual(seqs({ afterSeq: 2, limit: 2 }), [3, 4]);
     assert.deepEqual(seqs({ beforeSeq: 3 }), [2, 1]);
   });
@@ -276,6 +279,72 @@ function describeLogs(make: MakeStore): void {
     assert.equal(lines[1]!.text, "line 251");
     assert.equal(store.logs({ limit: 1 })[0]!.text, "line 1250");
     assert.equal(store.status().logLines, 1_001);
+  });
+}
+
+function describeLogListeners(make: MakeStore): void {
+  it("tells each listener of a batch of lines after it was written, until the listener ends", (t) => {
+    const { store } = make(t);
+    const heard: [string, number[], number][] = [];
+    const listen = (name: string) =>
+      store.onLog((lines) => heard.push([name, seqsOf(lines), store.logs({ limit: 1 })[0]!.seq]));
+    const [endA, endB] = [listen("a"), listen("b")];
+    const flush = () => store.logs({ limit: 1 });
+    for (const text of ["one", "two"]) store.log({ level: "info", source: "test", text });
+    assert.deepEqual(heard, []);
+    flush();
+    flush();
+    endA();
+    endA();
+    store.log({ level: "info", source: "test", text: "three" });
+    flush();
+    endB();
+    store.log({ level: "info", source: "test", text: "four" });
+    flush();
+    assert.deepEqual(heard, [
+      ["a", [1, 2], 2],
+      ["b", [1, 2], 2],
+      ["b", [3], 3],
+    ]);
+  });
+
+  it("tells lines as they are read later, and of those that were lost", (t) => {
+    const { store } = make(t);
+    const heard: LogLine[] = [];
+    store.onLog((lines) => heard.push(...lines));
+    for (let i = 1; i <= 1_250; i++) store.log({ level: "warn", source: "s".repeat(99), text: `line ${i}` });
+    const read = store.logs({ afterSeq: 0, limit: 500 });
+    assert.equal(heard.length, 1_001);
+    assert.deepEqual(heard.slice(0, 500), read);
+    assert.match(heard[0]!.text, /^250 log lines were lost/);
+  });
+
+  it("keeps what a listener logs, and tells of it with a later batch", (t) => {
+    const { store } = make(t);
+    const heard: string[] = [];
+    store.onLog((lines) => {
+      heard.push(...lines.map(({ text }) => text));
+      if (heard.length < 3) store.log({ level: "info", source: "test", text: `heard ${heard.length}` });
+    });
+    store.log({ level: "info", source: "test", text: "first" });
+    for (let i = 0; i < 4; i++) store.logs({ limit: 1 });
+    assert.deepEqual(heard, ["first", "heard 1", "heard 2"]);
+    assert.equal(store.status().logLines, 3);
+  });
+
+  it("tells a listener that throws no more, says so once, and tells the others", (t) => {
+    const { store } = make(t);
+    let calls = 0;
+    const heard: number[] = [];
+    store.onLog(() => {
+      calls++;
+      throw new Error("the listener is broken");
+    });
+    store.onLog((lines) => heard.push(...seqsOf(lines)));
+    store.log({ level: "info", source: "test", text: "first" });
+    for (let i = 0; i < 3; i++) store.logs({ limit: 1 });
+    assert.deepEqual([calls, heard], [1, [1, 2]]);
+    assert.match(store.logs({ limit: 1 })[0]!.text, /the listener is broken/);
   });
 }
 
