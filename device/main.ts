@@ -11,6 +11,7 @@ import { KeptRelay } from "./daemon/door/kept-relay.ts";
 import { localNow } from "./daemon/door/local-now.ts";
 import { noteFace } from "./daemon/people/known-faces.ts";
 import { showPresence } from "./daemon/people/snapshot-look.ts";
+import { LookLog } from "./daemon/record/look-log.ts";
 import { SecondStepJournal } from "./daemon/record/second-step-journal.ts";
 import { describeEntrance, namesOf, openEntrance, transportOf } from "./daemon/run/api-entrance.ts";
 import { awaitValidConfig } from "./daemon/run/config-fault.ts";
@@ -76,7 +77,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     (swept) => new Sweeper(swept, logger),
   );
   const listening = listen(api, config, parts, signal);
-  const { board, camera, vision, secondStep, doorSide, home, webhooks, journal, updateWatch } = parts;
+  const { board, camera, vision, secondStep, doorSide, home, webhooks, journal, updateWatch, logLevel } = parts;
   try {
     board.start();
     camera.start();
@@ -97,6 +98,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     journal.note("daemon.stopped", "The daemon stopped.");
     for (const watch of [board, ...sweepers]) watch.stop();
     webhooks.stop();
+    logLevel.stop();
     const ends = [
       camera.stop(),
       updateWatch.stop(),
@@ -135,6 +137,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
   const policy = policyOf(config);
   const sparingMs = sparingIntervalMs(config);
   const bell = new StrangerBell();
+  const lookLog = new LookLog(logger);
   const ringFor = ({ decision }: Look): void => {
     const presenceId = decision.presence?.id ?? null;
     const reason = decision.kind === "unlock" ? null : decision.reason;
@@ -160,6 +163,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
     onLook: (look) => {
       camera.noteView(look.analysis?.obstruction ?? null, look.decidedAtMs);
       live.publish(look);
+      lookLog.note(look);
       doorSide.noteLook(look, relay.status());
       status.noteLook(look);
       journal.noteCamera(camera.status());
@@ -192,7 +196,7 @@ function openDoor({ stateDir, relay }: Config, { store, logger }: Parts, pipelin
 
 function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle): Api {
   const { status, store, feedback, snapshots, atDoor, vision, schedule, pinEntry, delivery, logger } = parts;
-  const { access, pairing, passkeys } = parts;
+  const { access, pairing, passkeys, logLevel } = parts;
   const { people, enrolment, ownerName } = atDoor;
   return buildApi({
     status: () => status.report(),
@@ -204,6 +208,7 @@ function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle)
     enterPin: pinEntry === null ? null : (pin) => pinEntry.enter(pin),
     door,
     schedule,
+    logLevel,
     people: { people, enrolment, ownerName, inUse: (personId) => atDoor.inUse(personId) },
     access,
     pairing,

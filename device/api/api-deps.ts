@@ -14,6 +14,7 @@ import type { Delivery } from "../delivery/delivery.ts";
 import type { DoorControl, ScheduleControl } from "../door/door.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import type { Feedback } from "../feedback/feedback.ts";
+import type { LogLevelControl } from "../log/log.ts";
 import type { Passkeys, Site } from "../passkeys/passkeys.ts";
 import type { People } from "../people/people.ts";
 import type { PinAnswer } from "../second-step/second-step.ts";
@@ -125,6 +126,8 @@ export interface ApiDeps {
   readonly door: DoorControl | null;
   /** When faces may open the door; null where there is no door. */
   readonly schedule: ScheduleControl | null;
+  /** How talkative the log is; null where that cannot be changed. */
+  readonly logLevel: LogLevelControl | null;
   /** Who is enrolled; null where nobody can be. */
   readonly people: PeopleDeps | null;
   /** Pictures of events; null where none can be kept. */

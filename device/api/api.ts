@@ -23,6 +23,7 @@ import { eventRoutes } from "./routes-events.ts";
 import { feedbackRoutes } from "./routes-feedback.ts";
 import { healthRoutes } from "./routes-health.ts";
 import { liveRoutes } from "./routes-live.ts";
+import { logLevelRoutes } from "./routes-log-level.ts";
 import { logStreamRoutes } from "./routes-log-stream.ts";
 import { logRoutes } from "./routes-logs.ts";
 import { metricsRoutes } from "./routes-metrics.ts";
@@ -92,6 +93,7 @@ export function buildApi(deps: ApiDeps): Api {
     eventStreamRoutes(routes, deps, streams, limits);
     logRoutes(routes, deps);
     logStreamRoutes(routes, deps, streams, limits);
+    if (deps.logLevel !== null) logLevelRoutes(routes, deps.logLevel);
     liveRoutes(routes, deps, streams, limits.liveIntervalMs);
     feedbackRoutes(routes, deps, limits.feedbackPerMinuteMax);
     if (deps.people !== null) {
@@ -140,6 +142,8 @@ function createServer({ logger, transport }: ApiDeps, { requestTimeoutMs }: ApiL
   return fastify({
     ...server,
     loggerInstance: logger,
+    // Fastify's own logger keeps the level of its beginning: a request's lines go by the one of now.
+    childLoggerFactory: (_parent, bindings, options) => logger.child(bindings, options),
     // A page asks five times a second: a line for each request would wear out the disk and hide the rest.
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: requestTimeoutMs,

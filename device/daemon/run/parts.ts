@@ -8,6 +8,7 @@ import { openHome, openWebhooks } from "../../adapters/told.ts";
 import type { Config } from "../../config/config.ts";
 import { ScheduleFile } from "../../door/schedule-file.ts";
 import type { NewEvent, StoredEvent } from "../../events/events.ts";
+import { LogLevelSwitch } from "../../log/log-level-switch.ts";
 import type { Pipeline } from "../../pipeline.ts";
 import type { Target } from "../../slots/compatibility.ts";
 import { currentBundleFolder } from "../../slots/slots.ts";
@@ -67,15 +68,18 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     ...{ configured: config.decision.schedule, file: new ScheduleFile(config.stateDir), store },
     ...{ clock: localNow, wallClock: () => new Date(), onError: (text) => logger.error(text) },
   });
+  const logLevel = new LogLevelSwitch({
+    ...{ configured: config.log.level, logger, note, nowMs, wallClock: () => new Date() },
+  });
   const { people, enrolment } = atDoor;
   const status = new DaemonStatus(bootId, {
     ...{ board, camera, vision, relay, secondStep, store, feedback, people, enrolment, ...told },
-    ...{ ownerLabel: config.owner.label, schedule },
+    ...{ ownerLabel: config.owner.label, schedule, logLevel },
     ...{ lockdown: () => door().lockdown(), faceUnlock: () => door().faceUnlock() },
   });
   return {
     ...ground,
-    ...{ note, journal, feedback, atDoor, secondStep, pinEntry, board, camera, status, schedule },
+    ...{ note, journal, feedback, atDoor, secondStep, pinEntry, board, camera, status, schedule, logLevel },
     ...{ ...recognition, ...told, ...openEntrances(config, ground, recording) },
   };
 }

@@ -10,6 +10,7 @@ import { handled } from "../daemon/door/handled-door.ts";
 import { scheduled } from "../daemon/door/scheduled-door.ts";
 import { deliveryTo, stateFolder } from "../delivery/small-delivery.ts";
 import { PlayedEnrolment } from "../enrolment/played-enrolment.ts";
+import { switchedLog } from "../log/switched-log.ts";
 import { openSnapshots } from "../snapshots/open-snapshots.ts";
 import { type Ending, type FakeConditions, type FakeDevice, fakeDevice, liveView } from "./fake-device.ts";
 
@@ -30,7 +31,18 @@ function guardedDevice(t: Ending, conditions: FakeConditions = {}): Guarded {
   const { schedule } = scheduled(t);
   const { deps: people } = new PlayedEnrolment(t);
   const { snapshots } = openSnapshots(t);
-  const parts = { access: tokens, openOnLoopback: false, delivery, door, schedule, people, snapshots, enterPin };
+  const { logLevel } = switchedLog();
+  const parts = {
+    access: tokens,
+    openOnLoopback: false,
+    delivery,
+    door,
+    schedule,
+    people,
+    snapshots,
+    enterPin,
+    logLevel,
+  };
   const device = fakeDevice(t, { ...parts, ...conditions });
   device.live = liveView(1);
   return { device, tokens };

@@ -7,6 +7,7 @@ import { handled } from "../daemon/door/handled-door.ts";
 import { scheduled } from "../daemon/door/scheduled-door.ts";
 import { PlayedEnrolment } from "../enrolment/played-enrolment.ts";
 import { subjectFrame } from "../feedback/open-feedback.ts";
+import { switchedLog } from "../log/switched-log.ts";
 import { openSnapshots } from "../snapshots/open-snapshots.ts";
 import { type FakeDevice, fakeDevice, liveView, newEvent, statusReport } from "./fake-device.ts";
 import { openStream } from "./stream-client.ts";
@@ -44,6 +45,7 @@ const severalMethods: Readonly<Record<string, readonly string[]>> = {
   "/v1/face-unlock": ["get", "put"],
   "/v1/feedback": ["get", "post"],
   "/v1/lockdown": ["delete", "get", "post"],
+  "/v1/log-level": ["delete", "get", "put"],
   "/v1/passkeys": ["get", "post"],
   "/v1/passkeys/challenge": ["post"],
   "/v1/passkeys/{id}": ["delete"],
@@ -97,7 +99,8 @@ describe("/openapi.json", () => {
     const { schedule } = scheduled(t);
     const { snapshots } = openSnapshots(t);
     const people = new PlayedEnrolment(t).deps;
-    const device = fakeDevice(t, { door: handled(t).handle, schedule, people, snapshots });
+    const { logLevel } = switchedLog();
+    const device = fakeDevice(t, { door: handled(t).handle, schedule, people, snapshots, logLevel });
     await device.api.ready();
     const description = await descriptionOf(device);
     assert.deepEqual(Object.keys(description.paths).sort(), [
@@ -115,6 +118,7 @@ describe("/openapi.json", () => {
       "/v1/live/frame.jpg",
       "/v1/live/stream",
       "/v1/lockdown",
+      "/v1/log-level",
       "/v1/logs",
       "/v1/logs/stream",
       "/v1/passkeys",
