@@ -1,10 +1,9 @@
 // The daemon's wiring and nothing else: configuration -> adapters -> pipeline -> API.
 import { randomUUID } from "node:crypto";
-import { pino } from "pino";
 import { openRelay } from "./adapters/at-the-door.ts";
 import { openStore } from "./adapters/kept.ts";
-import { type Api, buildApi } from "./api/api.ts";
-import type { Config } from "./config/config.ts";
+import { type Api, buildApi, secretBodies } from "./api/api.ts";
+import { type Config, configSchema } from "./config/config.ts";
 import { DoorHandle } from "./daemon/door/door-handle.ts";
 import { sparingIntervalMs } from "./daemon/door/frame-pace.ts";
 import { KeptRelay } from "./daemon/door/kept-relay.ts";
@@ -28,6 +27,7 @@ import { AnsweredRequests } from "./door/answered-requests.ts";
 import { BanFile } from "./door/ban-file.ts";
 import { StrangerBell } from "./home/stranger-bell.ts";
 import { version } from "./installation/installation.ts";
+import { openLogger } from "./log/open-logger.ts";
 import { type Look, Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
 import { Watchdog } from "./watchdog/watchdog.ts";
@@ -62,7 +62,10 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
 async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, signal: AbortSignal): Promise<void> {
   const bootId = randomUUID();
   const store = openStore(config, bootId);
-  const logger = pino({ level: config.log.level }, logDestination(store));
+  const logger = openLogger({
+    ...{ level: config.log.level, config: { schema: configSchema, value: config }, bodies: secretBodies },
+    write: logDestination(store),
+  });
   endOnDefect(relay, logger);
   const target = await targetOf(config);
   const parts = openParts(config, bootId, { relay, store, logger, target, door: () => door, pipeline: () => pipeline });

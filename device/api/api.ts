@@ -45,6 +45,7 @@ import { SseStreams } from "./sse.ts";
 
 export type { Api, ApiDeps, ApiLimits, Transport } from "./api-deps.ts";
 export type { LiveReport, LiveView } from "./live-report.ts";
+export { secretBodies } from "./secret-bodies.ts";
 export type { DecisionReport, StatusReport } from "./status-report.ts";
 
 /** How long answers in flight may take once the API closes. */
@@ -152,7 +153,10 @@ function createServer({ logger, transport }: ApiDeps, { requestTimeoutMs }: ApiL
     bodyLimit: 1_024,
     routerOptions: { maxParamLength: 100 },
     // Numbers of a query are read from text, which can say Infinity: with `strictNumbers` no limit would be held against it.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: "array", strictNumbers: false } },
+    // `secret` marks what is never logged.
+    ajv: {
+      customOptions: { removeAdditional: false, coerceTypes: "array", strictNumbers: false, keywords: ["secret"] },
+    },
     frameworkErrors: (error, request, reply) => {
       sendProblem(error, request, reply);
     },

@@ -170,7 +170,7 @@ describe("/openapi.json", () => {
   it("documents the body of the PIN, which is required and JSON", async (t) => {
     const { paths } = await descriptionOf(fakeDevice(t));
     const { requestBody } = paths[pinPath]!["post"] as unknown as { readonly requestBody: object };
-    const pin = { type: "string", pattern: "^[0-9]{4,12}$", description: "The PIN, 4 to 12 digits." };
+    const pin = { type: "string", pattern: "^[0-9]{4,12}$", description: "The PIN, 4 to 12 digits.", secret: true };
     const schema = { type: "object", required: ["pin"], additionalProperties: false, properties: { pin } };
     assert.deepEqual(requestBody, { required: true, content: { "application/json": { schema } } });
   });
