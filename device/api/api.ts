@@ -235,7 +235,11 @@ function registerOpenApi(api: Api, version: string): void {
           ...problemResponses,
         },
       },
-      handler: async () => ({ ...api.swagger() }),
+      handler: async (_request, reply) => {
+        // It is another one after an update.
+        reply.header("cache-control", "no-store");
+        return { ...api.swagger() };
+      },
     });
   });
 }

@@ -114,6 +114,7 @@ describe("every route", () => {
       if (demanded.length === 0) {
         open.push(what);
         if (method === "GET") assert.equal((await ask()).statusCode, 200, what);
+        if (url === "/livez") assert.equal((await ask()).headers["cache-control"], "no-store");
         continue;
       }
       assertProblem(await ask(), "TOKEN_MISSING", what);
@@ -128,6 +129,7 @@ describe("every route", () => {
         if (!isEnough) assertProblem(await ask(`Bearer ${text}`), "SCOPE_MISSING", `${what} with ${scope}`);
         else if (!url.endsWith("/stream")) {
           const answer = await ask(`Bearer ${text}`);
+          assert.equal(answer.headers["cache-control"], "no-store", what);
           const code = answer.statusCode >= 400 && method !== "HEAD" ? answer.json<{ code: string }>().code : "";
           assert.ok(!/^(TOKEN|SCOPE)_/.test(code) && answer.statusCode < 500, `${what} with ${scope}: ${code}`);
         }
