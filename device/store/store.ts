@@ -7,12 +7,17 @@ export const storeFileName = "facelatch.sqlite";
 /** Beside it: space that is kept for it. */
 export const reserveFileName = "facelatch.reserve";
 
+/** Stands in a query for the owner of an opening by face; all other people have an id. */
+export const ownerByFace = "owner";
+
 export interface EventQuery {
   /** Only events with a seq greater than this, oldest first. */
   readonly afterSeq?: number;
   /** Only events with a seq less than this, newest first; without either, the newest come first. */
   readonly beforeSeq?: number;
   readonly types?: readonly EventType[];
+  /** Only events that are about one of these: ids of people, as in `data.personId`, or `ownerByFace`. */
+  readonly people?: readonly string[];
   /** Wall clock bounds, ISO 8601, inclusive. */
   readonly since?: string;
   readonly until?: string;

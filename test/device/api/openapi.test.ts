@@ -184,6 +184,7 @@ describe("/openapi.json", () => {
       "after",
       "before",
       "limit",
+      "person",
       "since",
       "type",
       "until",

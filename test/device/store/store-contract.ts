@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { Check } from "typebox/value";
 import type { EventType, LogLevel, LogLine, NewEvent, StoredEvent } from "../../../device/events/events.ts";
 import { eventTypes, logLevels, logLineSchema, storedEventSchema } from "../../../device/events/events.ts";
-import type { Retention, Store } from "../../../device/store/store.ts";
+import { ownerByFace, type Retention, type Store } from "../../../device/store/store.ts";
 
 export interface StoreUnderTest {
   readonly store: Store;
@@ -221,6 +221,33 @@ function describeQueries(make: MakeStore): void {
       [3, 2],
     );
     assert.deepEqual(seqsOf(store.events({ types: ["unlock.granted"], until: "2026-11-23T10:01:30Z", limit: 9 })), [2]);
+  });
+
+  it("filters by people: by the ids in events, and the owner by openings without a hand", (t) => {
+    const { store } = make(t, { wallClock: minuteClock("2026-11-23T10:00:00Z") });
+    const [anna, bert] = ["a".repeat(12), "b".repeat(12)];
+    const events: Partial<NewEvent>[] = [
+      { type: "people.consent", data: { personId: anna, by: "x" } },
+      { type: "unlock.granted", reason: null, data: { ownerScore: 0.9, presenceId: 1 } },
+      { type: "unlock.granted", reason: null, data: { way: "api", by: "Anna (token 0123456789ab)" } },
+      { type: "people.enrolled", data: { personId: bert, by: anna } },
+      { type: "unlock.refused", data: { presenceId: 2 } },
+      { type: "enrolment.ended", reason: "finished", data: { personId: anna } },
+      { type: "people.erased", data: { personId: 5 } },
+    ];
+    for (const event of events) store.append(newEvent(event));
+    const seqs = (people: string[], more: object = {}) => seqsOf(store.events({ people, limit: 9, ...more }));
+    assert.deepEqual(seqs([anna]), [6, 1]);
+    assert.deepEqual(seqs([bert]), [4]);
+    assert.deepEqual(seqs([ownerByFace]), [2]);
+    assert.deepEqual(seqs([anna, ownerByFace]), [6, 2, 1]);
+    assert.deepEqual(seqs([anna, ownerByFace], { afterSeq: 0 }), [1, 2, 6]);
+    assert.deepEqual(seqs([anna, ownerByFace], { limit: 2 }), [6, 2]);
+    assert.deepEqual(seqs([anna, ownerByFace], { afterSeq: 1, limit: 1 }), [2]);
+    assert.deepEqual(seqs([anna, ownerByFace], { beforeSeq: 6, types: ["people.consent"] }), [1]);
+    assert.deepEqual(seqs([anna], { since: "2026-11-23T10:05:00Z" }), [6]);
+    for (const nobody of ["c".repeat(12), "", "5", "x"]) assert.deepEqual(seqs([nobody]), [], nobody);
+    assert.deepEqual(seqs([]), []);
   });
 
   it("takes a limit outside 1 to 500 for a bug", (t) => {
