@@ -146,7 +146,7 @@ const wiring = (file: string): boolean =>
     (name) => file === `device/${name}.ts`,
   ) ||
   ["daemon/run/note-relay-line", "daemon/run/turn-relay-off"].some((name) => file === `device/${name}.ts`) ||
-  ["device/adapters", "device/bench", "device/doctor", "device/photos"].includes(dirname(file));
+  ["device/adapters", "device/bench", "device/commands", "device/doctor", "device/photos"].includes(dirname(file));
 
 const files = ["device", "training", "deploy"].flatMap((top) =>
   readdirSync(join(packageRoot, top), { recursive: true, encoding: "utf8" })

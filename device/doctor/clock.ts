@@ -1,5 +1,7 @@
-// The wall clock: set, and kept right by a time server. The door's own deadlines never depend on it.
-import { type Finding, ok, warning } from "./finding.ts";
+// The wall clock: set, and kept right by a time server. The door's own deadlines never depend on it, only its schedule does.
+import { ScheduleFile } from "../door/schedule-file.ts";
+import { FacelatchError } from "../errors/errors.ts";
+import { error, type Finding, ok, warning } from "./finding.ts";
 import type { Place } from "./place.ts";
 
 /** A clock that tells an earlier year was never set. */
@@ -7,7 +9,9 @@ const earliestYear = 2026;
 const setIt = "sudo timedatectl set-ntp true; the board needs a way to a time server, or a clock chip.";
 
 export async function checkClock(place: Place): Promise<Finding[]> {
-  const findings = place.isLive ? checkYear(new Date().getFullYear(), place) : [];
+  const schedule = await scheduleInForce(place);
+  const findings: Finding[] = schedule.fault === null ? [] : [schedule.fault];
+  if (place.isLive) findings.push(...checkYear(new Date().getFullYear(), schedule.windows > 0));
   const hasChip = place.names("/sys/class/rtc").length > 0;
   if (hasChip) findings.push(ok("There is a clock chip."));
   const isSynchronised = await synchronised(place);
@@ -17,10 +21,27 @@ export async function checkClock(place: Place): Promise<Finding[]> {
   return findings;
 }
 
-function checkYear(year: number, { config }: Place): Finding[] {
+function checkYear(year: number, hasSchedule: boolean): Finding[] {
   if (year >= earliestYear) return [];
-  const schedule = (config?.decision.schedule.length ?? 0) > 0 ? " With a schedule the door opens for nobody." : "";
-  return [warning(`The clock was never set: it is in ${year}.${schedule}`, setIt)];
+  const effect = hasSchedule ? " With a schedule the door opens for nobody." : "";
+  return [warning(`The clock was never set: it is in ${year}.${effect}`, setIt)];
+}
+
+/** How many windows it has: the one that was set over the API, or else the configuration's. */
+async function scheduleInForce({ config, at }: Place): Promise<{ windows: number; fault: Finding | null }> {
+  if (config === null) return { windows: 0, fault: null };
+  const configured = config.decision.schedule.length;
+  try {
+    const stored = await new ScheduleFile(at(config.stateDir)).read();
+    return { windows: stored?.windows.length ?? configured, fault: null };
+  } catch (thrown) {
+    if (!(thrown instanceof FacelatchError)) throw thrown;
+    const { expected, found, next } = thrown.detail;
+    return {
+      windows: configured,
+      fault: error(`It is not known when faces may open: expected ${expected}; found ${found}.`, next),
+    };
+  }
 }
 
 /** Null where nobody says. */

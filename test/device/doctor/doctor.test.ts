@@ -191,6 +191,11 @@ const faults: readonly Fault[] = [
     ...{ group: "clock", level: "warning", found: /cannot be told/, next: /set-ntp/ },
   },
   {
+    what: "a schedule that was set and cannot be read",
+    spoil: (board) => board.write("/var/lib/facelatch/door/schedule.json", "{}"),
+    ...{ group: "clock", level: "error", found: /schedule in door\/schedule\.json/, next: /set the schedule anew/ },
+  },
+  {
     what: "a state folder that is missing",
     spoil: (board) => board.remove("/var/lib/facelatch"),
     ...{ group: "disk", level: "error", found: /no state folder/, next: /Start the daemon/ },
