@@ -63,7 +63,7 @@ function registerLoadBench(bench: Command): void {
     .option("--seconds <n>", "how long each of them is", wholeNumber("--seconds", 5, 600), 15)
     .option(
       "--requests <n>",
-      "then so many in a row, while the memory is looked at",
+      "then so many in a row; the memory that they leave in use is looked at",
       wholeNumber("--requests", 0, 10_000_000),
       0,
     )

@@ -19,7 +19,7 @@ export interface LoadOptions {
   readonly rounds: number;
   /** How long each time is. */
   readonly seconds: number;
-  /** So many requests follow, as fast as they are answered, while the memory is looked at; 0 leaves them out. */
+  /** So many requests follow, as fast as they are answered; what memory they leave in use is looked at. 0 leaves them out. */
   readonly requests: number;
 }
 
@@ -33,11 +33,13 @@ export interface LoadResult {
   readonly requests: number;
   /** Answers other than 200. */
   readonly failures: number;
-  /** Of the daemon, the least in the first and in the last third of the requests in a row; null where there were none. */
+  /** Of the daemon, its garbage collected, before and after the requests in a row; null where there were none. */
   readonly memory: {
     readonly requests: number;
     readonly requestsPerS: number;
     readonly rssBytes: { readonly before: number; readonly after: number };
+    readonly heapBytes: { readonly before: number; readonly after: number };
+    /** Of what is resident. */
     readonly ratio: number;
   } | null;
 }
@@ -49,7 +51,6 @@ const framesPerSecond = 10;
 const settleMs = 1_000;
 /** The first requests compile code and fill buffers. */
 const warmUpRequests = 20_000;
-const sampleEveryMs = 1_000;
 
 /** Throws BUNDLE_MISSING or INPUT_MISSING where the demo has not run. */
 export async function benchLoad({ stateDir, rounds, seconds, requests }: LoadOptions): Promise<LoadResult> {
@@ -97,30 +98,19 @@ const round3 = (value: number): number => Math.round(value * 1000) / 1000;
 
 async function measureMemory(daemon: RunningDaemon, worker: ChildProcess, requests: number) {
   const warm = await ask(worker, { type: "count", url: daemon.url, requests: warmUpRequests });
+  const before = await daemon.memory();
   const fromMs = performance.now();
-  const samples: number[] = [];
-  const counted = ask(worker, { type: "count", url: daemon.url, requests });
-  let isOver = false;
-  void counted.then(() => {
-    isOver = true;
-  });
-  while (!isOver) {
-    samples.push(await rssBytes(daemon.pid));
-    await Promise.race([counted, wait(sampleEveryMs)]);
-  }
-  const { failures } = await counted;
+  const counted = await ask(worker, { type: "count", url: daemon.url, requests });
   const seconds = (performance.now() - fromMs) / 1000;
-  const third = Math.ceil(samples.length / 3);
-  // What is garbage for a moment is no growth: the least counts.
-  const [before, after] = [Math.min(...samples.slice(0, third)), Math.min(...samples.slice(-third))];
-  const perS = Math.round(requests / seconds);
-  const figures = { requests, requestsPerS: perS, rssBytes: { before, after }, ratio: round3(after / before) };
-  return { failures: failures + warm.failures, figures };
-}
-
-async function rssBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8");
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) * 1024;
+  const after = await daemon.memory();
+  const figures = {
+    requests,
+    requestsPerS: Math.round(requests / seconds),
+    rssBytes: { before: before.rssBytes, after: after.rssBytes },
+    heapBytes: { before: before.heapBytes, after: after.heapBytes },
+    ratio: round3(after.rssBytes / before.rssBytes),
+  };
+  return { failures: counted.failures + warm.failures, figures };
 }
 
 async function ask(worker: ChildProcess, request: LoadRequest): Promise<LoadReply> {

@@ -5,11 +5,13 @@ import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { stringify } from "yaml";
 import type { StatusReport } from "../api/api.ts";
 import { FacelatchError } from "../errors/errors.ts";
-import { packageRoot } from "../installation/installation.ts";
+import { packageRoot, siblingModule } from "../installation/installation.ts";
 import { currentBundleFolder } from "../slots/slots.ts";
+import type { MemoryLeft } from "./memory-probe.ts";
 
 export interface DaemonSetup {
   /** Holds the bundle in use. */
@@ -25,12 +27,15 @@ export interface RunningDaemon {
   readonly url: string;
   readonly pid: number;
   readonly status: () => Promise<StatusReport>;
+  /** What is in use once its garbage was collected. */
+  readonly memory: () => Promise<MemoryLeft>;
 }
 
 const startMs = 60_000;
 /** The first seconds compile code and warm the models up. */
 const settleMs = 3_000;
 const stopMs = 10_000;
+const answerMs = 10_000;
 
 /** Throws BUNDLE_MISSING where the demo has not run, VISION_UNAVAILABLE when the daemon does not come up. */
 export async function withDaemon<T>(
@@ -62,15 +67,16 @@ export async function withDaemon<T>(
 
 async function run<T>(configPath: string, use: (daemon: RunningDaemon) => Promise<T>): Promise<T> {
   const program = join(packageRoot, "dist/facelatch.js");
-  const child = spawn(process.execPath, [program, "daemon", "--config", configPath], {
-    stdio: ["ignore", "pipe", "inherit"],
+  const probe = pathToFileURL(siblingModule(import.meta.filename, "memory-probe")).href;
+  const child = spawn(process.execPath, ["--expose-gc", "--import", probe, program, "daemon", "--config", configPath], {
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
   try {
     const url = await new Promise<string>((resolve, reject) => {
       child.once("exit", (code) => reject(notReady(`a daemon that ended with exit code ${code}`)));
       let output = "";
       // Read to the end, so that the daemon never waits for its terminal.
-      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      child.stdout!.setEncoding("utf8").on("data", (text: string) => {
         if (output.length < 64 * 1024) output += text;
         const address = /Server listening at (http:\/\/[0-9.:]+)/.exec(output)?.[1];
         if (address !== undefined) resolve(address);
@@ -79,7 +85,12 @@ async function run<T>(configPath: string, use: (daemon: RunningDaemon) => Promis
     const status = async () => (await (await fetch(`${url}/v1/status`)).json()) as StatusReport;
     await untilReady(status);
     await wait(settleMs);
-    return await use({ url, pid: child.pid!, status });
+    const memory = async () => {
+      const told = once(child, "message", { signal: AbortSignal.timeout(answerMs) });
+      child.send("collect");
+      return (await told)[0] as MemoryLeft;
+    };
+    return await use({ url, pid: child.pid!, status, memory });
   } finally {
     const exited = child.exitCode === null ? once(child, "exit") : null;
     child.kill("SIGTERM");

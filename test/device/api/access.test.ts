@@ -95,6 +95,11 @@ const publicOperations = [
   "POST /v1/session",
 ];
 
+/** Another token of the same form. */
+function altered(text: string): string {
+  return `${text.slice(0, -10)}${text.at(-10) === "A" ? "B" : "A"}${text.slice(-9)}`;
+}
+
 describe("every route", () => {
   it("but liveness, the page's files and the way in demands a token, one that counts, with its scope", async (t) => {
     const guarded = guardedDevice(t, { limits: { refusalsPerMinuteMax: 100_000 } });
@@ -121,7 +126,7 @@ describe("every route", () => {
       for (const text of ["Bearer", "Bearer ", "Digest x", `Token ${held.get("admin")}`, `Bearer ${"x".repeat(600)}`]) {
         assertProblem(await ask(text), "TOKEN_MISSING", `${what} with ${text}`);
       }
-      for (const text of ["x", revoked.text, expired.text, `${held.get("admin")!.slice(0, -2)}AA`]) {
+      for (const text of ["x", revoked.text, expired.text, altered(held.get("admin")!)]) {
         assertProblem(await ask(`Bearer ${text}`), "TOKEN_INVALID", `${what} with ${text}`);
       }
       for (const [scope, text] of held) {
