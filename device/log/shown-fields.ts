@@ -16,7 +16,7 @@ export function shownFields(fields: object, mask: Mask): Record<string, unknown>
 }
 
 function shown(value: unknown, mask: Mask, depth: number): unknown {
-  if (typeof value === "string") return mask(value.slice(0, textCharsMax));
+  if (typeof value === "string") return mask(cut(value, textCharsMax));
   if (typeof value === "bigint") return String(value);
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Error) return shown(errorFields(value), mask, depth);
@@ -29,6 +29,13 @@ function shown(value: unknown, mask: Mask, depth: number): unknown {
   }
   const entries = Object.entries(value).slice(0, keysMax);
   return Object.fromEntries(entries.map(([name, item]) => [name, shown(item, mask, depth + 1)]));
+}
+
+/** At a space: the first half of a secret would not be known for one. */
+function cut(text: string, charsMax: number): string {
+  if (text.length <= charsMax) return text;
+  const end = Math.max(text.lastIndexOf(" ", charsMax), text.lastIndexOf("\n", charsMax), 0);
+  return `${text.slice(0, end)} [of ${text.length} characters]`;
 }
 
 interface ErrorFields {
@@ -48,7 +55,7 @@ export function errorFields(error: Error): ErrorFields {
     message: causesOf(error)
       .map(({ message }) => message)
       .join(": "),
-    ...(error.stack !== undefined && { stack: error.stack.slice(0, stackCharsMax) }),
+    ...(error.stack !== undefined && { stack: cut(error.stack, stackCharsMax) }),
   };
 }
 

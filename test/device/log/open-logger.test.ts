@@ -84,7 +84,8 @@ describe("the daemon's logger", () => {
     assert.deepEqual(fields["inner"], { bytes: "[5000 bytes]" });
     logger.info(`a template: ${JSON.stringify([...embedding])}`);
     assert.match(lines[1]!, /a template: \[\[numbers\]\]/);
-    logger.info(`a picture: ${bytes.toString("base64")}, ${bytes.toString("hex")}`);
+    const some = bytes.subarray(0, 1_000);
+    logger.info(`a picture: ${some.toString("base64")}, ${some.toString("hex")}`);
     assert.match(lines[2]!, /a picture: \[bytes\], \[bytes\]/);
     logger.info(`the bundle ${"a1".repeat(32)}`);
     assert.match(lines[3]!, /(a1){32}/);
@@ -105,6 +106,15 @@ describe("the daemon's logger", () => {
       ),
       { numRuns: 200 },
     );
+  });
+
+  it("leaves no half of a secret where a text is cut", () => {
+    const { logger, lines } = openLog();
+    for (let before = 7_980; before < 8_020; before++)
+      logger.info(`${"a ".repeat(before / 2)}${canary} and more of it`);
+    logger.info(`${"a".repeat(7_995)}${canary}`);
+    assert.doesNotMatch(lines.join(""), /kana/);
+    assert.match(lines.join(""), /a \[of \d+ characters\]/);
   });
 
   it("takes little time for a text that is made to take much", () => {
