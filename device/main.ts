@@ -80,7 +80,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     (swept) => new Sweeper(swept, logger),
   );
   const listening = listen(api, config, parts, signal);
-  const { board, camera, vision, secondStep, doorSide, home, webhooks, journal, updateWatch, logLevel } = parts;
+  const { board, camera, vision, secondStep, doorSide, pairingButton, home, webhooks, journal, updateWatch } = parts;
   try {
     board.start();
     camera.start();
@@ -90,6 +90,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     for (const sweeper of sweepers) sweeper.start();
     await secondStep.start();
     await doorSide.start();
+    await pairingButton?.start();
     home.start();
     journal.noteRelay(relay.status());
     journal.note("daemon.started", `Facelatch ${version} started.`);
@@ -101,7 +102,8 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     journal.note("daemon.stopped", "The daemon stopped.");
     for (const watch of [board, ...sweepers]) watch.stop();
     webhooks.stop();
-    logLevel.stop();
+    parts.logLevel.stop();
+    pairingButton?.stop();
     const ends = [
       camera.stop(),
       updateWatch.stop(),
@@ -199,7 +201,7 @@ function openDoor({ stateDir, relay }: Config, { store, logger }: Parts, pipelin
 
 function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle): Api {
   const { status, store, feedback, snapshots, atDoor, vision, schedule, pinEntry, delivery, logger } = parts;
-  const { access, pairing, passkeys, logLevel } = parts;
+  const { access, pairing, pairingButton, passkeys, logLevel } = parts;
   const { people, enrolment, ownerName } = atDoor;
   return buildApi({
     status: () => status.report(),
@@ -215,6 +217,7 @@ function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle)
     people: { people, enrolment, ownerName, inUse: (personId) => atDoor.inUse(personId) },
     access,
     pairing,
+    buttonPairing: pairingButton,
     passkeys,
     unlockNeedsPasskey: config.api.unlockNeedsPasskey,
     openOnLoopback: config.api.openOnLoopback,

@@ -40,6 +40,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/daemon/view": [
     ...[
       "device",
+      "device/access",
       "device/api",
       "device/board",
       "device/camera",
@@ -69,7 +70,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/relay": ["device/clock", "device/gpio"],
   "device/door-io": ["device/clock", "device/events", "device/gpio"],
   "device/second-step": ["device/clock", "device/files", "device/gpio"],
-  "device/access": ["device/files"],
+  "device/access": ["device/clock", "device/events", "device/files", "device/gpio"],
   "device/tls": ["device/files"],
   "device/door": ["device/config", "device/files"],
   "device/delivery": ["device/bundle", "device/files", "device/slots"],

@@ -1,4 +1,5 @@
 // The port of access: who may ask the API for what, by tokens and sessions that only their holders know.
+import type { FacelatchError } from "../errors/errors.ts";
 
 /**
  * What a token may be allowed. `admin` includes all but `unlock`, `people` and `snapshots`: who looks after the device is not
@@ -71,6 +72,38 @@ export type PairingAnswer =
 export interface Pairing {
   /** Judges a code, as a person typed it. Throws ACCESS_UNAVAILABLE where it cannot be judged. */
   enter(code: string): Promise<PairingAnswer>;
+}
+
+/**
+ * What became of a knock. `contested`: several browsers want in, or wanted a moment ago, so that the button lets in none;
+ * `closed`: there is no such knock, or none any more.
+ */
+export type KnockAnswer = "waiting" | "paired" | "contested" | "closed";
+
+/**
+ * Another way in: a browser knocks, and somebody holds a button of the board, inside the house. It is let in where no other
+ * knocked. All of it is in memory: after a restart nobody is let in.
+ */
+export interface ButtonPairing {
+  /** Why the button is of no use now; null while it can be used. */
+  fault(): FacelatchError | null;
+  /** Knocks. The knock's secret is told here and never again; null where several want in, so that none is let in. */
+  knock(): string | null;
+  /** Notes a knock that was refused before it came here: its browser's owner may hold the button all the same. */
+  refuseKnock(): void;
+  /** What became of the knock with this secret; `paired` once. */
+  poll(secret: string): KnockAnswer;
+  /** Takes a knock back; nothing where there is none. */
+  withdraw(secret: string): void;
+}
+
+export interface ButtonPairingStatus {
+  /** Which line, in words. */
+  readonly adapter: string;
+  /** Browsers that want in now. */
+  readonly knocks: number;
+  /** While there is one, the button lets in nobody. */
+  readonly fault: { readonly code: "PAIRING_BUTTON_UNAVAILABLE"; readonly message: string } | null;
 }
 
 const ofNoAdmin: readonly Scope[] = ["unlock", "people", "snapshots"];

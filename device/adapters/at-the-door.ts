@@ -1,4 +1,5 @@
-// From the configuration to the adapters of what is wired to the board: camera, relay, second step, the lines at the door.
+// From the configuration to the adapters of what is wired to the board: camera, relay, second step, the lines at the door, buttons.
+import { PairingButton } from "../access/pairing-button.ts";
 import type { Board, BoardStatus } from "../board/board.ts";
 import { BoardWatch } from "../board/board-watch.ts";
 import type { Camera } from "../camera/camera.ts";
@@ -97,6 +98,14 @@ export function openDoorIo({ door }: Config, listeners: DoorIoListeners): DoorIo
 
 export function openDoorSignals({ door: { led, buzzer } }: Config): DoorSignals {
   return new GpioSignals({ lines: { led: lineOrNull(led), buzzer: lineOrNull(buzzer) } });
+}
+
+/** Null where there is none. */
+export function openPairingButton(
+  { api: { pairingButton } }: Config,
+  told: Pick<ConstructorParameters<typeof PairingButton>[0], "onEvent" | "onWarning">,
+): PairingButton | null {
+  return pairingButton.kind === "none" ? null : new PairingButton({ ...pairingButton, ...told });
 }
 
 function lineOrNull<L extends { readonly kind: "gpio" }>(line: L | { readonly kind: "none" }): L | null {

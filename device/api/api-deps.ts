@@ -9,7 +9,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from "fastify";
-import type { Access, AccessToken, Pairing, Scope } from "../access/access.ts";
+import type { Access, AccessToken, ButtonPairing, Pairing, Scope } from "../access/access.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { DoorControl, ScheduleControl } from "../door/door.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
@@ -54,6 +54,8 @@ export interface ApiLimits {
   readonly requestsPerMinuteMax: number;
   /** By address; what comes without a token that counts. */
   readonly refusalsPerMinuteMax: number;
+  /** By address; browsers that ask to be paired by the button. */
+  readonly knocksPerMinuteMax: number;
   /** By address; what is said of presences. */
   readonly feedbackPerMinuteMax: number;
   /** By address; what is written, copied or erased of people. */
@@ -82,6 +84,7 @@ export const defaultLimits: ApiLimits = {
   requestTimeoutMs: 10_000,
   requestsPerMinuteMax: 1_200,
   refusalsPerMinuteMax: 20,
+  knocksPerMinuteMax: 10,
   feedbackPerMinuteMax: 20,
   peoplePerMinuteMax: 30,
   passkeysPerMinuteMax: 30,
@@ -139,6 +142,8 @@ export interface ApiDeps {
   readonly access: Access;
   /** Judges the code that pairs a browser; null where none can be paired. */
   readonly pairing: Pairing | null;
+  /** Pairs browsers by a button of the board; null where there is none. */
+  readonly buttonPairing: ButtonPairing | null;
   /** Whether requests from this machine itself need no token. */
   readonly openOnLoopback: boolean;
   readonly transport: Transport;

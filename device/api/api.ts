@@ -16,6 +16,7 @@ import { Metrics } from "./metrics.ts";
 import { refuseForeignWrite } from "./origin-check.ts";
 import { notFound, problemResponses, refuseBytes, sendProblem } from "./problem.ts";
 import { RateLimitStore } from "./rate-limit-store.ts";
+import { buttonPairingRoutes } from "./routes-button-pairing.ts";
 import { doorRoutes } from "./routes-door.ts";
 import { enrolmentRoutes } from "./routes-enrolment.ts";
 import { eventStreamRoutes } from "./routes-event-stream.ts";
@@ -87,6 +88,7 @@ export function buildApi(deps: ApiDeps): Api {
   api.register(async (routes: Api) => {
     healthRoutes(routes, deps);
     sessionRoutes(routes, { ...deps, cookie, countRefusal, pairings });
+    buttonPairingRoutes(routes, deps.buttonPairing, limits);
     tokenRoutes(routes, deps);
     statusRoutes(routes, deps);
     metricsRoutes(routes, metrics);

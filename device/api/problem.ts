@@ -58,6 +58,7 @@ const tellable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "CSRF_REFUSED",
   "PAIRING_REFUSED",
   "PAIRING_CLOSED",
+  "PAIRING_CONTESTED",
   "PAIRING_NEEDED",
   "PASSKEY_NEEDED",
   "PASSKEY_REFUSED",

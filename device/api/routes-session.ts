@@ -1,13 +1,21 @@
-// The page's session: begun with the code that the board's console shows or with a token, told of, and ended.
+// The page's session: begun with the code that the board's console shows, by the board's button or with a token, told of, and ended.
 import type { FastifyBaseLogger } from "fastify";
 import Type from "typebox";
-import { type Access, type AccessToken, type Pairing, type PairingAnswer, scopes } from "../access/access.ts";
+import {
+  type Access,
+  type AccessToken,
+  type ButtonPairing,
+  type Pairing,
+  type PairingAnswer,
+  scopes,
+} from "../access/access.ts";
 import { FacelatchError } from "../errors/errors.ts";
 import type { CountRefusal } from "./access-guard.ts";
 import type { Api, ApiDeps } from "./api-deps.ts";
 import type { FreshPairings } from "./fresh-pairings.ts";
 import { exactBody, requireJson } from "./json-body.ts";
 import { problemResponses } from "./problem.ts";
+import { knockSecretSchema, pairingContested } from "./routes-button-pairing.ts";
 import type { SessionCookie } from "./session-cookie.ts";
 
 const closed = { additionalProperties: false } as const;
@@ -18,7 +26,11 @@ const name = Type.Optional(
 const code = Type.String({ minLength: 1, maxLength: 32, description: "As on the console.", secret: true });
 const token = Type.String({ minLength: 1, maxLength: 128, description: "An access token.", secret: true });
 
-export const newSessionSchema = Type.Union([Type.Object({ code, name }, closed), Type.Object({ token, name }, closed)]);
+export const newSessionSchema = Type.Union([
+  Type.Object({ code, name }, closed),
+  Type.Object({ button: knockSecretSchema, name }, closed),
+  Type.Object({ token, name }, closed),
+]);
 
 export const sessionReportSchema = Type.Object(
   {
@@ -37,9 +49,17 @@ export const sessionReportSchema = Type.Object(
 
 export type SessionReport = Type.Static<typeof sessionReportSchema>;
 
+const waitingSchema = Type.Object(
+  { kind: Type.Literal("waiting") },
+  { ...closed, description: "Nobody has held the button yet: ask again in a moment." },
+);
+
+export type WaitingReport = Type.Static<typeof waitingSchema>;
+
 interface SessionDeps extends Pick<ApiDeps, "store" | "unlockNeedsPasskey"> {
   readonly access: Access;
   readonly pairing: Pairing | null;
+  readonly buttonPairing: ButtonPairing | null;
   readonly cookie: SessionCookie;
   readonly countRefusal: CountRefusal;
   readonly pairings: FreshPairings;
@@ -58,24 +78,31 @@ function beginRoute(api: Api, deps: SessionDeps): void {
     url: "/v1/session",
     config: { access: "public" },
     schema: {
-      summary: "Begins a session of the page, with the pairing code or a token",
+      summary: "Begins a session of the page, with the pairing code, by the board's button or with a token",
       description:
         "The answer sets a cookie, which scripts cannot read. A code may do everything, is good for one session and " +
-        "within two minutes; a session of a token may do what the token may, and ends with it. 403 PAIRING_REFUSED; " +
+        "within two minutes; so may whoever asked for the button, with 202 until it was held and 409 PAIRING_CONTESTED " +
+        "where several asked; a session of a token may do what the token may, and ends with it. 403 PAIRING_REFUSED; " +
         "409 PAIRING_CLOSED after that time and after five wrong codes, until the board opens another pairing; 401 " +
         "TOKEN_INVALID; 429 TOO_MANY_REQUESTS.",
       tags: ["access"],
       body: newSessionSchema,
-      response: { 201: sessionReportSchema, ...problemResponses },
+      response: { 201: sessionReportSchema, 202: waitingSchema, ...problemResponses },
     },
     onRequest: requireJson,
     validatorCompiler: exactBody(newSessionSchema),
     handler: async (request, reply) => {
       reply.header("cache-control", "no-store");
       try {
-        const { text, ...session } = await begin(request.body, deps);
+        const begun = await begin(request.body, deps);
+        if (begun === null) {
+          reply.code(202);
+          return { kind: "waiting" as const };
+        }
+        const { text, ...session } = begun;
         request.log.info(`${session.name} began the session ${session.id}`);
-        if ("code" in request.body) notePairing(deps, session, request.log);
+        if (!("token" in request.body))
+          notePairing(deps, session, "code" in request.body ? "code" : "button", request.log);
         const lastsMs = Date.parse(session.expiresAt ?? "") - Date.now();
         reply.code(201).header("set-cookie", cookie.header(text, lastsMs));
         return reportOf(session, cookie.csrfTokenOf(text), deps);
@@ -87,11 +114,19 @@ function beginRoute(api: Api, deps: SessionDeps): void {
   });
 }
 
-async function begin(body: Type.Static<typeof newSessionSchema>, { access, pairing }: SessionDeps) {
+/** Null while the button is waited for. */
+async function begin(body: Type.Static<typeof newSessionSchema>, { access, pairing, buttonPairing }: SessionDeps) {
+  const paired = () => access.openSession({ name: body.name ?? "a paired browser", scopes, parent: null });
   if ("code" in body) {
     const answer = (await pairing?.enter(body.code)) ?? { kind: "closed" as const };
     if (answer.kind !== "paired") throw pairingRefused(answer);
-    return access.openSession({ name: body.name ?? "a paired browser", scopes, parent: null });
+    return paired();
+  }
+  if ("button" in body) {
+    const answer = buttonPairing?.poll(body.button) ?? "closed";
+    if (answer === "contested") throw pairingContested();
+    if (answer === "closed") throw knockClosed();
+    return answer === "waiting" ? null : paired();
   }
   const token = await access.tokenOf(body.token);
   if (token?.kind !== "token") {
@@ -104,16 +139,17 @@ async function begin(body: Type.Static<typeof newSessionSchema>, { access, pairi
   return access.openSession({ name: body.name ?? token.name, scopes: token.scopes, parent: token });
 }
 
-/** Whoever is let in for everything is on record. The pairing stands where that fails: the code was used up. */
+/** Whoever is let in for everything is on record. The pairing stands where that fails: code or knock was used up. */
 function notePairing(
   { store, pairings }: SessionDeps,
   { id, name: called }: AccessToken,
+  way: "code" | "button",
   log: FastifyBaseLogger,
 ): void {
   pairings.note(id);
-  const message = `"${called}" was paired by the code on the console.`;
+  const message = `"${called}" was paired by the ${way === "code" ? "code on the console" : "button on the board"}.`;
   try {
-    const data = { session: id };
+    const data = { session: id, way };
     store.append({ type: "access.paired", monotonicMs: performance.now(), reason: null, message, data });
   } catch (error) {
     log.error({ err: error }, "a pairing could not be recorded");
@@ -192,5 +228,13 @@ function pairingRefused(answer: Exclude<PairingAnswer, { kind: "paired" }>): Fac
     expected: "a pairing that is under way",
     found: "none, or one that is over",
     next: "Run `facelatch pair` on the board.",
+  });
+}
+
+function knockClosed(): FacelatchError {
+  return new FacelatchError("PAIRING_CLOSED", {
+    expected: "a request to be paired by the button that still counts",
+    found: "none: it was too long ago, it let in a browser before, or the daemon was started again",
+    next: "Ask for the button again, or run `facelatch pair` on the board.",
   });
 }

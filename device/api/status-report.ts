@@ -143,6 +143,17 @@ const doorReportSchema = closed(
   "What is wired at the door beside the relay; null for what is not.",
 );
 
+const pairingButtonReportSchema = Type.Union(
+  [
+    closed(
+      { adapter: Type.String(), knocks: count("Browsers that ask to be let in by it now."), fault: faultSchema },
+      "The button that pairs a browser; the door works without it.",
+    ),
+    Type.Null(),
+  ],
+  { description: "Null where there is no button that pairs a browser." },
+);
+
 const storeReportSchema = closed(
   {
     state: Type.Enum(["open", "failed"]),
@@ -249,6 +260,7 @@ export const statusReportSchema = closed(
     relay: relayReportSchema,
     secondStep: secondStepReportSchema,
     door: doorReportSchema,
+    pairingButton: pairingButtonReportSchema,
     store: storeReportSchema,
     feedback: feedbackReportSchema,
     snapshots: snapshotsReportSchema,

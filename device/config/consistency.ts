@@ -95,13 +95,14 @@ export function isLoopbackHost(host: string): boolean {
 }
 
 /** One line cannot be two things: the relay would be driven by its own button. */
-function lineContradictions({ relay, secondStep, door }: Config): Contradiction[] {
+function lineContradictions({ relay, secondStep, door, api }: Config): Contradiction[] {
   const { contact, exitButton, tamper, bolt, led, buzzer } = door;
   const sections = { relay, secondStep };
   const ofDoor = { contact, exitButton, tamper, bolt, led, buzzer };
   const users = [
     ...Object.entries(sections),
     ...Object.entries(ofDoor).map(([name, section]) => [`door.${name}`, section] as const),
+    ["api.pairingButton", api.pairingButton] as const,
   ];
   const taken = new Map<string, string>();
   const found: Contradiction[] = [];

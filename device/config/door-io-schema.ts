@@ -1,22 +1,6 @@
 // The settings of what is wired at the door beside the relay: contact, exit button, tamper switch, bolt, LED and buzzer.
 import Type from "typebox";
-import { chipLabel, gpioLine, oneOfKinds, section, toggle, wholeNumber } from "./schema-kit.ts";
-
-function input(what: string, line: number, activeLow: { readonly says: string; readonly value: boolean }) {
-  return oneOfKinds(`${what}.`, "none", [
-    section("There is none.", { kind: Type.Literal("none") }),
-    section("On a GPIO line, through the kernel's character device.", {
-      kind: Type.Literal("gpio"),
-      chipLabel,
-      line: gpioLine(line),
-      activeLow: toggle(activeLow.says, activeLow.value),
-      bias: Type.Enum(["as_is", "pull_up", "pull_down", "disabled"], {
-        description: "The chip's own pull resistor; as_is leaves it to the board's settings, or to one that is wired.",
-        default: "pull_up",
-      }),
-    }),
-  ]);
-}
+import { chipLabel, gpioInput, gpioLine, oneOfKinds, section, toggle, wholeNumber } from "./schema-kit.ts";
 
 function output(what: string, line: number) {
   return oneOfKinds(`${what}.`, "none", [
@@ -31,19 +15,19 @@ function output(what: string, line: number) {
 }
 
 export const doorSchema = section("What is wired at the door beside the relay.", {
-  contact: input("The contact that tells whether the door is open", 22, {
+  contact: gpioInput("The contact that tells whether the door is open", 22, {
     says: "Open is the low level; else the high one, which a cut wire gives as well.",
     value: false,
   }),
-  exitButton: input("The exit button, which is wired to the strike and only watched here", 23, {
+  exitButton: gpioInput("The exit button, which is wired to the strike and only watched here", 23, {
     says: "Pressed is the low level: the button connects the line to ground.",
     value: true,
   }),
-  tamper: input("The switch that opens with the case at the door; meanwhile the door opens for no face", 24, {
+  tamper: gpioInput("The switch that opens with the case at the door; meanwhile the door opens for no face", 24, {
     says: "An open case is the low level; else the high one, which a cut wire gives as well.",
     value: false,
   }),
-  bolt: input("The strike's monitor, which tells whether the bolt is in its locked position", 25, {
+  bolt: gpioInput("The strike's monitor, which tells whether the bolt is in its locked position", 25, {
     says: "Not locked is the low level; else the high one, which a cut wire gives as well.",
     value: false,
   }),

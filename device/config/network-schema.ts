@@ -1,6 +1,6 @@
 // How others reach the daemon, and it them: the API, a house, webhooks.
 import Type from "typebox";
-import { oneOfKinds, orNull, path, pathOptions, section, toggle, wholeNumber } from "./schema-kit.ts";
+import { gpioInput, oneOfKinds, orNull, path, pathOptions, section, toggle, wholeNumber } from "./schema-kit.ts";
 
 /** One level of an MQTT topic, or several, without wildcards. */
 function topicPart(description: string, value: string) {
@@ -38,6 +38,14 @@ export const apiSchema = section("The HTTP API and its page.", {
   tls: tlsSchema,
   sessionDays: wholeNumber("So long a browser that was paired, or showed a token, need not do it again.", 1, 365, 30),
   unlockNeedsPasskey: toggle("Open the door by hand with a passkey alone.", false),
+  pairingButton: gpioInput(
+    "The button of the board that pairs a browser; inside, where nobody outside reaches it",
+    26,
+    {
+      says: "Pressed is the low level: the button connects the line to ground.",
+      value: true,
+    },
+  ),
   openOnLoopback: toggle("Ask whoever is on this machine for no access token, as the demo does.", false),
 });
 

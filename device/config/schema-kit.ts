@@ -61,3 +61,20 @@ export const chipLabel = Type.String({
 });
 
 export const gpioLine = (value: number) => wholeNumber("The line's number on that chip.", 0, 511, value);
+
+/** Something that may be wired to an input. */
+export function gpioInput(what: string, line: number, activeLow: { readonly says: string; readonly value: boolean }) {
+  return oneOfKinds(`${what}.`, "none", [
+    section("There is none.", { kind: Type.Literal("none") }),
+    section("On a GPIO line, through the kernel's character device.", {
+      kind: Type.Literal("gpio"),
+      chipLabel,
+      line: gpioLine(line),
+      activeLow: toggle(activeLow.says, activeLow.value),
+      bias: Type.Enum(["as_is", "pull_up", "pull_down", "disabled"], {
+        description: "The chip's own pull resistor; as_is leaves it to the board's settings, or to one that is wired.",
+        default: "pull_up",
+      }),
+    }),
+  ]);
+}

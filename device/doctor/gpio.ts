@@ -1,4 +1,4 @@
-// The lines of relay, button and door: the chip is there by its label, and has such a line. The line itself is left alone.
+// The lines of relay, buttons and door: the chip is there by its label, and has such a line. The line itself is left alone.
 import { inputNames, outputNames } from "../door-io/door-io.ts";
 import { messageOf } from "../errors/errors.ts";
 import { findCdevChip, findGpioNumber, type GpioUser } from "../gpio/gpio.ts";
@@ -7,7 +7,7 @@ import type { Place } from "./place.ts";
 
 export async function checkGpio(place: Place): Promise<Finding[]> {
   if (place.config === null) return [];
-  const { relay, secondStep, door } = place.config;
+  const { relay, secondStep, door, api } = place.config;
   const findings: Finding[] = [];
   if (relay.kind === "recorded") {
     findings.push(
@@ -30,6 +30,10 @@ export async function checkGpio(place: Place): Promise<Finding[]> {
     const settings = door[name];
     if (settings.kind === "none") continue;
     findings.push(cdevFinding(place, `The line of door.${name}`, settings, "DOOR_LINE_UNAVAILABLE"));
+  }
+  if (api.pairingButton.kind === "gpio") {
+    const user = "PAIRING_BUTTON_UNAVAILABLE";
+    findings.push(cdevFinding(place, "The line of api.pairingButton", api.pairingButton, user));
   }
   return findings;
 }

@@ -28,7 +28,8 @@ export function checkPermissions(place: Place): Finding[] {
     findings.push(error(found, `sudo groupadd -f ${name} && sudo usermod -aG ${name} ${user}`));
   }
   if (findings.length === 0) findings.push(ok(`"${user}" is in the groups ${groups.join(" and ")}.`));
-  const usesDevice = config !== null && [config.relay, ...Object.values(config.door)].some(isOnDevice);
+  const usesDevice =
+    config !== null && [config.relay, ...Object.values(config.door), config.api.pairingButton].some(isOnDevice);
   if (usesDevice) {
     const chips = place.names("/dev").filter((name) => /^gpiochip\d+$/.test(name));
     findings.push(...checkDevices(place, chips, "gpio"));

@@ -96,6 +96,8 @@ export const errorCodes = {
   CSRF_REFUSED: { status: 403, title: "The request was not made by the page of this session", exitCode: 77 },
   PAIRING_REFUSED: { status: 403, title: "The pairing code is wrong", exitCode: 77 },
   PAIRING_CLOSED: { status: 409, title: "No pairing is under way", exitCode: 75 },
+  PAIRING_CONTESTED: { status: 409, title: "Several browsers want to be paired by the button", exitCode: 75 },
+  PAIRING_BUTTON_UNAVAILABLE: { status: 503, title: "The pairing button cannot be used", exitCode: 69 },
   PAIRING_NEEDED: { status: 403, title: "The browser was not paired a moment ago", exitCode: 77 },
   PASSKEY_NEEDED: { status: 403, title: "A passkey is needed", exitCode: 77 },
   PASSKEY_REFUSED: { status: 403, title: "The passkey does not hold", exitCode: 77 },

@@ -21,7 +21,11 @@ export { SettledLevel } from "./settled-level.ts";
 export const gpioSysfsRoot = "/sys/class/gpio";
 
 /** The code with which whoever needs the line fails. */
-export type GpioUser = "RELAY_UNAVAILABLE" | "SECOND_STEP_UNAVAILABLE" | "DOOR_LINE_UNAVAILABLE";
+export type GpioUser =
+  | "RELAY_UNAVAILABLE"
+  | "SECOND_STEP_UNAVAILABLE"
+  | "DOOR_LINE_UNAVAILABLE"
+  | "PAIRING_BUTTON_UNAVAILABLE";
 
 interface GpioChip {
   readonly label: string;

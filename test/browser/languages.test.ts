@@ -62,8 +62,16 @@ const button = (page: Page, name: string) => page.getByRole("button", { name, ex
 /** One after another, on one page. */
 const stories: readonly Story[] = [
   {
-    name: "the way in",
+    name: "the wait for the button",
     async go(page, { letIn }) {
+      await button(page, letIn.byButton).click();
+      await page.getByText(letIn.holdIt).waitFor();
+    },
+  },
+  {
+    name: "the way in",
+    async go(page, { app, letIn }) {
+      await button(page, app.cancel).click();
       await page.getByRole("textbox").fill("2222-2222");
       await button(page, letIn.button).click();
       await page.getByText(letIn.failures.PAIRING_REFUSED).waitFor();

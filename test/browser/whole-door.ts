@@ -3,6 +3,7 @@ import type { TestContext } from "node:test";
 import { PairingFiles } from "../../device/access/pairing-files.ts";
 import { TokenFolder } from "../../device/access/token-folder.ts";
 import type { Delivery, DeliveryStatus } from "../../device/delivery/delivery.ts";
+import { PlayedButton } from "../device/access/played-button.ts";
 import { fakeDevice, liveView, newEvent, statusReport } from "../device/api/fake-device.ts";
 import { handled } from "../device/daemon/door/handled-door.ts";
 import { scheduled } from "../device/daemon/door/scheduled-door.ts";
@@ -35,6 +36,7 @@ export async function openWholeDoor(t: TestContext) {
   const { schedule } = scheduled(t, { state, store });
   await schedule.start();
   const pairing = new PairingFiles(state);
+  const { button } = await new PlayedButton(t).rested();
   const played = new PlayedEnrolment(t);
   played.people.add({ role: "owner", name: "Markus" }, "the test");
   const delivery = deliveryThatShows(state, {
@@ -46,7 +48,12 @@ export async function openWholeDoor(t: TestContext) {
   });
   const device = fakeDevice(t, {
     ...{ store, feedback, pairing, delivery, door: handle, schedule, people: played.deps },
-    ...{ access: new TokenFolder(state), openOnLoopback: false, limits: { refusalsPerMinuteMax: 1_000 } },
+    ...{
+      access: new TokenFolder(state),
+      buttonPairing: button,
+      openOnLoopback: false,
+      limits: { refusalsPerMinuteMax: 1_000 },
+    },
   });
   const scheduleStatus = () => {
     const { source, allowsNow, fault } = schedule.report();
@@ -59,6 +66,7 @@ export async function openWholeDoor(t: TestContext) {
       faceUnlock: handle.faceUnlock(),
       schedule: scheduleStatus(),
       log: { level: "debug", configured: "info", until: "2100-01-01T10:00:00.000Z" },
+      pairingButton: button.status(),
       causes,
       state: "degraded",
     });

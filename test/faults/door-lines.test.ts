@@ -7,17 +7,22 @@ import { causesOf, makeWorkingSite, RealDaemon, writeConfig } from "../fixtures/
 /** Each its own, as one that is used twice would become an alias. */
 const lineOf = (line: number) => ({ kind: "gpio", chipLabel: "no-such-chip", line });
 
-test("contact, exit button, LED and buzzer on a chip that is not there are told, and the owner is let in", async (t) => {
+test("contact, exit button, LED, buzzer and pairing button on a chip that is not there are told, and the owner is let in", async (t) => {
   const site = await makeWorkingSite(t);
-  await writeConfig(site, { door: { contact: lineOf(1), exitButton: lineOf(2), led: lineOf(3), buzzer: lineOf(4) } });
+  const wired = { contact: lineOf(1), exitButton: lineOf(2), led: lineOf(3), buzzer: lineOf(4) };
+  await writeConfig(site, { door: wired, api: { pairingButton: lineOf(5) } });
   const daemon = RealDaemon.start(t, site);
   await daemon.untilUnlocked("the owner is let in all the same");
-  const { door, causes } = await daemon.status();
+  const { door, pairingButton, causes } = await daemon.status();
   assert.deepEqual(
     door.faults.map(({ line: name, code }) => `${name} ${code}`),
     ["contact", "exitButton", "led", "buzzer"].map((name) => `${name} DOOR_LINE_UNAVAILABLE`),
   );
   assert.match(door.faults[0]!.message, /no-such-chip/);
+  assert.equal(pairingButton!.fault!.code, "PAIRING_BUTTON_UNAVAILABLE");
+  const headers = { "content-type": "application/json" };
+  const knock = await fetch(`${await daemon.url}/v1/session/button`, { method: "POST", headers, body: "{}" });
+  assert.equal(((await knock.json()) as { code: string }).code, "PAIRING_BUTTON_UNAVAILABLE");
   assert.deepEqual([door.contact, door.tamper, causes], ["unknown", null, []]);
   const told = (await daemon.events()).filter(({ type }) => type === "door.line_fault");
   assert.deepEqual(told.map(({ data }) => data["line"]).sort(), ["contact", "exitButton"]);

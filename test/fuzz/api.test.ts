@@ -11,6 +11,7 @@ import { PairingFiles } from "../../device/access/pairing-files.ts";
 import { TokenFolder } from "../../device/access/token-folder.ts";
 import { problemSchema } from "../../device/api/problem.ts";
 import { type SeededRandom, seededRandom } from "../../training/seeded-random.ts";
+import { PlayedButton } from "../device/access/played-button.ts";
 import { type FakeDevice, fakeDevice, liveView, newEvent } from "../device/api/fake-device.ts";
 import { handled } from "../device/daemon/door/handled-door.ts";
 import { scheduled } from "../device/daemon/door/scheduled-door.ts";
@@ -56,12 +57,14 @@ async function openTarget(t: TestContext): Promise<Target> {
   await refuse(opened, 1, { bootId: pictured.bootId });
   const { passkeys } = openPasskeys(t, { stateDir: state });
   const { logLevel } = switchedLog();
+  const { button } = await new PlayedButton(t).rested();
   const device = fakeDevice(t, {
     store: door.store,
     door: handle,
     schedule,
     access: tokens,
     pairing: new PairingFiles(state),
+    buttonPairing: button,
     delivery: deliveryTo(state),
     people: played.deps,
     snapshots: opened.snapshots,
@@ -76,6 +79,7 @@ async function openTarget(t: TestContext): Promise<Target> {
       peoplePerMinuteMax: many,
       erasuresPerMinuteMax: many,
       passkeysPerMinuteMax: many,
+      knocksPerMinuteMax: many,
       pinsPerMinuteMax: many,
       unlocksPerMinuteMax: many,
     },
@@ -100,6 +104,7 @@ async function openTarget(t: TestContext): Promise<Target> {
       played.events.length,
       opened.snapshots.status(),
       await passkeys.list(),
+      button.status(),
       device.feedback.items({ limit: 9 }),
       door.events(),
     ]);

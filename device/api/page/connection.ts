@@ -1,5 +1,5 @@
 // The page's connection to the device: its session, status by asking, events and frames by streams that come back by themselves.
-import type { SessionReport } from "../routes-session.ts";
+import type { SessionReport, WaitingReport } from "../routes-session.ts";
 import type { StatusReport } from "../status-report.ts";
 import { texts } from "./language.ts";
 import { useCallback, useEffect, useRef, useState } from "./vendor/standalone.module.js";
@@ -67,10 +67,10 @@ export interface SessionState {
   readonly session: SessionReport | null;
   /** Whether the device asks for the code or a token. */
   readonly isAsked: boolean;
-  /** Once it is done, the page is let in. */
+  /** Once it is done, the page is let in; but for the secret of a knock it may have to wait. */
   readonly begin: (
-    credential: { readonly code: string } | { readonly token: string },
-  ) => Promise<Posted<SessionReport>>;
+    credential: { readonly code: string } | { readonly token: string } | { readonly button: string },
+  ) => Promise<Posted<SessionReport | WaitingReport>>;
   readonly end: () => void;
 }
 
@@ -102,8 +102,8 @@ export function useSession(): SessionState {
   const begin: SessionState["begin"] = async (credential) => {
     const { browser, sessionName } = texts().letIn;
     const name = sessionName(navigator.platform || browser).slice(0, 64);
-    const posted = await postJson<SessionReport>(sessionUrl, { ...credential, name });
-    if (posted.isDone) take(posted.value);
+    const posted = await postJson<SessionReport | WaitingReport>(sessionUrl, { ...credential, name });
+    if (posted.isDone && posted.value.kind !== "waiting") take(posted.value);
     return posted;
   };
   const end = (): void => {

@@ -51,6 +51,7 @@ const tones: Readonly<Record<EventType, Tone>> = {
   "board.strained": "warn",
   "board.recovered": "calm",
   "access.paired": "warn",
+  "access.contested": "bad",
   "passkey.registered": "warn",
   "passkey.removed": "warn",
   "feedback.recorded": "calm",

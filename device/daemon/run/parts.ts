@@ -2,7 +2,14 @@
 import type { Logger } from "pino";
 import { PairingFiles } from "../../access/pairing-files.ts";
 import { TokenFolder } from "../../access/token-folder.ts";
-import { openBoard, openCamera, openDoorIo, openDoorSignals, openSecondStep } from "../../adapters/at-the-door.ts";
+import {
+  openBoard,
+  openCamera,
+  openDoorIo,
+  openDoorSignals,
+  openPairingButton,
+  openSecondStep,
+} from "../../adapters/at-the-door.ts";
 import { openDelivery, openFeedback, openPasskeys, openSnapshots } from "../../adapters/kept.ts";
 import { openHome, openWebhooks } from "../../adapters/told.ts";
 import type { Config } from "../../config/config.ts";
@@ -72,15 +79,16 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     ...{ configured: config.log.level, logger, note, nowMs, wallClock: () => new Date() },
   });
   const { people, enrolment } = atDoor;
+  const entrances = openEntrances(config, ground, recording);
   const status = new DaemonStatus(bootId, {
     ...{ board, camera, vision, relay, secondStep, store, feedback, people, enrolment, ...told },
-    ...{ ownerLabel: config.owner.label, schedule, logLevel },
+    ...{ ownerLabel: config.owner.label, schedule, logLevel, pairingButton: entrances.pairingButton },
     ...{ lockdown: () => door().lockdown(), faceUnlock: () => door().faceUnlock() },
   });
   return {
     ...ground,
     ...{ note, journal, feedback, atDoor, secondStep, pinEntry, board, camera, status, schedule, logLevel },
-    ...{ ...recognition, ...told, ...openEntrances(config, ground, recording) },
+    ...{ ...recognition, ...told, ...entrances },
   };
 }
 
@@ -156,7 +164,9 @@ function openEntrances(config: Config, { logger }: Ground, { record, note }: Rec
     onFault: (error) => logger.warn({ err: error }, "a token's use is not noted"),
     sessionDays: config.api.sessionDays,
   });
-  return { access, pairing: new PairingFiles(config.stateDir), passkeys: openPasskeys(config, record, note) };
+  const pairingButton = openPairingButton(config, { onEvent: note, onWarning: (text) => logger.warn(text) });
+  const pairing = new PairingFiles(config.stateDir);
+  return { access, pairing, pairingButton, passkeys: openPasskeys(config, record, note) };
 }
 
 function trialLimitsOf({ updates }: Config): ConstructorParameters<typeof UpdateWatch>[0]["limits"] {

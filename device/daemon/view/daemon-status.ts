@@ -1,5 +1,6 @@
 // The daemon's status, put together from its parts: what works, what does not, and why the door is locked.
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { ButtonPairingStatus } from "../../access/access.ts";
 import type { StatusReport } from "../../api/api.ts";
 import type { Board } from "../../board/board.ts";
 import type { Camera } from "../../camera/camera.ts";
@@ -28,6 +29,8 @@ export interface DaemonParts {
   readonly relay: Relay;
   readonly secondStep: SecondStep;
   readonly doorSide: Pick<DoorSide, "status">;
+  /** Null where there is no such button. */
+  readonly pairingButton: { readonly status: () => ButtonPairingStatus } | null;
   readonly store: Store;
   readonly feedback: Feedback;
   readonly snapshots: Pick<Snapshots, "status">;
@@ -105,6 +108,7 @@ export class DaemonStatus {
       relay: relayStatus,
       secondStep: secondStepStatus,
       door: { ...door, faults: [...door.faults] },
+      pairingButton: this.#parts.pairingButton?.status() ?? null,
       store: storeStatus,
       feedback: feedbackStatus,
       snapshots: snapshots.status(),

@@ -92,7 +92,10 @@ const publicOperations = [
   "GET /livez",
   "GET /page/app.js",
   "GET /page/vendor/standalone.module.js",
+  "GET /v1/session/button",
   "POST /v1/session",
+  "POST /v1/session/button",
+  "POST /v1/session/button/withdraw",
 ];
 
 /** Another token of the same form. */

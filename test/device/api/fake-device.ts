@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import type { Access, Pairing } from "../../../device/access/access.ts";
+import type { Access, ButtonPairing, Pairing } from "../../../device/access/access.ts";
 import { noAccess } from "../../../device/access/no-access.ts";
 import {
   type Api,
@@ -49,6 +49,7 @@ export interface FakeConditions {
   readonly enterPin?: ApiDeps["enterPin"];
   readonly access?: Access;
   readonly pairing?: Pairing;
+  readonly buttonPairing?: ButtonPairing;
   readonly door?: DoorControl;
   readonly schedule?: ScheduleControl;
   readonly logger?: ApiDeps["logger"];
@@ -107,6 +108,7 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
     relay: { adapter: "recorded", active: false, pulses: 1, guard: null, fault: null },
     secondStep: { adapter: "none", confirmations: 0, fault: null },
     door: { ...nothingWired, faults: [] },
+    pairingButton: null,
     home: { state: "off", fault: null },
     webhooks: [],
     store: { state: "open", events: 3, logLines: 4, bytes: 8_192, lastSeq: 3, headHash: "ab".repeat(32), fault: null },
@@ -220,6 +222,7 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
     passkeys: conditions.passkeys ?? openPasskeys(t, { record: (event) => void store.append(event) }).passkeys,
     unlockNeedsPasskey: conditions.unlockNeedsPasskey ?? false,
     pairing: conditions.pairing ?? null,
+    buttonPairing: conditions.buttonPairing ?? null,
     openOnLoopback: conditions.openOnLoopback ?? true,
     transport: conditions.transport ?? "http",
     delivery: conditions.delivery ?? null,

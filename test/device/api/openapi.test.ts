@@ -2,9 +2,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Check, Errors } from "typebox/value";
+import { TokenFolder } from "../../../device/access/token-folder.ts";
 import type { PinAnswer } from "../../../device/second-step/second-step.ts";
+import { PlayedButton } from "../access/played-button.ts";
 import { handled } from "../daemon/door/handled-door.ts";
 import { scheduled } from "../daemon/door/scheduled-door.ts";
+import { stateFolder } from "../delivery/small-delivery.ts";
 import { PlayedEnrolment } from "../enrolment/played-enrolment.ts";
 import { subjectFrame } from "../feedback/open-feedback.ts";
 import { switchedLog } from "../log/switched-log.ts";
@@ -56,6 +59,8 @@ const severalMethods: Readonly<Record<string, readonly string[]>> = {
   "/v1/people/{id}": ["delete"],
   "/v1/schedule": ["delete", "get", "put"],
   "/v1/session": ["delete", "get", "post"],
+  "/v1/session/button": ["get", "post"],
+  "/v1/session/button/withdraw": ["post"],
   "/v1/snapshots": ["delete"],
   "/v1/tokens": ["get", "post"],
   "/v1/unlock/challenge": ["post"],
@@ -133,6 +138,8 @@ describe("/openapi.json", () => {
       "/v1/schedule",
       pinPath,
       "/v1/session",
+      "/v1/session/button",
+      "/v1/session/button/withdraw",
       "/v1/snapshots",
       "/v1/status",
       "/v1/tokens",
@@ -215,6 +222,7 @@ describe("/openapi.json", () => {
       "/livez",
       "/readyz",
       "/metrics",
+      "/v1/session/button",
       "/v1/status",
       "/v1/events",
       "/v1/feedback",
@@ -259,6 +267,32 @@ describe("/openapi.json", () => {
     }
     await assertAnswerMatches(device, pinPath, 400, { pin: "12" });
     await assertAnswerMatches(fakeDevice(t), pinPath, 404, { pin: "1234" });
+  });
+
+  it("is true of what a browser is told that asks for the button", async (t) => {
+    const played = await new PlayedButton(t).rested();
+    const device = fakeDevice(t, { buttonPairing: played.button, access: new TokenFolder(stateFolder(t)) });
+    const { paths } = await descriptionOf(device);
+    const ask = async (url: string, payload: object, status: number): Promise<Record<string, string>> => {
+      const answer = await device.api.inject({ method: "POST", url, payload });
+      assert.equal(answer.statusCode, status, answer.body);
+      const { requestBody, responses } = paths[url]!["post"]!;
+      assert.deepEqual(Errors(requestBody!.content["application/json"]!.schema, payload), []);
+      const { content } = (responses[status] ?? responses["4XX"])!;
+      const schema = (content["application/json"] ?? content["application/problem+json"])!.schema;
+      assert.deepEqual(Errors(schema, answer.json()), []);
+      return answer.json();
+    };
+    const knock = { button: (await ask("/v1/session/button", {}, 201))["button"]! };
+    await played.clock.advance(1);
+    assert.equal((await ask("/v1/session", knock, 202))["kind"], "waiting");
+    await played.hold();
+    assert.equal((await ask("/v1/session", knock, 201))["kind"], "session");
+    assert.equal((await ask("/v1/session", knock, 409))["code"], "PAIRING_CLOSED");
+    played.button.refuseKnock();
+    assert.equal((await ask("/v1/session/button", {}, 409))["code"], "PAIRING_CONTESTED");
+    device.status = () => statusReport({ pairingButton: played.button.status() });
+    await assertAnswerMatches(device, "/v1/status", 200);
   });
 
   it("is true of what feedback is answered with", async (t) => {

@@ -77,7 +77,8 @@ describe("a browser", () => {
     assert.deepEqual([session.kind, session.scopes], ["session", scopes]);
     assert.equal((await read(door, `other=1; ${cookie}; more=2`)).statusCode, 200);
     const [event] = door.device.store.events({ limit: 1 });
-    assert.deepEqual([event!.type, event!.data["session"]], ["access.paired", cookie.slice(13, 25)]);
+    const data = { session: cookie.slice(13, 25), way: "code" };
+    assert.deepEqual([event!.type, event!.data], ["access.paired", data]);
   });
 
   it("gets a cookie for the encrypted way alone, where there is one", async (t) => {

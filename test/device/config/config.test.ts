@@ -121,6 +121,19 @@ describe("parseConfig", () => {
     assert.deepEqual(wired.exitButton, { ...chip, line: 23, activeLow: true });
   });
 
+  it("has no button that pairs a browser unless told, on a line of its own by default", () => {
+    assert.deepEqual(defaultConfig().api.pairingButton, { kind: "none" });
+    const all = ["contact", "exitButton", "tamper", "bolt", "led", "buzzer"].map((name) => `${name}: {kind: gpio}`);
+    const text = `relay: {kind: gpio-cdev}\nsecondStep: {kind: button}\ndoor: {${all.join(", ")}}\n`;
+    const { pairingButton } = parseConfig(`${text}api: {pairingButton: {kind: gpio}}`, "door.yaml").api;
+    const chip = { kind: "gpio", chipLabel: "pinctrl-bcm2835", bias: "pull_up" };
+    assert.deepEqual(pairingButton, { ...chip, line: 26, activeLow: true });
+    assertTells(
+      `${text}api:\n  pairingButton: {kind: gpio, line: 23}\n`,
+      "line 5: api.pairingButton.line (23) is the line of door.exitButton on pinctrl-bcm2835 already",
+    );
+  });
+
   it("refuses one line for two things at the door, and a bolt of a door that nobody can tell to be closed", () => {
     assertTells(
       "relay: {kind: gpio-cdev}\ndoor:\n  led: {kind: gpio, line: 17}",

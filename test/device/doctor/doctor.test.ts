@@ -40,14 +40,18 @@ test("the lines of a door at which everything is wired, and the LED of pulses th
   const door = Object.fromEntries(
     ["contact", "exitButton", "tamper", "bolt", "led", "buzzer"].map((name) => [name, { kind: "gpio" }]),
   );
-  board.configure({ relay: { kind: "kernel-pulse" }, door });
+  board.configure({ relay: { kind: "kernel-pulse" }, door, api: { pairingButton: { kind: "gpio" } } });
   const { level, findings } = await board.examine();
   assert.equal(level, "ok", JSON.stringify(findings.filter((finding) => finding.level !== "ok")));
   const told = findings.filter(({ group }) => group === "gpio").map(({ found }) => found);
   assert.match(told[0]!, /ended by the kernel, through the LED facelatch/);
   assert.deepEqual(
-    [told.length, told[3]],
-    [7, `The line of door.tamper 24 is on ${board.chips.root}/gpiochip0 (pinctrl-bcm2835).`],
+    [told.length, told[3], told[7]],
+    [
+      8,
+      `The line of door.tamper 24 is on ${board.chips.root}/gpiochip0 (pinctrl-bcm2835).`,
+      `The line of api.pairingButton 26 is on ${board.chips.root}/gpiochip0 (pinctrl-bcm2835).`,
+    ],
   );
   assert.equal(board.chips.ownedLines, 0);
 });
@@ -138,6 +142,11 @@ const faults: readonly Fault[] = [
     what: "a line at the door that the chip does not have",
     spoil: (board) => board.configure({ door: { tamper: { kind: "gpio", line: 60 } } }),
     ...{ group: "gpio", level: "error", found: /at the door cannot be used.*line 60/, next: /gpiodetect/ },
+  },
+  {
+    what: "a line of the pairing button that the chip does not have",
+    spoil: (board) => board.configure({ api: { pairingButton: { kind: "gpio", line: 60 } } }),
+    ...{ group: "gpio", level: "error", found: /pairing button cannot be used.*line 60/, next: /gpiodetect/ },
   },
   {
     what: "a device that the group may not use, where only a line at the door needs it",

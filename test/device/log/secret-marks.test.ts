@@ -64,7 +64,7 @@ describe("the marks of a schema", () => {
     const marked = new Set(markedNames(description));
     const known = secretBodies.flatMap((schema) => secretPathsOf(schema)).map((path) => path.split(".").at(-1)!);
     assert.deepEqual([...marked].sort(), [...new Set(known)].sort());
-    assert.deepEqual([...marked].sort(), ["code", "csrfToken", "pin", "text", "token", "values"]);
+    assert.deepEqual([...marked].sort(), ["button", "code", "csrfToken", "pin", "text", "token", "values"]);
   });
 });
 

@@ -144,6 +144,8 @@ const errors: Readonly<Record<ErrorCode, string>> = {
   CSRF_REFUSED: "Die Anfrage kommt nicht von dieser Seite.",
   PAIRING_REFUSED: "Der Kopplungscode ist falsch.",
   PAIRING_CLOSED: "Zurzeit lässt sich nichts koppeln.",
+  PAIRING_CONTESTED: "Mehrere Browser wollen mit dem Knopf gekoppelt werden.",
+  PAIRING_BUTTON_UNAVAILABLE: "Der Kopplungsknopf ist nicht benutzbar.",
   PAIRING_NEEDED: "Der Browser wurde nicht gerade eben gekoppelt.",
   PASSKEY_NEEDED: "Ein Passkey ist nötig.",
   PASSKEY_REFUSED: "Der Passkey hält nicht.",

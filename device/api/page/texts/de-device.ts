@@ -47,6 +47,8 @@ export const device: typeof english = {
     inactive: "in Ruhe",
     openings: amountOf("Öffnung", "Öffnungen"),
     guard: (pid) => `Wächter ${pid ?? "fehlt"}`,
+    pairingButton: "Kopplungsknopf",
+    knocks: amountOf("Browser bittet um ihn", "Browser bitten um ihn"),
     store: "Ereignisspeicher",
     feedback: "Rückmeldungen",
     items: amountOf("Eintrag", "Einträge"),

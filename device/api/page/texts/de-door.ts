@@ -108,6 +108,11 @@ export const door: typeof english = {
     field: "Kopplungscode oder Zugangstoken",
     button: "Einlassen",
     help: "Der Code steht nach dem ersten Start zwei Minuten lang auf der Konsole des Geräts. Später gibt es dort einen mit:",
+    hasButton: "Am Gerät gibt es dafür auch einen Knopf. Mit ihm brauchst du keinen Code:",
+    byButton: "Den Knopf am Gerät benutzen",
+    waitTitle: "Warten auf den Knopf",
+    holdIt: "Halte den Knopf am Gerät fünf Sekunden lang und lass ihn dann los.",
+    holdAlone: "Lass diese Seite so lange offen. Halte den Knopf nur, wenn diese Seite darum bittet.",
     browser: "ein Browser",
     sessionName: (platform) => `die Seite, ${platform}`,
     failures: {
@@ -118,6 +123,14 @@ export const door: typeof english = {
       TOO_MANY_REQUESTS: "Zu viele Versuche. Warte eine Minute und versuch es dann noch einmal.",
       REQUEST_INVALID: "Das ist weder ein Code noch ein Token.",
       ACCESS_UNAVAILABLE: "Die Tür kann ihre Zugangstoken nicht lesen. Ihr Protokoll sagt, warum.",
+    },
+    buttonFailures: {
+      PAIRING_CONTESTED:
+        "Noch jemand will mit dem Knopf herein, oder wollte es eben. Darum lässt er fünf Minuten lang niemanden ein: Nimm den Code.",
+      PAIRING_CLOSED:
+        "Das Gerät wurde neu gestartet, oder es hat zu lange gedauert. Nimm den Code, oder bitte noch einmal um den Knopf.",
+      PAIRING_BUTTON_UNAVAILABLE: "Die Tür kann ihren Knopf nicht lesen. Nimm den Code.",
+      BUTTON_NOT_HELD: "Niemand hat den Knopf gehalten. Bitte noch einmal darum, wenn jemand am Gerät ist.",
     },
   },
   camera: {

@@ -52,6 +52,7 @@ export const eventNames: Readonly<Record<EventType, string>> = {
   "board.strained": "Gerät überlastet",
   "board.recovered": "Gerät erholt",
   "access.paired": "Browser gekoppelt",
+  "access.contested": "Kopplung umstritten",
   "passkey.registered": "Passkey eingetragen",
   "passkey.removed": "Passkey entfernt",
   "feedback.recorded": "Rückmeldung",
@@ -168,7 +169,12 @@ const tellings: Readonly<Record<EventType, Telling>> = {
     "Das Gerät nimmt weniger Bilder.",
   ),
   "board.recovered": "Das Gerät nimmt wieder alle Bilder.",
-  "access.paired": ({ message }) => `„${quoted(message)}“ wurde mit dem Code der Konsole gekoppelt.`,
+  "access.paired": ({ message, data }) => {
+    const way = data["way"] === "button" ? "mit dem Knopf am Gerät" : "mit dem Code der Konsole";
+    return `„${quoted(message)}“ wurde ${way} gekoppelt.`;
+  },
+  "access.contested":
+    "Der Kopplungsknopf wurde gehalten, und mehrere Browser wollten herein: Keiner wurde eingelassen.",
   "passkey.registered": ({ message, data }) =>
     `Der Passkey „${named(message)}“ wurde eingetragen durch ${whoInGerman(String(data["by"]))}.`,
   "passkey.removed": ({ message, data }) =>

@@ -60,6 +60,8 @@ export const device = {
     inactive: "inactive",
     openings: amountOf("opening", "openings"),
     guard: (pid: number | null) => `guard ${pid ?? "away"}`,
+    pairingButton: "Pairing button",
+    knocks: amountOf("browser asks for it", "browsers ask for it"),
     store: "Event store",
     feedback: "Feedback",
     items: amountOf("item", "items"),

@@ -106,6 +106,11 @@ export const door = {
     field: "Pairing code or access token",
     button: "Let me in",
     help: "The code is on the board\u2019s console for two minutes after its first start. Later, ask there for one:",
+    hasButton: "The board has a button for this too. With it you need no code:",
+    byButton: "Use the button on the board",
+    waitTitle: "Waiting for the button",
+    holdIt: "Hold the button on the board for five seconds, then let it go.",
+    holdAlone: "Keep this page open meanwhile. Hold the button only while this page asks for it.",
     browser: "a browser",
     sessionName: (platform: string) => `the page, ${platform}`,
     failures: {
@@ -115,6 +120,13 @@ export const door = {
       TOO_MANY_REQUESTS: "Too many tries. Wait a minute, then try again.",
       REQUEST_INVALID: "This is neither a code nor a token.",
       ACCESS_UNAVAILABLE: "The door cannot read its access tokens. Its log says why.",
+    },
+    buttonFailures: {
+      PAIRING_CONTESTED:
+        "Somebody else wants in by the button too, or did a moment ago. So it lets in nobody for five minutes: use the code.",
+      PAIRING_CLOSED: "The door was started again, or you waited too long. Use the code, or ask for the button again.",
+      PAIRING_BUTTON_UNAVAILABLE: "The door cannot read its button. Use the code.",
+      BUTTON_NOT_HELD: "Nobody held the button. Ask for it again when somebody is at the board.",
     },
   },
   camera: {

@@ -49,6 +49,7 @@ export const eventNames: Words<EventType> = {
   "board.strained": "Board under strain",
   "board.recovered": "Board recovered",
   "access.paired": "Browser paired",
+  "access.contested": "Pairing contested",
   "passkey.registered": "Passkey registered",
   "passkey.removed": "Passkey removed",
   "feedback.recorded": "Feedback",

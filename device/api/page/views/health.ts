@@ -88,6 +88,7 @@ function partsOf(status: StatusReport): Part[] {
       fault: faultText(vision.fault) ?? (vision.warning === null ? null : words.slow),
     },
     relayPart(status),
+    ...pairingButtonPart(status),
     {
       name: words.store,
       word: words.states[store.state],
@@ -127,6 +128,21 @@ function relayPart({ relay: { adapter, active, pulses, guard, fault } }: StatusR
     facts: [adapter, words.openings(pulses), ...(guard === null ? [] : [words.guard(guard.pid)])],
     fault: faultText(fault),
   };
+}
+
+/** None where there is no such button. */
+function pairingButtonPart({ pairingButton }: StatusReport): Part[] {
+  if (pairingButton === null) return [];
+  const { health: words } = texts();
+  const { adapter, knocks, fault } = pairingButton;
+  const part = {
+    name: words.pairingButton,
+    word: words.states[fault === null ? "ready" : "failed"],
+    tone: toneOf(knocks === 0, fault),
+    facts: [adapter, words.knocks(knocks)],
+    fault: faultText(fault),
+  };
+  return [part];
 }
 
 function feedbackPart({ feedback }: StatusReport): Part {

@@ -55,6 +55,8 @@ function makeStatus(t: Ending) {
   const vision = new PlayedVision();
   const relay = new PlayedRelay();
   const secondStep = new NoSecondStep();
+  const fault = { code: "PAIRING_BUTTON_UNAVAILABLE", message: "it is gone" } as const;
+  const pairingButton = { adapter: "a line", knocks: 1, fault };
   const doorSide: { status: () => DoorIoStatus } = { status: () => nothingWired };
   const store = memoryStore(t);
   const { feedback } = openFeedback(t);
@@ -76,6 +78,7 @@ function makeStatus(t: Ending) {
     enrolment: played.enrolment,
     home: new NoHome(),
     webhooks: new SignedWebhooks([]),
+    pairingButton: { status: () => pairingButton },
     ownerLabel: "Markus",
     lockdown,
     faceUnlock: () => ({ on: true, off: null }),
@@ -84,18 +87,19 @@ function makeStatus(t: Ending) {
   };
   const status = new DaemonStatus("boot-1", parts);
   const causes = () => status.report().causes.map(({ code }) => code);
-  return { camera, vision, relay, secondStep, doorSide, store, played, door, status, causes };
+  return { camera, vision, relay, secondStep, doorSide, pairingButton, store, played, door, status, causes };
 }
 
 describe("a device without a fault", () => {
-  it("is starting until a frame was analysed, and then ready", (t) => {
-    const { status } = makeStatus(t);
+  it("is starting until a frame was analysed, and then ready, though its pairing button fails", (t) => {
+    const { status, pairingButton } = makeStatus(t);
     assert.equal(status.report().state, "starting");
     status.noteLook(refused("vision_fault", false));
     assert.equal(status.report().state, "starting");
     status.noteLook(refused("no_face"));
     const report = status.report();
     assert.deepEqual([report.state, report.causes, report.locked], ["ready", [], true]);
+    assert.deepEqual(report.pairingButton, pairingButton);
     assert.deepEqual(report.board, { temperatureC: 81.5, memoryAvailableBytes: 1e8, strains: ["hot"] });
     assert.equal(report.counters.framesAnalysed, 1);
     assert.deepEqual(report.log, { level: "debug", configured: "info", until: "2026-11-23T11:00:00.000Z" });
