@@ -1,16 +1,16 @@
 // The daemon's wiring and nothing else: configuration -> adapters -> pipeline -> API.
 import { randomUUID } from "node:crypto";
-import { pino } from "pino";
 import { openRelay } from "./adapters/at-the-door.ts";
 import { openStore } from "./adapters/kept.ts";
-import { type Api, buildApi } from "./api/api.ts";
-import type { Config } from "./config/config.ts";
+import { type Api, buildApi, secretBodies } from "./api/api.ts";
+import { type Config, configSchema } from "./config/config.ts";
 import { DoorHandle } from "./daemon/door/door-handle.ts";
 import { sparingIntervalMs } from "./daemon/door/frame-pace.ts";
 import { KeptRelay } from "./daemon/door/kept-relay.ts";
 import { localNow } from "./daemon/door/local-now.ts";
 import { noteFace } from "./daemon/people/known-faces.ts";
 import { showPresence } from "./daemon/people/snapshot-look.ts";
+import { LookLog } from "./daemon/record/look-log.ts";
 import { SecondStepJournal } from "./daemon/record/second-step-journal.ts";
 import { describeEntrance, namesOf, openEntrance, transportOf } from "./daemon/run/api-entrance.ts";
 import { awaitValidConfig } from "./daemon/run/config-fault.ts";
@@ -27,6 +27,7 @@ import { AnsweredRequests } from "./door/answered-requests.ts";
 import { BanFile } from "./door/ban-file.ts";
 import { StrangerBell } from "./home/stranger-bell.ts";
 import { version } from "./installation/installation.ts";
+import { openLogger } from "./log/open-logger.ts";
 import { type Look, Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
 import { Watchdog } from "./watchdog/watchdog.ts";
@@ -61,7 +62,10 @@ async function runDoor(config: Config, watchdog: Watchdog, signal: AbortSignal):
 async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, signal: AbortSignal): Promise<void> {
   const bootId = randomUUID();
   const store = openStore(config, bootId);
-  const logger = pino({ level: config.log.level }, logDestination(store));
+  const logger = openLogger({
+    ...{ level: config.log.level, config: { schema: configSchema, value: config }, bodies: secretBodies },
+    write: logDestination(store),
+  });
   endOnDefect(relay, logger);
   const target = await targetOf(config);
   const parts = openParts(config, bootId, { relay, store, logger, target, door: () => door, pipeline: () => pipeline });
@@ -98,6 +102,7 @@ async function watchDoor(config: Config, relay: KeptRelay, watchdog: Watchdog, s
     journal.note("daemon.stopped", "The daemon stopped.");
     for (const watch of [board, ...sweepers]) watch.stop();
     webhooks.stop();
+    parts.logLevel.stop();
     pairingButton?.stop();
     const ends = [
       camera.stop(),
@@ -137,6 +142,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
   const policy = policyOf(config);
   const sparingMs = sparingIntervalMs(config);
   const bell = new StrangerBell();
+  const lookLog = new LookLog(logger);
   const ringFor = ({ decision }: Look): void => {
     const presenceId = decision.presence?.id ?? null;
     const reason = decision.kind === "unlock" ? null : decision.reason;
@@ -162,6 +168,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
     onLook: (look) => {
       camera.noteView(look.analysis?.obstruction ?? null, look.decidedAtMs);
       live.publish(look);
+      lookLog.note(look);
       doorSide.noteLook(look, relay.status());
       status.noteLook(look);
       journal.noteCamera(camera.status());
@@ -194,7 +201,7 @@ function openDoor({ stateDir, relay }: Config, { store, logger }: Parts, pipelin
 
 function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle): Api {
   const { status, store, feedback, snapshots, atDoor, vision, schedule, pinEntry, delivery, logger } = parts;
-  const { access, pairing, pairingButton, passkeys } = parts;
+  const { access, pairing, pairingButton, passkeys, logLevel } = parts;
   const { people, enrolment, ownerName } = atDoor;
   return buildApi({
     status: () => status.report(),
@@ -206,6 +213,7 @@ function openApi(config: Config, parts: Parts, live: LiveView, door: DoorHandle)
     enterPin: pinEntry === null ? null : (pin) => pinEntry.enter(pin),
     door,
     schedule,
+    logLevel,
     people: { people, enrolment, ownerName, inUse: (personId) => atDoor.inUse(personId) },
     access,
     pairing,

@@ -34,8 +34,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...["device/events", "device/feedback", "device/people", "device/snapshots", "device/vision"],
   ],
   "device/daemon/record": [
-    ...["device/board", "device/camera", "device/decision", "device/events", "device/relay", "device/second-step"],
-    "device/vision",
+    ...["device", "device/board", "device/camera", "device/decision", "device/events", "device/relay"],
+    ...["device/second-step", "device/vision"],
   ],
   "device/daemon/view": [
     ...[
@@ -50,9 +50,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ],
     ...["device/delivery", "device/door", "device/door-io", "device/enrolment", "device/feedback", "device/home"],
     ...["device/people", "device/relay", "device/second-step", "device/snapshots", "device/store", "device/vision"],
-    "device/webhooks",
+    ...["device/log", "device/webhooks"],
   ],
   "device/daemon/updates": ["device", "device/config", "device/events", "device/slots", "device/vision"],
+  "device/log": ["device/events", "device/store"],
   "device/errors": [],
   "device/installation": [],
   "device/terminal": [],
@@ -84,6 +85,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...["device/access", "device/bundle", "device/delivery", "device/door", "device/enrolment", "device/events"],
     ...[
       "device/feedback",
+      "device/log",
       "device/passkeys",
       "device/people",
       "device/second-step",

@@ -14,6 +14,7 @@ import type { Delivery } from "../delivery/delivery.ts";
 import type { DoorControl, ScheduleControl } from "../door/door.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import type { Feedback } from "../feedback/feedback.ts";
+import type { LogLevelControl } from "../log/log.ts";
 import type { Passkeys, Site } from "../passkeys/passkeys.ts";
 import type { People } from "../people/people.ts";
 import type { PinAnswer } from "../second-step/second-step.ts";
@@ -67,13 +68,13 @@ export interface ApiLimits {
   readonly pinsPerMinuteMax: number;
   /** From all addresses together; a request that is sent again is not counted. */
   readonly unlocksPerMinuteMax: number;
-  /** Event and live streams together. */
+  /** Streams of events, of log lines and of what the camera sees together. */
   readonly streamsMax: number;
   /** What may wait for a slow client before it is dropped. */
   readonly streamBufferBytesMax: number;
   readonly heartbeatMs: number;
-  /** The most events that a stream sends of those a client missed; at most 500, a page of the store. */
-  readonly replayEventsMax: number;
+  /** The most events, or log lines, that a stream looks through for a client that missed some; at most 500, a page of the store. */
+  readonly replayRowsMax: number;
   /** The least time between two messages of a live stream. */
   readonly liveIntervalMs: number;
 }
@@ -93,7 +94,7 @@ export const defaultLimits: ApiLimits = {
   streamsMax: 32,
   streamBufferBytesMax: 1024 * 1024,
   heartbeatMs: 15_000,
-  replayEventsMax: 500,
+  replayRowsMax: 500,
   liveIntervalMs: 200,
 };
 
@@ -128,6 +129,8 @@ export interface ApiDeps {
   readonly door: DoorControl | null;
   /** When faces may open the door; null where there is no door. */
   readonly schedule: ScheduleControl | null;
+  /** How talkative the log is; null where that cannot be changed. */
+  readonly logLevel: LogLevelControl | null;
   /** Who is enrolled; null where nobody can be. */
   readonly people: PeopleDeps | null;
   /** Pictures of events; null where none can be kept. */

@@ -25,6 +25,8 @@ import { eventRoutes } from "./routes-events.ts";
 import { feedbackRoutes } from "./routes-feedback.ts";
 import { healthRoutes } from "./routes-health.ts";
 import { liveRoutes } from "./routes-live.ts";
+import { logLevelRoutes } from "./routes-log-level.ts";
+import { logStreamRoutes } from "./routes-log-stream.ts";
 import { logRoutes } from "./routes-logs.ts";
 import { metricsRoutes } from "./routes-metrics.ts";
 import { pageRoutes } from "./routes-page.ts";
@@ -45,6 +47,7 @@ import { SseStreams } from "./sse.ts";
 
 export type { Api, ApiDeps, ApiLimits, Transport } from "./api-deps.ts";
 export type { LiveReport, LiveView } from "./live-report.ts";
+export { secretBodies } from "./secret-bodies.ts";
 export type { DecisionReport, StatusReport } from "./status-report.ts";
 
 /** How long answers in flight may take once the API closes. */
@@ -93,6 +96,8 @@ export function buildApi(deps: ApiDeps): Api {
     eventRoutes(routes, deps);
     eventStreamRoutes(routes, deps, streams, limits);
     logRoutes(routes, deps);
+    logStreamRoutes(routes, deps, streams, limits);
+    if (deps.logLevel !== null) logLevelRoutes(routes, deps.logLevel);
     liveRoutes(routes, deps, streams, limits.liveIntervalMs);
     feedbackRoutes(routes, deps, limits.feedbackPerMinuteMax);
     if (deps.people !== null) {
@@ -142,6 +147,8 @@ function createServer({ logger, transport }: ApiDeps, { requestTimeoutMs }: ApiL
   return fastify({
     ...server,
     loggerInstance: logger,
+    // Fastify's own logger keeps the level of its beginning: a request's lines go by the one of now.
+    childLoggerFactory: (_parent, bindings, options) => logger.child(bindings, options),
     // A page asks five times a second: a line for each request would wear out the disk and hide the rest.
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: requestTimeoutMs,
@@ -150,7 +157,10 @@ function createServer({ logger, transport }: ApiDeps, { requestTimeoutMs }: ApiL
     bodyLimit: 1_024,
     routerOptions: { maxParamLength: 100 },
     // Numbers of a query are read from text, which can say Infinity: with `strictNumbers` no limit would be held against it.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: "array", strictNumbers: false } },
+    // `secret` marks what is never logged.
+    ajv: {
+      customOptions: { removeAdditional: false, coerceTypes: "array", strictNumbers: false, keywords: ["secret"] },
+    },
     frameworkErrors: (error, request, reply) => {
       sendProblem(error, request, reply);
     },
@@ -229,7 +239,11 @@ function registerOpenApi(api: Api, version: string): void {
           ...problemResponses,
         },
       },
-      handler: async () => ({ ...api.swagger() }),
+      handler: async (_request, reply) => {
+        // It is another one after an update.
+        reply.header("cache-control", "no-store");
+        return { ...api.swagger() };
+      },
     });
   });
 }

@@ -106,7 +106,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   const problem = problemOf(error);
   if (problem.status >= 500 && problem.code !== "NOT_READY") {
     request.log.error({ err: error, code: problem.code, route: request.routeOptions.url }, problem.title);
-  }
+  } else request.log.debug(`${request.method} ${request.routeOptions.url ?? "elsewhere"}: ${problem.code}`);
   return reply
     .code(problem.status)
     .type(problemMediaType)

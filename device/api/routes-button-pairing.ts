@@ -20,10 +20,15 @@ export type WayInReport = Type.Static<typeof wayInSchema>;
 
 const newKnockSchema = Type.Object({}, closed);
 
-export const knockSecretSchema = Type.String({ minLength: 1, maxLength: 64, description: `As POST ${url} told it.` });
+export const knockSecretSchema = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  description: `As POST ${url} told it.`,
+  secret: true,
+});
 
-const knockSchema = Type.Object(
-  { button: Type.String({ description: "The knock's secret, to ask with at POST /v1/session." }) },
+export const knockSchema = Type.Object(
+  { button: Type.String({ description: "The knock's secret, to ask with at POST /v1/session.", secret: true }) },
   { ...closed, description: "A knock, which lasts for two minutes after it was last asked about." },
 );
 

@@ -3,6 +3,7 @@ import Type from "typebox";
 import { type EventType, eventTypes } from "../events/events.ts";
 import type { Api, ApiDeps } from "./api-deps.ts";
 import { cursorProperties, cursorQuery, nextSchema, pageOf, sinceProperty, timesOf, untilProperty } from "./cursor.ts";
+import { peopleAsked } from "./person-query.ts";
 import { problemResponses } from "./problem.ts";
 import { shownEvent, shownEventSchema } from "./shown-event.ts";
 
@@ -19,6 +20,15 @@ const querySchema = Type.Object(
         description: "Only events of this type; may be repeated.",
       }),
     ),
+    person: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 128,
+        description:
+          "Only events about this person: an id or, with the scope people, a name as in /v1/people, or the owner's label. " +
+          "Of the owner these are also the openings by face. 404 PERSON_UNKNOWN, 403 SCOPE_MISSING.",
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -28,7 +38,10 @@ const listSchema = Type.Object(
   { additionalProperties: false, description: "One page of events." },
 );
 
-export function eventRoutes(api: Api, { store, snapshots }: Pick<ApiDeps, "store" | "snapshots">): void {
+export function eventRoutes(
+  api: Api,
+  { store, snapshots, people }: Pick<ApiDeps, "store" | "snapshots" | "people">,
+): void {
   api.route({
     method: "GET",
     url: "/v1/events",
@@ -38,8 +51,12 @@ export function eventRoutes(api: Api, { store, snapshots }: Pick<ApiDeps, "store
       querystring: querySchema,
       response: { 200: listSchema, ...problemResponses },
     },
-    handler: async ({ query }, reply) => {
-      const rows = store.events({ ...cursorQuery(query), ...timesOf(query), ...(query.type && { types: query.type }) });
+    handler: async ({ query, accessToken }, reply) => {
+      const rows = store.events({
+        ...{ ...cursorQuery(query), ...timesOf(query) },
+        ...(query.type && { types: query.type }),
+        ...(query.person && { people: peopleAsked(query.person, people, accessToken) }),
+      });
       const { page, next } = pageOf(rows, query.limit);
       reply.header("cache-control", "no-store");
       return { events: page.map((event) => shownEvent(event, snapshots)), next };

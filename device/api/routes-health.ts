@@ -13,7 +13,10 @@ export function healthRoutes(api: Api, { status }: Pick<ApiDeps, "status">): voi
     url: "/livez",
     config: { rateLimit: false, access: "public" },
     schema: { summary: "Whether the process answers", tags: ["health"], response: { 200: healthOf("live") } },
-    handler: async () => ({ status: "live" as const }),
+    handler: async (_request, reply) => {
+      reply.header("cache-control", "no-store");
+      return { status: "live" as const };
+    },
   });
 
   api.route({
@@ -25,7 +28,8 @@ export function healthRoutes(api: Api, { status }: Pick<ApiDeps, "status">): voi
       tags: ["health"],
       response: { 200: healthOf("ready"), ...problemResponses },
     },
-    handler: async () => {
+    handler: async (_request, reply) => {
+      reply.header("cache-control", "no-store");
       const { state } = status();
       if (state === "ready" || state === "locked_down") return { status: "ready" as const };
       throw new FacelatchError("NOT_READY", {

@@ -1,19 +1,21 @@
 // Log lines, as a list with cursors.
 import Type from "typebox";
-import { logLevels, logLineSchema } from "../events/events.ts";
+import { type LogLevel, logLevels, logLineSchema } from "../events/events.ts";
 import type { Api, ApiDeps } from "./api-deps.ts";
-import { cursorProperties, cursorQuery, nextSchema, pageOf, sinceProperty, timesOf } from "./cursor.ts";
+import { cursorProperties, cursorQuery, nextSchema, pageOf, sinceProperty, timesOf, untilProperty } from "./cursor.ts";
+import type { LogFilter } from "./log-feed.ts";
 import { problemResponses } from "./problem.ts";
 
+/** Which lines a list or a stream is asked for. */
+export const logFilterProperties = {
+  level: Type.Optional(Type.Enum([...logLevels], { description: "Only lines of this level and graver." })),
+  text: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 200, description: "Only lines that contain this, letter case ignored." }),
+  ),
+};
+
 const querySchema = Type.Object(
-  {
-    ...cursorProperties,
-    ...sinceProperty,
-    level: Type.Optional(Type.Enum([...logLevels], { description: "Only lines of this level and graver." })),
-    text: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 200, description: "Only lines that contain this, letter case ignored." }),
-    ),
-  },
+  { ...cursorProperties, ...sinceProperty, ...untilProperty, ...logFilterProperties },
   { additionalProperties: false },
 );
 
@@ -21,6 +23,11 @@ const listSchema = Type.Object(
   { lines: Type.Array(logLineSchema), next: nextSchema },
   { additionalProperties: false, description: "One page of log lines." },
 );
+
+/** The part of a store's query, or of a stream, that the filters of a request decide. */
+export function logFilterOf({ level, text }: { level?: LogLevel; text?: string }): LogFilter {
+  return { ...(level !== undefined && { levelMin: level }), ...(text !== undefined && { text }) };
+}
 
 export function logRoutes(api: Api, { store }: Pick<ApiDeps, "store">): void {
   api.route({
@@ -33,13 +40,7 @@ export function logRoutes(api: Api, { store }: Pick<ApiDeps, "store">): void {
       response: { 200: listSchema, ...problemResponses },
     },
     handler: async ({ query }, reply) => {
-      const { level, text } = query;
-      const rows = store.logs({
-        ...cursorQuery(query),
-        ...timesOf(query),
-        ...(level !== undefined && { levelMin: level }),
-        ...(text !== undefined && { text }),
-      });
+      const rows = store.logs({ ...cursorQuery(query), ...timesOf(query), ...logFilterOf(query) });
       const { page, next } = pageOf(rows, query.limit);
       reply.header("cache-control", "no-store");
       return { lines: page, next };

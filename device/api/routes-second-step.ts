@@ -10,8 +10,8 @@ import { RateLimitStore } from "./rate-limit-store.ts";
 
 const bodyBytesMax = 256;
 
-const bodySchema = Type.Object(
-  { pin: Type.String({ pattern: pinPatternText, description: "The PIN, 4 to 12 digits." }) },
+export const bodySchema = Type.Object(
+  { pin: Type.String({ pattern: pinPatternText, description: "The PIN, 4 to 12 digits.", secret: true }) },
   { additionalProperties: false },
 );
 

@@ -23,10 +23,13 @@ const name = Type.Optional(
   Type.String({ minLength: 1, maxLength: 64, description: "What the list of tokens calls this browser." }),
 );
 
-const newSessionSchema = Type.Union([
-  Type.Object({ code: Type.String({ minLength: 1, maxLength: 32, description: "As on the console." }), name }, closed),
+const code = Type.String({ minLength: 1, maxLength: 32, description: "As on the console.", secret: true });
+const token = Type.String({ minLength: 1, maxLength: 128, description: "An access token.", secret: true });
+
+export const newSessionSchema = Type.Union([
+  Type.Object({ code, name }, closed),
   Type.Object({ button: knockSecretSchema, name }, closed),
-  Type.Object({ token: Type.String({ minLength: 1, maxLength: 128, description: "An access token." }), name }, closed),
+  Type.Object({ token, name }, closed),
 ]);
 
 export const sessionReportSchema = Type.Object(
@@ -38,6 +41,7 @@ export const sessionReportSchema = Type.Object(
     unlockNeedsPasskey: Type.Boolean({ description: "Whether a passkey is asked for to open the door by hand." }),
     csrfToken: Type.Union([Type.String(), Type.Null()], {
       description: "What a session sends as X-Csrf-Token with every request that changes something.",
+      secret: true,
     }),
   },
   { ...closed, description: "Who asks." },

@@ -46,8 +46,11 @@ const newTokenSchema = Type.Object(
   closed,
 );
 
-const madeSchema = Type.Object(
-  { ...tokenProperties, text: Type.String({ description: "The token itself, told here and never again." }) },
+export const madeSchema = Type.Object(
+  {
+    ...tokenProperties,
+    text: Type.String({ description: "The token itself, told here and never again.", secret: true }),
+  },
   { ...closed, description: "It was made." },
 );
 

@@ -51,8 +51,8 @@ export class SseStream {
     this.write(sseText(message));
   }
 
-  /** Writes text of the event stream format; a client that is too slow for it is dropped. */
-  write(text: string): void {
+  /** Writes text of the event stream format, a buffer as it is; a client that is too slow for it is dropped. */
+  write(text: string | Buffer): void {
     if (this.body.destroyed || this.body.readableEnded) return;
     this.body.push(text);
     if (this.body.readableLength > this.#bufferBytesMax) this.body.destroy();

@@ -1,6 +1,7 @@
 // The schema of the status: how the whole device is, in one object.
 import Type, { type Static } from "typebox";
 import { faceUnlockSchema, lockdownSchema, scheduleReportSchema } from "../door/door.ts";
+import { logLevelReportSchema } from "../log/log.ts";
 
 function closed<const T extends Type.TProperties>(properties: T, description: string) {
   return Type.Object(properties, { additionalProperties: false, description });
@@ -272,6 +273,7 @@ export const statusReportSchema = closed(
     }),
     faceUnlock: faceUnlockSchema,
     schedule: scheduleStatusSchema,
+    log: logLevelReportSchema,
     decision: Type.Union([decisionReportSchema, Type.Null()]),
     counters: closed(
       {

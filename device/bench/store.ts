@@ -6,7 +6,7 @@ import type { NewEvent } from "../events/events.ts";
 import { EventTable } from "../store/event-table.ts";
 import { openDatabase } from "../store/open-database.ts";
 import { openSqliteStore, type SqliteStore } from "../store/sqlite-store.ts";
-import { storeFileName } from "../store/store.ts";
+import { ownerByFace, storeFileName } from "../store/store.ts";
 import { verifyLog } from "../store/verify-log.ts";
 import { terminalProgress } from "../terminal/progress.ts";
 import { type Percentiles, percentilesOf } from "./percentiles.ts";
@@ -18,6 +18,9 @@ export interface StoreBenchResult {
   /** The newest 50 events, and the newest 50 openings. */
   readonly firstPageMs: Percentiles;
   readonly openingsPageMs: Percentiles;
+  /** The newest 50 events about the owner, and about somebody of whom there are none. */
+  readonly ownerPageMs: Percentiles;
+  readonly absentPageMs: Percentiles;
   readonly appendMs: Percentiles;
   /** One step, which holds the event loop. */
   readonly sweepMs: Percentiles;
@@ -30,6 +33,8 @@ const pages = 2_000;
 const appends = 500;
 const sweeps = 500;
 const batch = 50_000;
+/** Of whom every hundredth event tells, but for the openings. */
+const ownerId = "a".repeat(12);
 const firstAtMs = Date.parse("2026-06-01T00:00:00Z");
 
 export async function benchStore({ events }: { readonly events: number }): Promise<StoreBenchResult> {
@@ -44,6 +49,8 @@ export async function benchStore({ events }: { readonly events: number }): Promi
     const store = open(path, events * 2);
     const firstPageMs = times(pages, () => store.events({ limit: 50 }));
     const openingsPageMs = times(pages, () => store.events({ limit: 50, types: ["unlock.granted"] }));
+    const ownerPageMs = times(pages, () => store.events({ limit: 50, people: [ownerId, ownerByFace] }));
+    const absentPageMs = times(pages, () => store.events({ limit: 50, people: ["0".repeat(12)] }));
     const appendMs = times(appends, (n) => store.append(eventOf(events + n)));
     const { bytes } = store.status();
     store.close();
@@ -53,7 +60,8 @@ export async function benchStore({ events }: { readonly events: number }): Promi
     const fromMs = performance.now();
     const { ok } = verifyLog(folder);
     const verifyLogS = Math.round(performance.now() - fromMs) / 1000;
-    return { events, bytes, openMs, firstPageMs, openingsPageMs, appendMs, sweepMs, verifyLogS, verified: ok };
+    const read = { firstPageMs, openingsPageMs, ownerPageMs, absentPageMs };
+    return { events, bytes, openMs, ...read, appendMs, sweepMs, verifyLogS, verified: ok };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -88,8 +96,13 @@ function fill(path: string, events: number, onDone: (done: number) => void): voi
   db.close();
 }
 
-/** Every twentieth is an opening. */
+/** Every twentieth is an opening by face, every hundredth something about the owner. */
 function eventOf(n: number): NewEvent {
+  if (n % 100 === 1) {
+    const data = { personId: ownerId, templates: 7, by: "the benchmark" };
+    const message = "A copy of a person's templates was taken.";
+    return { type: "people.exported", monotonicMs: n * 5_000, reason: "owner", message, data };
+  }
   const isOpening = n % 20 === 0;
   return {
     type: isOpening ? "unlock.granted" : "unlock.refused",
@@ -102,12 +115,15 @@ function eventOf(n: number): NewEvent {
 
 export function describeStoreBench(result: StoreBenchResult): string {
   const row = ({ p50, p90, p99 }: Percentiles) => [p50, p90, p99].map((ms) => ms.toFixed(2).padStart(9)).join(" ");
-  const { openMs, firstPageMs, openingsPageMs, appendMs, sweepMs, verifyLogS, verified } = result;
+  const { openMs, firstPageMs, openingsPageMs, ownerPageMs, absentPageMs, appendMs, sweepMs, verifyLogS, verified } =
+    result;
   return [
     `${result.events} events, ${(result.bytes / 1e6).toFixed(0)} MB           p50       p90       p99  ms`,
     `opening the store            ${row(openMs)}`,
     `the first page               ${row(firstPageMs)}`,
     `the newest openings          ${row(openingsPageMs)}`,
+    `the newest about the owner   ${row(ownerPageMs)}`,
+    `about somebody without any   ${row(absentPageMs)}`,
     `one more event, on the disk  ${row(appendMs)}`,
     `a step of retention          ${row(sweepMs)}`,
     `verify-log                   ${verifyLogS.toFixed(1)} s, ${verified ? "all sound" : "NOT SOUND"}`,

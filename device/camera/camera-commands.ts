@@ -1,6 +1,6 @@
 // The command lines that turn a camera, a stream or a video into JPEGs on standard output: arrays, never shell strings.
 import { FacelatchError } from "../errors/errors.ts";
-import { maskCredentials } from "./mask-credentials.ts";
+import { maskCredentials } from "../errors/mask-credentials.ts";
 
 export interface CameraCommand {
   /** The program, looked up on PATH. */

@@ -1,5 +1,5 @@
 // The last words of a process: the end of its error output, bounded and without credentials.
-import { maskCredentials } from "./mask-credentials.ts";
+import { maskCredentials } from "../errors/mask-credentials.ts";
 
 const tailCharsMax = 2048;
 

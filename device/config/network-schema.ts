@@ -54,6 +54,8 @@ export const mqttSchema = section("The way into Home Assistant, through an MQTT 
     Type.String({ pattern: "^mqtts?://(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?$" }),
     "The broker.",
     'an address such as "mqtts://broker.local:8883", without a user',
+    // It is refused with a password in it, which must not be told on.
+    { secret: true },
   ),
   username: orNull(Type.String({ minLength: 1, maxLength: 128 }), "Who the door is there.", "a name"),
   passwordFile: orNull(Type.String(pathOptions), "A file whose one line is the password.", pathOptions.expected),

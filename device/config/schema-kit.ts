@@ -36,8 +36,14 @@ export function toggle(description: string, value: boolean) {
   return Type.Boolean({ description, default: value });
 }
 
-export function orNull<const T extends Type.TString>(schema: T, description: string, expected: string) {
-  return Type.Union([schema, Type.Null()], { description, expected, default: null });
+/** A secret is not shown where it is refused, nor logged. */
+export function orNull<const T extends Type.TString>(
+  schema: T,
+  description: string,
+  expected: string,
+  { secret = false }: { readonly secret?: boolean } = {},
+) {
+  return Type.Union([schema, Type.Null()], { description, expected, default: null, ...(secret && { secret }) });
 }
 
 // Paths become arguments of other programs, where a leading dash would be an option.

@@ -44,6 +44,8 @@ export const eventTypes = {
   "schedule.changed": "Somebody changed the schedule.",
   "schedule.fault": "The schedule cannot be read: the door opens for no face.",
   "schedule.recovered": "The schedule is known again.",
+  "log_level.changed":
+    "The log was made more or less talkative for a while, or went back to the configuration's level.",
   "relay.fault": "The relay could not be driven.",
   "board.strained": "The board is hot or short of memory, and takes fewer frames.",
   "board.recovered": "The board takes all frames again.",

@@ -91,7 +91,7 @@ const exportedTemplateSchema = Type.Object(
     step: templateStepSchema,
     at: Type.String({ format: "date-time", description: "When it was enrolled." }),
     space: Type.String({ pattern: "^[0-9a-f]{64}$", description: "Embeddings of different spaces do not compare." }),
-    values: Type.Array(Type.Number(), { description: "A vector of length 1." }),
+    values: Type.Array(Type.Number(), { description: "A vector of length 1.", secret: true }),
   },
   { additionalProperties: false },
 );

@@ -4,6 +4,7 @@ import type Database from "better-sqlite3";
 import { Compile } from "typebox/compile";
 import { type NewEvent, newEventSchema, type StoredEvent, storedEventSchema } from "../events/events.ts";
 import { type ChainLink, ChainTable, type EventRow, linkHash } from "./event-chain.ts";
+import { eventPersonSql } from "./migrations.ts";
 import { type Clause, QueryCache, storedTime } from "./query-cache.ts";
 import type { EventQuery } from "./store.ts";
 
@@ -64,9 +65,18 @@ export class EventTable {
 
   /** Throws SqliteError. */
   select(query: EventQuery): StoredEvent[] {
+    if (query.people === undefined) return this.#select(query, undefined);
+    // One after another, each by the index: an event is about one person at most.
+    const events = query.people.flatMap((person) => this.#select(query, person));
+    const sign = query.afterSeq === undefined ? -1 : 1;
+    return events.sort((a, b) => sign * (a.seq - b.seq)).slice(0, query.limit);
+  }
+
+  #select(query: EventQuery, person: string | undefined): StoredEvent[] {
     const clauses: Clause[] = [
       ["seq > ?", query.afterSeq],
       ["seq < ?", query.beforeSeq],
+      [`${eventPersonSql} = ?`, person],
       ["type IN (SELECT value FROM json_each(?))", query.types && JSON.stringify(query.types)],
       ["at >= ?", storedTime(query.since)],
       ["at <= ?", storedTime(query.until)],

@@ -1,10 +1,13 @@
 // Log lines on their way to the disk: a bounded queue, written in batches, that never throws at the one who logs.
 import { FacelatchError } from "../errors/errors.ts";
+import type { LogLine } from "../events/events.ts";
 import type { PendingLine } from "./log-table.ts";
 
 export interface LogQueueOptions {
-  /** Writes a batch; throws a FacelatchError when it cannot, and then nothing of it was written. */
-  readonly write: (lines: readonly PendingLine[]) => void;
+  /** Writes a batch and returns its lines; throws a FacelatchError when it cannot, and then nothing of it was written. */
+  readonly write: (lines: readonly PendingLine[]) => readonly LogLine[];
+  /** Told of each batch once it was written and nothing of it waits any more: it may log, and flush. */
+  readonly onWritten: (lines: readonly LogLine[]) => void;
   /** The line that says how many were lost. */
   readonly lossLine: (lost: number) => PendingLine;
 }
@@ -39,8 +42,9 @@ export class LogQueue {
     this.stop();
     if (this.#lines.length === 0) return;
     const batch = this.#lost === 0 ? this.#lines : [this.#options.lossLine(this.#lost), ...this.#lines];
+    let written: readonly LogLine[];
     try {
-      this.#options.write(batch);
+      written = this.#options.write(batch);
     } catch (error) {
       if (!(error instanceof FacelatchError)) throw error;
       // The writer keeps the fault for the store's status; the one who logs must not fail because of it.
@@ -49,6 +53,7 @@ export class LogQueue {
     }
     this.#lines = [];
     this.#lost = 0;
+    this.#options.onWritten(written);
   }
 
   /** Ends the timer; what waits stays. */

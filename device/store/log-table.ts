@@ -20,24 +20,26 @@ interface LogRow {
 const searchedLinesMax = 5_000;
 
 export class LogTable {
-  readonly #insertAll: (lines: readonly PendingLine[]) => void;
+  readonly #insertAll: (lines: readonly PendingLine[]) => LogLine[];
   readonly #queries: QueryCache<LogRow>;
   readonly #lastSeq: Database.Statement<[], { readonly seq: number | null }>;
 
   constructor(db: Database.Database) {
     const insert = db.prepare("INSERT INTO logs (at, level, source, text) VALUES (?, ?, ?, ?)");
-    this.#insertAll = db.transaction((lines: readonly PendingLine[]) => {
-      for (const line of lines) insert.run(line.at, levelIndex(line.level), line.source, line.text);
-    });
+    const insertOne = (line: PendingLine): LogLine => {
+      const { lastInsertRowid } = insert.run(line.at, levelIndex(line.level), line.source, line.text);
+      return { seq: Number(lastInsertRowid), ...line };
+    };
+    this.#insertAll = db.transaction((lines: readonly PendingLine[]) => lines.map(insertOne));
     // SQLite's own lower() knows only the letters of ASCII.
     db.function("fold_case", { deterministic: true }, (text: unknown) => String(text).toLowerCase());
     this.#queries = new QueryCache(db, "logs");
     this.#lastSeq = db.prepare("SELECT MAX(seq) AS seq FROM logs");
   }
 
-  /** Commits all lines, or none. Throws SqliteError. */
-  insert(lines: readonly PendingLine[]): void {
-    this.#insertAll(lines);
+  /** Commits all lines, or none, and returns them as stored. Throws SqliteError. */
+  insert(lines: readonly PendingLine[]): LogLine[] {
+    return this.#insertAll(lines);
   }
 
   /** With `text`, of the 5,000 lines nearest to the cursor. Throws SqliteError. */
@@ -48,6 +50,7 @@ export class LogTable {
       ...(query.text === undefined ? [] : this.#searchedRange(query)),
       ["level >= ?", query.levelMin && levelIndex(query.levelMin)],
       ["at >= ?", storedTime(query.since)],
+      ["at <= ?", storedTime(query.until)],
       ["instr(fold_case(text), ?) > 0", query.text?.toLowerCase()],
     ];
     const lines: LogLine[] = [];

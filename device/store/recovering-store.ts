@@ -13,7 +13,7 @@ export interface RecoveringStoreOptions {
 }
 
 interface Subscription {
-  readonly listener: (event: StoredEvent) => void;
+  readonly begin: (store: Store) => () => void;
   end: () => void;
 }
 
@@ -49,12 +49,11 @@ export class RecoveringStore implements Store {
   }
 
   onEvent(listener: (event: StoredEvent) => void): () => void {
-    const subscription: Subscription = { listener, end: this.#store?.onEvent(listener) ?? (() => {}) };
-    this.#subscriptions.add(subscription);
-    return () => {
-      this.#subscriptions.delete(subscription);
-      subscription.end();
-    };
+    return this.#subscribe((store) => store.onEvent(listener));
+  }
+
+  onLog(listener: (lines: readonly LogLine[]) => void): () => void {
+    return this.#subscribe((store) => store.onLog(listener));
   }
 
   sweep(): number {
@@ -75,6 +74,15 @@ export class RecoveringStore implements Store {
     this.#store = null;
   }
 
+  #subscribe(begin: Subscription["begin"]): () => void {
+    const subscription: Subscription = { begin, end: this.#store === null ? () => {} : begin(this.#store) };
+    this.#subscriptions.add(subscription);
+    return () => {
+      this.#subscriptions.delete(subscription);
+      subscription.end();
+    };
+  }
+
   /** Null while it cannot be opened: then there is nothing to read. A closed store is another matter. */
   #readable(): Store | null {
     if (this.#closed) throw closedError();
@@ -88,7 +96,7 @@ export class RecoveringStore implements Store {
     this.#triedAtMs = nowMs();
     try {
       const store = open();
-      for (const subscription of this.#subscriptions) subscription.end = store.onEvent(subscription.listener);
+      for (const subscription of this.#subscriptions) subscription.end = subscription.begin(store);
       this.#store = store;
       this.#failure = null;
     } catch (error) {

@@ -40,6 +40,10 @@ export class ReservingStore implements Store {
     return this.#store.onEvent(listener);
   }
 
+  onLog(listener: (lines: readonly LogLine[]) => void): () => void {
+    return this.#store.onLog(listener);
+  }
+
   sweep(): number {
     this.#reserve.grow();
     return this.#store.sweep();

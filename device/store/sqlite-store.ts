@@ -58,6 +58,7 @@ class OpenStore implements SqliteStore {
   readonly #queue: LogQueue;
   readonly #sweeps: { readonly events: RetentionSweep; readonly logs: RetentionSweep };
   readonly #listeners = new Set<(event: StoredEvent) => void>();
+  readonly #logListeners = new Set<(lines: readonly LogLine[]) => void>();
   #eventRows: number;
   #logRows: number;
   #head: ChainLink;
@@ -76,6 +77,7 @@ class OpenStore implements SqliteStore {
     };
     this.#queue = new LogQueue({
       write: (lines) => this.#writeLogs(lines),
+      onWritten: (lines) => this.#tellLogs(lines),
       lossLine: (lost) => this.#line("warn", "store", `${lost} log lines were lost: they came faster than the disk.`),
     });
     const number = (sql: string): number => Number(db.prepare(sql).pluck().get() ?? 0);
@@ -133,6 +135,14 @@ class OpenStore implements SqliteStore {
     };
   }
 
+  onLog(listener: (lines: readonly LogLine[]) => void): () => void {
+    const entry = (lines: readonly LogLine[]): void => listener(lines);
+    this.#logListeners.add(entry);
+    return () => {
+      this.#logListeners.delete(entry);
+    };
+  }
+
   sweep(): number {
     const { retention, wallClock, retentionClock = wallClock } = this.#options;
     const oldBefore = new Date(retentionClock().getTime() - retention.ageMaxDays * dayMs).toISOString();
@@ -168,12 +178,25 @@ class OpenStore implements SqliteStore {
     this.#queue.flush();
     this.#queue.stop();
     this.#listeners.clear();
+    this.#logListeners.clear();
     this.#db.close();
   }
 
-  #writeLogs(lines: readonly PendingLine[]): void {
-    this.#write(() => this.#logs.insert(lines));
-    this.#logRows += lines.length;
+  #writeLogs(lines: readonly PendingLine[]): readonly LogLine[] {
+    const written = this.#write(() => this.#logs.insert(lines));
+    this.#logRows += written.length;
+    return written;
+  }
+
+  #tellLogs(lines: readonly LogLine[]): void {
+    for (const listener of [...this.#logListeners]) {
+      try {
+        listener(lines);
+      } catch (error) {
+        this.#logListeners.delete(listener);
+        this.log({ level: "error", source: "store", text: `A listener of log lines failed: ${messageOf(error)}` });
+      }
+    }
   }
 
   #line(level: LogLevel, source: string, text: string): PendingLine {

@@ -7,12 +7,17 @@ export const storeFileName = "facelatch.sqlite";
 /** Beside it: space that is kept for it. */
 export const reserveFileName = "facelatch.reserve";
 
+/** Stands in a query for the owner of an opening by face; all other people have an id. */
+export const ownerByFace = "owner";
+
 export interface EventQuery {
   /** Only events with a seq greater than this, oldest first. */
   readonly afterSeq?: number;
   /** Only events with a seq less than this, newest first; without either, the newest come first. */
   readonly beforeSeq?: number;
   readonly types?: readonly EventType[];
+  /** Only events that are about one of these: ids of people, as in `data.personId`, or `ownerByFace`. */
+  readonly people?: readonly string[];
   /** Wall clock bounds, ISO 8601, inclusive. */
   readonly since?: string;
   readonly until?: string;
@@ -26,6 +31,7 @@ export interface LogQuery {
   /** Lines of this level and graver. */
   readonly levelMin?: LogLevel;
   readonly since?: string;
+  readonly until?: string;
   /** Lines that contain this text, letter case ignored. */
   readonly text?: string;
   readonly limit: number;
@@ -61,6 +67,11 @@ export interface Store {
   logs(query: LogQuery): LogLine[];
   /** Calls back after each commit; returns the function that ends it. */
   onEvent(listener: (event: StoredEvent) => void): () => void;
+  /**
+   * Calls back after each batch of log lines was committed, with its lines, oldest first; returns the function that
+   * ends it. A listener that throws is told no more: a line that says so would call it again.
+   */
+  onLog(listener: (lines: readonly LogLine[]) => void): () => void;
   /** Deletes a bounded number of the oldest rows beyond the retention; returns how many. */
   sweep(): number;
   status(): StoreStatus;

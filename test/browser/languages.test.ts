@@ -43,10 +43,11 @@ const visibleTexts = `(() => {
   return [...new Set(found.map((text) => text.replace(/\\s+/g, " ").trim()).filter((text) => text !== ""))];
 })()`;
 
-/** What both languages may share: names, codes, commands, numbers with their units, and one word. */
+/** What both languages may share: names, codes, commands, numbers with their units, a level of the log, and one word. */
 const data = [
   /^(Facelatch|owner|Markus|Markus, retrained|front door|Name|Anna|Ben|FAR|FRR|FAR %|FRR %|▲|recorded|replay|\.|·|"|„|“)$/,
   /^[A-Z]+(_[A-Z]+)+$/,
+  /^debug$/,
   /^(facelatch feedback forget|sudo facelatch pair|[0-9a-f]{12})$/,
   /^[\d.,:\s\u2013]*(%|s|min|°C|KiB|MiB|h \d+ min)?$/,
 ];
@@ -78,11 +79,14 @@ const stories: readonly Story[] = [
   },
   {
     name: "the door",
-    async go(page, { letIn, whoWasIt, updates }, code) {
+    async go(page, { letIn, whoWasIt, updates, health }, code) {
       await page.getByRole("textbox").fill(code);
       await button(page, letIn.button).click();
       await button(page, whoWasIt.notMe).waitFor();
       await page.getByText(updates.title).waitFor();
+      const log = page.locator(".part", { has: page.getByRole("heading", { name: health.log, exact: true }) });
+      await log.getByText("debug", { exact: true }).waitFor();
+      await log.getByText(health.logUntil("info", "")).waitFor();
     },
   },
   {

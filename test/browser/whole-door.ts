@@ -1,4 +1,4 @@
-// A door whose page shows all that it can: people, an update on trial, trouble, and somebody of whom something can be said.
+// A door whose page shows all that it can: people, an update on trial, trouble, a talkative log, and somebody of whom something can be said.
 import type { TestContext } from "node:test";
 import { PairingFiles } from "../../device/access/pairing-files.ts";
 import { TokenFolder } from "../../device/access/token-folder.ts";
@@ -77,6 +77,7 @@ export async function openWholeDoor(t: TestContext) {
       faceUnlock: handle.faceUnlock(),
       schedule: scheduleStatus(),
       snapshots: snapshots.status(),
+      log: { level: "debug", configured: "info", until: "2100-01-01T10:00:00.000Z" },
       pairingButton: button.status(),
       causes,
       state: "degraded",

@@ -18,6 +18,7 @@ import { scheduled } from "../device/daemon/door/scheduled-door.ts";
 import { deliveryTo } from "../device/delivery/small-delivery.ts";
 import { PlayedEnrolment } from "../device/enrolment/played-enrolment.ts";
 import { subjectFrame } from "../device/feedback/open-feedback.ts";
+import { switchedLog } from "../device/log/switched-log.ts";
 import { openPasskeys } from "../device/passkeys/open-passkeys.ts";
 import { openSnapshots, refuse } from "../device/snapshots/open-snapshots.ts";
 import { type FuzzFigures, reportFuzz } from "./fuzz-report.ts";
@@ -55,6 +56,7 @@ async function openTarget(t: TestContext): Promise<Target> {
   const pictured = door.store.append(newEvent({ data: { presenceId: 1 } }));
   await refuse(opened, 1, { bootId: pictured.bootId });
   const { passkeys } = openPasskeys(t, { stateDir: state });
+  const { logLevel } = switchedLog();
   const { button } = await new PlayedButton(t).rested();
   const device = fakeDevice(t, {
     store: door.store,
@@ -67,6 +69,7 @@ async function openTarget(t: TestContext): Promise<Target> {
     people: played.deps,
     snapshots: opened.snapshots,
     passkeys,
+    logLevel,
     enterPin: async () => ({ kind: "nobody_in_view" }),
     openOnLoopback: false,
     limits: {
@@ -94,6 +97,7 @@ async function openTarget(t: TestContext): Promise<Target> {
       handle.lockdown(),
       handle.faceUnlock(),
       schedule.report(),
+      logLevel.report(),
       known,
       played.people.list(),
       played.enrolment.state(),

@@ -46,6 +46,7 @@ const tones: Readonly<Record<EventType, Tone>> = {
   "schedule.changed": "calm",
   "schedule.fault": "bad",
   "schedule.recovered": "calm",
+  "log_level.changed": "calm",
   "relay.fault": "bad",
   "board.strained": "warn",
   "board.recovered": "calm",

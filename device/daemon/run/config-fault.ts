@@ -2,18 +2,20 @@
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { pino } from "pino";
+import type { Logger } from "pino";
 import { noAccess } from "../../access/no-access.ts";
-import { buildApi, type StatusReport } from "../../api/api.ts";
+import { buildApi, type StatusReport, secretBodies } from "../../api/api.ts";
 import { type Config, faultApiSettings, loadConfig } from "../../config/config.ts";
 import { nothingWired } from "../../door-io/door-io.ts";
 import { FacelatchError, messageOf } from "../../errors/errors.ts";
 import { AbsentFeedback } from "../../feedback/absent-feedback.ts";
 import { NoHome } from "../../home/home.ts";
 import { version } from "../../installation/installation.ts";
+import { openLogger } from "../../log/open-logger.ts";
 import { RecoveringStore } from "../../store/recovering-store.ts";
 import type { Watchdog } from "../../watchdog/watchdog.ts";
 import { listenPersistently } from "./listen-persistently.ts";
+import { logDestination } from "./log-destination.ts";
 
 const pollMs = 500;
 const listenGraceMs = 500;
@@ -37,7 +39,10 @@ async function awaitMended(
   watchdog: Watchdog,
   signal: AbortSignal,
 ): Promise<Config | null> {
-  const logger = pino();
+  const logger = openLogger({
+    ...{ level: "info", config: null, bodies: secretBodies },
+    write: logDestination(null),
+  });
   let fault = first;
   logger.error(`${fault.message} The door stays locked until the file is mended.`);
   const settings = faultApiSettings(path);
@@ -78,7 +83,7 @@ function changeMark(path: string): string {
 
 function openFaultApi(
   fault: () => FacelatchError,
-  logger: pino.Logger,
+  logger: Logger,
   openOnLoopback: boolean,
 ): ReturnType<typeof buildApi> {
   const bootId = randomUUID();
@@ -108,6 +113,7 @@ function openFaultApi(
     access: noAccess,
     door: null,
     schedule: null,
+    logLevel: null,
     pairing: null,
     buttonPairing: null,
     openOnLoopback,
@@ -160,6 +166,7 @@ function faultReport(
     lockdown: null,
     faceUnlock: { on: true, off: null },
     schedule: { source: "config", allowsNow: false, fault: null },
+    log: { level: "info", configured: "info", until: null },
     decision: null,
     counters: { framesAnalysed: 0, unlocks: 0, refusals: 0 },
     loopLagMs: { p50: 0, p99: 0 },

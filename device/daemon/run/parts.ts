@@ -15,6 +15,7 @@ import { openHome, openWebhooks } from "../../adapters/told.ts";
 import type { Config } from "../../config/config.ts";
 import { ScheduleFile } from "../../door/schedule-file.ts";
 import type { NewEvent, StoredEvent } from "../../events/events.ts";
+import { LogLevelSwitch } from "../../log/log-level-switch.ts";
 import type { Pipeline } from "../../pipeline.ts";
 import type { Target } from "../../slots/compatibility.ts";
 import { currentBundleFolder } from "../../slots/slots.ts";
@@ -74,16 +75,19 @@ export function openParts(config: Config, bootId: string, ground: Ground) {
     ...{ configured: config.decision.schedule, file: new ScheduleFile(config.stateDir), store },
     ...{ clock: localNow, wallClock: () => new Date(), onError: (text) => logger.error(text) },
   });
+  const logLevel = new LogLevelSwitch({
+    ...{ configured: config.log.level, logger, note, nowMs, wallClock: () => new Date() },
+  });
   const { people, enrolment } = atDoor;
   const entrances = openEntrances(config, ground, recording);
   const status = new DaemonStatus(bootId, {
     ...{ board, camera, vision, relay, secondStep, store, feedback, people, enrolment, ...told },
-    ...{ ownerLabel: config.owner.label, schedule, pairingButton: entrances.pairingButton },
+    ...{ ownerLabel: config.owner.label, schedule, logLevel, pairingButton: entrances.pairingButton },
     ...{ lockdown: () => door().lockdown(), faceUnlock: () => door().faceUnlock() },
   });
   return {
     ...ground,
-    ...{ note, journal, feedback, atDoor, secondStep, pinEntry, board, camera, status, schedule },
+    ...{ note, journal, feedback, atDoor, secondStep, pinEntry, board, camera, status, schedule, logLevel },
     ...{ ...recognition, ...told, ...entrances },
   };
 }

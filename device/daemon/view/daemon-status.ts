@@ -11,6 +11,7 @@ import type { Enrolment } from "../../enrolment/enrolment.ts";
 import type { Feedback } from "../../feedback/feedback.ts";
 import type { Home } from "../../home/home.ts";
 import { version } from "../../installation/installation.ts";
+import type { LogLevelControl } from "../../log/log.ts";
 import type { People } from "../../people/people.ts";
 import type { Look } from "../../pipeline.ts";
 import type { Relay } from "../../relay/relay.ts";
@@ -41,6 +42,7 @@ export interface DaemonParts {
   readonly lockdown: () => StatusReport["lockdown"];
   readonly faceUnlock: () => StatusReport["faceUnlock"];
   readonly schedule: Pick<ScheduleControl, "report">;
+  readonly logLevel: Pick<LogLevelControl, "report">;
 }
 
 type Cause = StatusReport["causes"][number];
@@ -117,6 +119,7 @@ export class DaemonStatus {
       lockdown: this.#parts.lockdown(),
       faceUnlock: this.#parts.faceUnlock(),
       schedule,
+      log: this.#parts.logLevel.report(),
       decision: this.#decision,
       counters: { ...this.#counters, unlocks: relayStatus.pulses },
       loopLagMs: { p50: this.#lagMs(50), p99: this.#lagMs(99) },

@@ -10,6 +10,7 @@ import { handled } from "../daemon/door/handled-door.ts";
 import { scheduled } from "../daemon/door/scheduled-door.ts";
 import { deliveryTo, stateFolder } from "../delivery/small-delivery.ts";
 import { PlayedEnrolment } from "../enrolment/played-enrolment.ts";
+import { switchedLog } from "../log/switched-log.ts";
 import { openSnapshots } from "../snapshots/open-snapshots.ts";
 import { type Ending, type FakeConditions, type FakeDevice, fakeDevice, liveView } from "./fake-device.ts";
 
@@ -30,7 +31,18 @@ function guardedDevice(t: Ending, conditions: FakeConditions = {}): Guarded {
   const { schedule } = scheduled(t);
   const { deps: people } = new PlayedEnrolment(t);
   const { snapshots } = openSnapshots(t);
-  const parts = { access: tokens, openOnLoopback: false, delivery, door, schedule, people, snapshots, enterPin };
+  const { logLevel } = switchedLog();
+  const parts = {
+    access: tokens,
+    openOnLoopback: false,
+    delivery,
+    door,
+    schedule,
+    people,
+    snapshots,
+    enterPin,
+    logLevel,
+  };
   const device = fakeDevice(t, { ...parts, ...conditions });
   device.live = liveView(1);
   return { device, tokens };
@@ -110,6 +122,7 @@ describe("every route", () => {
       if (demanded.length === 0) {
         open.push(what);
         if (method === "GET") assert.equal((await ask()).statusCode, 200, what);
+        if (url === "/livez") assert.equal((await ask()).headers["cache-control"], "no-store");
         continue;
       }
       assertProblem(await ask(), "TOKEN_MISSING", what);
@@ -124,6 +137,7 @@ describe("every route", () => {
         if (!isEnough) assertProblem(await ask(`Bearer ${text}`), "SCOPE_MISSING", `${what} with ${scope}`);
         else if (!url.endsWith("/stream")) {
           const answer = await ask(`Bearer ${text}`);
+          assert.equal(answer.headers["cache-control"], "no-store", what);
           const code = answer.statusCode >= 400 && method !== "HEAD" ? answer.json<{ code: string }>().code : "";
           assert.ok(!/^(TOKEN|SCOPE)_/.test(code) && answer.statusCode < 500, `${what} with ${scope}: ${code}`);
         }

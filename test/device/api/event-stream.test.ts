@@ -51,7 +51,7 @@ describe("/v1/events/stream", { timeout: 20_000 }, () => {
   });
 
   it("leaves a gap where a client missed more than the limit, and says so first", async (t) => {
-    const { store, url } = await listening(t, { limits: { replayEventsMax: 3 } });
+    const { store, url } = await listening(t, { limits: { replayRowsMax: 3 } });
     for (let i = 0; i < 10; i++) store.append(newEvent());
     const stream = await openStream(t, url, { "Last-Event-ID": "2" });
     assert.deepEqual(await take(stream, 4), ['gap {"fromSeq":3,"toSeq":7}', 8, 9, 10]);

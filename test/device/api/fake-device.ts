@@ -52,6 +52,8 @@ export interface FakeConditions {
   readonly buttonPairing?: ButtonPairing;
   readonly door?: DoorControl;
   readonly schedule?: ScheduleControl;
+  readonly logger?: ApiDeps["logger"];
+  readonly logLevel?: NonNullable<ApiDeps["logLevel"]>;
   readonly people?: NonNullable<ApiDeps["people"]>;
   readonly snapshots?: NonNullable<ApiDeps["snapshots"]>;
   readonly passkeys?: NonNullable<ApiDeps["passkeys"]>;
@@ -125,6 +127,7 @@ export function statusReport(fields: Partial<StatusReport> = {}): StatusReport {
     lockdown: null,
     faceUnlock: { on: true, off: null },
     schedule: { source: "config", allowsNow: true, fault: null },
+    log: { level: "info", configured: "info", until: null },
     decision: { kind: "refuse", reason: "not_owner", message: "This is not the owner." },
     counters: { framesAnalysed: 8, unlocks: 1, refusals: 2 },
     loopLagMs: { p50: 0.5, p99: 2 },
@@ -213,6 +216,7 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
     access: conditions.access ?? noAccess,
     door: conditions.door ?? null,
     schedule: conditions.schedule ?? null,
+    logLevel: conditions.logLevel ?? null,
     people: conditions.people ?? null,
     snapshots: conditions.snapshots ?? null,
     passkeys: conditions.passkeys ?? openPasskeys(t, { record: (event) => void store.append(event) }).passkeys,
@@ -222,7 +226,7 @@ export function fakeDevice(t: Ending, conditions: FakeConditions = {}): FakeDevi
     openOnLoopback: conditions.openOnLoopback ?? true,
     transport: conditions.transport ?? "http",
     delivery: conditions.delivery ?? null,
-    logger,
+    logger: conditions.logger ?? logger,
     allowedHosts: conditions.allowedHosts ?? [],
     version: "0.1.0",
     ...(conditions.nowMs && { nowMs: conditions.nowMs }),

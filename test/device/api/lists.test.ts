@@ -1,7 +1,11 @@
 // Lists of events and log lines: cursors, filters, and requests that are refused.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Scope } from "../../../device/access/access.ts";
+import { TokenFolder } from "../../../device/access/token-folder.ts";
 import type { EventType } from "../../../device/events/events.ts";
+import { stateFolder } from "../delivery/small-delivery.ts";
+import { PlayedEnrolment } from "../enrolment/played-enrolment.ts";
 import { fakeDevice, newEvent } from "./fake-device.ts";
 
 interface EventPage {
@@ -73,6 +77,42 @@ describe("/v1/events", () => {
     assert.deepEqual(await seqs("until=2020-01-01T00:00:00%2B02:00"), []);
   });
 
+  it("filters by person: an id, a name as in the list of people, or the owner's label with the openings by face", async (t) => {
+    const { deps, people, events } = new PlayedEnrolment(t);
+    const tokens = new TokenFolder(stateFolder(t));
+    const { api, store } = fakeDevice(t, { people: deps, access: tokens, openOnLoopback: false });
+    const owner = people.add({ role: "owner", name: "Markus" }, "the test");
+    const erik = people.add({ role: "household", name: "Erik" }, "the test");
+    people.exported(erik.id, "the test");
+    for (const event of events) store.append(event);
+    store.append(newEvent({ type: "unlock.granted", reason: null, data: { presenceId: 1 } }));
+    store.append(newEvent({ type: "unlock.granted", reason: null, data: { way: "api", by: "Erik (token 1)" } }));
+    const tokenFor = async (...scopes: Scope[]) => (await tokens.make({ name: "x", scopes, expiresAt: null })).text;
+    const [reader, keeper] = [await tokenFor("read", "admin"), await tokenFor("read", "people")];
+    const ask = async (person: string, token: string, more = "") => {
+      const url = `/v1/events?person=${encodeURIComponent(person)}${more}`;
+      const answer = await api.inject({ url, headers: { authorization: `Bearer ${token}` } });
+      if (answer.statusCode !== 200) return answer.json<{ code: string }>().code;
+      return seqsOf(answer.json<EventPage>().events);
+    };
+    for (const token of [reader, keeper]) {
+      assert.deepEqual(await ask(erik.id, token), [3, 2]);
+      assert.deepEqual(await ask(owner.id, token), [4, 1]);
+      assert.deepEqual(await ask("Markus", token), [4, 1]);
+      assert.deepEqual(await ask("0".repeat(12), token), []);
+    }
+    assert.deepEqual(await ask("Erik", keeper, "&type=people.exported"), [3]);
+    assert.deepEqual(await ask("Erik", keeper, "&limit=1"), [3]);
+    assert.equal(await ask("Anna", keeper), "PERSON_UNKNOWN");
+    // Nobody learns by asking who lives here.
+    for (const name of ["Erik", "Anna"]) assert.equal(await ask(name, reader), "SCOPE_MISSING");
+    people.erase(erik.id, "the test");
+    store.append(events.at(-1)!);
+    assert.equal(await ask("Erik", keeper), "PERSON_UNKNOWN");
+    assert.deepEqual(await ask(erik.id, keeper), [6, 3, 2]);
+    assert.ok(!JSON.stringify(store.events({ limit: 9 })).includes('"Erik"'), "an event holds the name");
+  });
+
   it("refuses queries that make no sense, and says why", async (t) => {
     const { api } = fakeDevice(t);
     const queries = [
@@ -88,6 +128,9 @@ describe("/v1/events", () => {
       "since=2026-12-31T23:59:60Z",
       "until=",
       "unknown=1",
+      "person=",
+      `person=${"x".repeat(129)}`,
+      "person=Anna&person=Bert",
       "after[]=1",
     ];
     for (const query of queries) {
@@ -122,6 +165,8 @@ describe("/v1/logs", () => {
     assert.deepEqual(seqsOf((await page("text=FRAME")).lines), [2, 1]);
     assert.deepEqual(seqsOf((await page("text=frame&level=warn")).lines), [2]);
     assert.deepEqual(seqsOf((await page("since=2099-01-01T00:00:00Z")).lines), []);
+    assert.deepEqual(seqsOf((await page("until=2020-01-01T00:00:00Z")).lines), []);
+    assert.deepEqual(seqsOf((await page("until=2099-01-01T00:00:00Z")).lines), [3, 2, 1]);
     const first = await page("limit=2");
     assert.deepEqual([seqsOf(first.lines), first.next], [[3, 2], 2]);
     const second = await page("limit=2&before=2");

@@ -10,6 +10,7 @@ import { scheduled } from "../daemon/door/scheduled-door.ts";
 import { stateFolder } from "../delivery/small-delivery.ts";
 import { PlayedEnrolment } from "../enrolment/played-enrolment.ts";
 import { subjectFrame } from "../feedback/open-feedback.ts";
+import { switchedLog } from "../log/switched-log.ts";
 import { openSnapshots } from "../snapshots/open-snapshots.ts";
 import { type FakeDevice, fakeDevice, liveView, newEvent, statusReport } from "./fake-device.ts";
 import { openStream } from "./stream-client.ts";
@@ -47,6 +48,7 @@ const severalMethods: Readonly<Record<string, readonly string[]>> = {
   "/v1/face-unlock": ["get", "put"],
   "/v1/feedback": ["get", "post"],
   "/v1/lockdown": ["delete", "get", "post"],
+  "/v1/log-level": ["delete", "get", "put"],
   "/v1/passkeys": ["get", "post"],
   "/v1/passkeys/challenge": ["post"],
   "/v1/passkeys/{id}": ["delete"],
@@ -102,7 +104,8 @@ describe("/openapi.json", () => {
     const { schedule } = scheduled(t);
     const { snapshots } = openSnapshots(t);
     const people = new PlayedEnrolment(t).deps;
-    const device = fakeDevice(t, { door: handled(t).handle, schedule, people, snapshots });
+    const { logLevel } = switchedLog();
+    const device = fakeDevice(t, { door: handled(t).handle, schedule, people, snapshots, logLevel });
     await device.api.ready();
     const description = await descriptionOf(device);
     assert.deepEqual(Object.keys(description.paths).sort(), [
@@ -120,7 +123,9 @@ describe("/openapi.json", () => {
       "/v1/live/frame.jpg",
       "/v1/live/stream",
       "/v1/lockdown",
+      "/v1/log-level",
       "/v1/logs",
+      "/v1/logs/stream",
       "/v1/passkeys",
       "/v1/passkeys/challenge",
       "/v1/passkeys/{id}",
@@ -172,7 +177,7 @@ describe("/openapi.json", () => {
   it("documents the body of the PIN, which is required and JSON", async (t) => {
     const { paths } = await descriptionOf(fakeDevice(t));
     const { requestBody } = paths[pinPath]!["post"] as unknown as { readonly requestBody: object };
-    const pin = { type: "string", pattern: "^[0-9]{4,12}$", description: "The PIN, 4 to 12 digits." };
+    const pin = { type: "string", pattern: "^[0-9]{4,12}$", description: "The PIN, 4 to 12 digits.", secret: true };
     const schema = { type: "object", required: ["pin"], additionalProperties: false, properties: { pin } };
     assert.deepEqual(requestBody, { required: true, content: { "application/json": { schema } } });
   });
@@ -186,6 +191,7 @@ describe("/openapi.json", () => {
       "after",
       "before",
       "limit",
+      "person",
       "since",
       "type",
       "until",
@@ -194,6 +200,13 @@ describe("/openapi.json", () => {
     assert.deepEqual(stream.map((parameter) => `${parameter.in} ${parameter.name}`).sort(), [
       "header last-event-id",
       "query after",
+    ]);
+    const logs = paths["/v1/logs/stream"]!["get"]!.parameters!;
+    assert.deepEqual(logs.map((parameter) => `${parameter.in} ${parameter.name}`).sort(), [
+      "header last-event-id",
+      "query after",
+      "query level",
+      "query text",
     ]);
   });
 
@@ -226,6 +239,7 @@ describe("/openapi.json", () => {
       "/v1/logs?limit=0",
       "/v1/live/frame.jpg?seq=x",
       "/v1/events/stream?after=x",
+      "/v1/logs/stream?level=loud",
     ]) {
       await assertAnswerMatches(device, url, 400);
     }
@@ -312,6 +326,11 @@ describe("/openapi.json", () => {
     const listSchema = documentedSchema(description, "/v1/events", 200, "application/json");
     const event: unknown = JSON.parse((await events.next())!.data!);
     assert.ok(Check(listSchema, { events: [event], next: null }));
+    const logs = await openStream(t, `${origin}/v1/logs/stream`);
+    device.store.log({ level: "info", source: "test", text: "a line" });
+    const logsSchema = documentedSchema(description, "/v1/logs", 200, "application/json");
+    const line: unknown = JSON.parse((await logs.next())!.data!);
+    assert.ok(Check(logsSchema, { lines: [line], next: null }));
   });
 });
 

@@ -48,6 +48,24 @@ describe("migrate", () => {
     }
   });
 
+  it("finds the events of a person in a file of before, and leaves its chain as it was", (t) => {
+    const path = temporaryFile(t);
+    const options = { path, bootId: "b", retention: generous, wallClock: () => new Date() };
+    const before = openSqliteStore(options);
+    before.append(newEvent({ type: "unlock.granted", reason: null, data: { ownerScore: 0.9 } }));
+    before.append(newEvent({ type: "people.erased", data: { personId: "0123456789ab", by: "Anna" } }));
+    const { headHash } = before.status();
+    before.close();
+    const db = open(t, path);
+    db.exec("DROP INDEX events_by_person; PRAGMA user_version = 2");
+    const after = openSqliteStore(options);
+    t.after(() => after.close());
+    assert.equal(versionOf(db), migrations.length);
+    assert.equal(after.status().headHash, headHash);
+    const seqs = (person: string) => after.events({ people: [person], limit: 9 }).map(({ seq }) => seq);
+    assert.deepEqual([seqs("owner"), seqs("0123456789ab"), seqs("")], [[1], [2], []]);
+  });
+
   it("leaves a file of the newest version as it is", (t) => {
     const path = temporaryFile(t);
     const db = open(t, path);
@@ -77,7 +95,7 @@ describe("a file of another kind", () => {
     const options = { path, bootId: "b", retention: generous, wallClock: () => new Date() };
     assert.throws(() => openSqliteStore(options), {
       code: "STORE_UNAVAILABLE",
-      message: /version 2.*Update Facelatch/,
+      message: /version 3.*Update Facelatch/,
     });
     assert.deepEqual(readFileSync(path), before);
   });

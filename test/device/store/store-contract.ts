@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { Check } from "typebox/value";
-import type { EventType, LogLevel, NewEvent, StoredEvent } from "../../../device/events/events.ts";
+import type { EventType, LogLevel, LogLine, NewEvent, StoredEvent } from "../../../device/events/events.ts";
 import { eventTypes, logLevels, logLineSchema, storedEventSchema } from "../../../device/events/events.ts";
-import type { Retention, Store } from "../../../device/store/store.ts";
+import { ownerByFace, type Retention, type Store } from "../../../device/store/store.ts";
 
 export interface StoreUnderTest {
   readonly store: Store;
@@ -52,6 +52,7 @@ export function describeStoreContract(name: string, make: MakeStore): void {
     describeEvents(make);
     describeQueries(make);
     describeLogs(make);
+    describeLogListeners(make);
     describeRetention(make);
   });
 }
@@ -222,6 +223,33 @@ function describeQueries(make: MakeStore): void {
     assert.deepEqual(seqsOf(store.events({ types: ["unlock.granted"], until: "2026-11-23T10:01:30Z", limit: 9 })), [2]);
   });
 
+  it("filters by people: by the ids in events, and the owner by openings without a hand", (t) => {
+    const { store } = make(t, { wallClock: minuteClock("2026-11-23T10:00:00Z") });
+    const [anna, bert] = ["a".repeat(12), "b".repeat(12)];
+    const events: Partial<NewEvent>[] = [
+      { type: "people.consent", data: { personId: anna, by: "x" } },
+      { type: "unlock.granted", reason: null, data: { ownerScore: 0.9, presenceId: 1 } },
+      { type: "unlock.granted", reason: null, data: { way: "api", by: "Anna (token 0123456789ab)" } },
+      { type: "people.enrolled", data: { personId: bert, by: anna } },
+      { type: "unlock.refused", data: { presenceId: 2 } },
+      { type: "enrolment.ended", reason: "finished", data: { personId: anna } },
+      { type: "people.erased", data: { personId: 5 } },
+    ];
+    for (const event of events) store.append(newEvent(event));
+    const seqs = (people: string[], more: object = {}) => seqsOf(store.events({ people, limit: 9, ...more }));
+    assert.deepEqual(seqs([anna]), [6, 1]);
+    assert.deepEqual(seqs([bert]), [4]);
+    assert.deepEqual(seqs([ownerByFace]), [2]);
+    assert.deepEqual(seqs([anna, ownerByFace]), [6, 2, 1]);
+    assert.deepEqual(seqs([anna, ownerByFace], { afterSeq: 0 }), [1, 2, 6]);
+    assert.deepEqual(seqs([anna, ownerByFace], { limit: 2 }), [6, 2]);
+    assert.deepEqual(seqs([anna, ownerByFace], { afterSeq: 1, limit: 1 }), [2]);
+    assert.deepEqual(seqs([anna, ownerByFace], { beforeSeq: 6, types: ["people.consent"] }), [1]);
+    assert.deepEqual(seqs([anna], { since: "2026-11-23T10:05:00Z" }), [6]);
+    for (const nobody of ["c".repeat(12), "", "5", "x"]) assert.deepEqual(seqs([nobody]), [], nobody);
+    assert.deepEqual(seqs([]), []);
+  });
+
   it("takes a limit outside 1 to 500 for a bug", (t) => {
     const { store } = make(t);
     for (const limit of [0, -1, 1.5, 501]) {
@@ -256,6 +284,8 @@ function describeLogs(make: MakeStore): void {
     assert.deepEqual(seqs({ text: "%" }).length, 6);
     assert.deepEqual(seqs({ text: "100%%" }), []);
     assert.deepEqual(seqs({ since: "2026-11-23T10:04:00Z" }), [6, 5]);
+    assert.deepEqual(seqs({ until: "2026-11-23T12:01:00+02:00" }), [2, 1]);
+    assert.deepEqual(seqs({ since: "2026-11-23T10:01:00Z", until: "2026-11-23T10:02:30Z" }), [3, 2]);
     assert.deepEqual(seqs({ afterSeq: 2, limit: 2 }), [3, 4]);
     assert.deepEqual(seqs({ beforeSeq: 3 }), [2, 1]);
   });
@@ -276,6 +306,72 @@ function describeLogs(make: MakeStore): void {
     assert.equal(lines[1]!.text, "line 251");
     assert.equal(store.logs({ limit: 1 })[0]!.text, "line 1250");
     assert.equal(store.status().logLines, 1_001);
+  });
+}
+
+function describeLogListeners(make: MakeStore): void {
+  it("tells each listener of a batch of lines after it was written, until the listener ends", (t) => {
+    const { store } = make(t);
+    const heard: [string, number[], number][] = [];
+    const listen = (name: string) =>
+      store.onLog((lines) => heard.push([name, seqsOf(lines), store.logs({ limit: 1 })[0]!.seq]));
+    const [endA, endB] = [listen("a"), listen("b")];
+    const flush = () => store.logs({ limit: 1 });
+    for (const text of ["one", "two"]) store.log({ level: "info", source: "test", text });
+    assert.deepEqual(heard, []);
+    flush();
+    flush();
+    endA();
+    endA();
+    store.log({ level: "info", source: "test", text: "three" });
+    flush();
+    endB();
+    store.log({ level: "info", source: "test", text: "four" });
+    flush();
+    assert.deepEqual(heard, [
+      ["a", [1, 2], 2],
+      ["b", [1, 2], 2],
+      ["b", [3], 3],
+    ]);
+  });
+
+  it("tells lines as they are read later, and of those that were lost", (t) => {
+    const { store } = make(t);
+    const heard: LogLine[] = [];
+    store.onLog((lines) => heard.push(...lines));
+    for (let i = 1; i <= 1_250; i++) store.log({ level: "warn", source: "s".repeat(99), text: `line ${i}` });
+    const read = store.logs({ afterSeq: 0, limit: 500 });
+    assert.equal(heard.length, 1_001);
+    assert.deepEqual(heard.slice(0, 500), read);
+    assert.match(heard[0]!.text, /^250 log lines were lost/);
+  });
+
+  it("keeps what a listener logs, and tells of it with a later batch", (t) => {
+    const { store } = make(t);
+    const heard: string[] = [];
+    store.onLog((lines) => {
+      heard.push(...lines.map(({ text }) => text));
+      if (heard.length < 3) store.log({ level: "info", source: "test", text: `heard ${heard.length}` });
+    });
+    store.log({ level: "info", source: "test", text: "first" });
+    for (let i = 0; i < 4; i++) store.logs({ limit: 1 });
+    assert.deepEqual(heard, ["first", "heard 1", "heard 2"]);
+    assert.equal(store.status().logLines, 3);
+  });
+
+  it("tells a listener that throws no more, says so once, and tells the others", (t) => {
+    const { store } = make(t);
+    let calls = 0;
+    const heard: number[] = [];
+    store.onLog(() => {
+      calls++;
+      throw new Error("the listener is broken");
+    });
+    store.onLog((lines) => heard.push(...seqsOf(lines)));
+    store.log({ level: "info", source: "test", text: "first" });
+    for (let i = 0; i < 3; i++) store.logs({ limit: 1 });
+    assert.deepEqual([calls, heard], [1, [1, 2]]);
+    assert.match(store.logs({ limit: 1 })[0]!.text, /the listener is broken/);
   });
 }
 

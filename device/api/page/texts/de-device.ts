@@ -61,6 +61,8 @@ export const device: typeof english = {
     templates: amountOf("Vorlage", "Vorlagen"),
     templatesOfOtherSpaces: (count) =>
       `${amountOf("Vorlage", "Vorlagen")(count)} eines anderen Pakets: mit diesem nicht vergleichbar. Lern neu ein.`,
+    log: "Protokoll",
+    logUntil: (configured, time) => `wieder auf ${configured}: ${time}`,
     bundle: "Paket",
     opensFrom: (likeness) => `öffnet ab einer Ähnlichkeit von ${likeness}`,
   },

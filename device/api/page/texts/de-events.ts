@@ -47,6 +47,7 @@ export const eventNames: Readonly<Record<EventType, string>> = {
   "schedule.changed": "Zeitplan geändert",
   "schedule.fault": "Zeitplan unlesbar",
   "schedule.recovered": "Zeitplan wieder bekannt",
+  "log_level.changed": "Protokollstufe geändert",
   "relay.fault": "Relais ausgefallen",
   "board.strained": "Gerät überlastet",
   "board.recovered": "Gerät erholt",
@@ -97,8 +98,8 @@ const told =
 const fault: Telling = ({ reason, message }) => codeInGerman(reason, message);
 /** With who it was, where the event says so. */
 const by =
-  (text: string, end = ""): Telling =>
-  ({ data }) =>
+  (text: string, end = "") =>
+  ({ data }: StoredEvent): string =>
     `${text}${data["by"] === undefined ? "" : ` durch ${whoInGerman(String(data["by"]))}`}${end}.`;
 /** The part of a message that is a name in quotes. */
 const quoted = (message: string): string => /"(.*)"/.exec(message)?.[1] ?? "?";
@@ -158,6 +159,7 @@ const tellings: Readonly<Record<EventType, Telling>> = {
   "schedule.changed": by("Der Zeitplan wurde geändert"),
   "schedule.fault": fault,
   "schedule.recovered": "Der Zeitplan ist wieder bekannt.",
+  "log_level.changed": (event) => by(`Die Protokollstufe wurde auf „${event.data["level"]}“ gestellt`)(event),
   "relay.fault": fault,
   "board.strained": told(
     {

@@ -74,6 +74,8 @@ export const device = {
     templates: amountOf("template", "templates"),
     templatesOfOtherSpaces: (count: number) =>
       `${amountOf("template", "templates")(count)} of another bundle cannot be compared with this one: enrol anew.`,
+    log: "Log",
+    logUntil: (configured: string, time: string) => `goes back to ${configured}: ${time}`,
     bundle: "Bundle",
     opensFrom: (likeness: string) => `opens from a likeness of ${likeness}`,
   },

@@ -44,6 +44,7 @@ export const eventNames: Words<EventType> = {
   "schedule.changed": "Schedule changed",
   "schedule.fault": "Schedule failed",
   "schedule.recovered": "Schedule known again",
+  "log_level.changed": "Log level changed",
   "relay.fault": "Relay failed",
   "board.strained": "Board under strain",
   "board.recovered": "Board recovered",

@@ -1,6 +1,6 @@
 // The device's health: what is wrong first, then each part by itself.
 import type { StatusReport } from "../../status-report.ts";
-import { bytesText, decimalText, durationText } from "../format.ts";
+import { bytesText, decimalText, durationText, timeText } from "../format.ts";
 import { texts } from "../language.ts";
 import { html, type VNode } from "../vendor/standalone.module.js";
 import type { Tone } from "../wording.ts";
@@ -99,6 +99,7 @@ function partsOf(status: StatusReport): Part[] {
     feedbackPart(status),
     peoplePart(status),
     bundlePart(status),
+    ...logParts(status),
   ];
 }
 
@@ -182,6 +183,14 @@ function bundlePart({ bundle }: StatusReport): Part {
       bundle === null ? [] : [bundle.sha256.slice(0, 12), words.opensFrom(decimalText(bundle.verifiedScoreMin, 2))],
     fault: null,
   };
+}
+
+/** Only while another level than the configured one counts. */
+function logParts({ log: { level, configured, until } }: StatusReport): Part[] {
+  const { health: words } = texts();
+  if (until === null) return [];
+  const facts = [words.logUntil(configured, timeText(until))];
+  return [{ name: words.log, word: level, tone: "warn", facts, fault: null }];
 }
 
 function faultText(fault: { readonly code: string; readonly message: string } | null): string | null {

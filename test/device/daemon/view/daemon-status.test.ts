@@ -82,6 +82,7 @@ function makeStatus(t: Ending) {
     ownerLabel: "Markus",
     lockdown,
     faceUnlock: () => ({ on: true, off: null }),
+    logLevel: { report: () => ({ level: "debug", configured: "info", until: "2026-11-23T11:00:00.000Z" }) as const },
     schedule: { report: () => ({ ...alwaysOpen, fault: door.scheduleFault, allowsNow: door.scheduleFault === null }) },
   };
   const status = new DaemonStatus("boot-1", parts);
@@ -101,6 +102,7 @@ describe("a device without a fault", () => {
     assert.deepEqual(report.pairingButton, pairingButton);
     assert.deepEqual(report.board, { temperatureC: 81.5, memoryAvailableBytes: 1e8, strains: ["hot"] });
     assert.equal(report.counters.framesAnalysed, 1);
+    assert.deepEqual(report.log, { level: "debug", configured: "info", until: "2026-11-23T11:00:00.000Z" });
     assert.deepEqual(report.decision, { kind: "refuse", reason: "no_face", message: "Nobody is in view." });
   });
 
