@@ -62,12 +62,8 @@ const release = Type.String({ pattern: "^\\d{1,5}\\.\\d{1,5}\\.\\d{1,5}$" });
 
 const compatibleSchema = closed({
   /** Kinds of board, as the device tree names them, or "any". */
-  boards: Type.Array(Type.String({ pattern: "^[a-z0-9][a-z0-9,._-]{0,63}$" }), {
-    minItems: 1,
-    maxItems: 16,
-    uniqueItems: true,
-  }),
-  archs: Type.Array(Type.Enum(["arm64", "x64"]), { minItems: 1, maxItems: 2, uniqueItems: true }),
+  boards: Type.Array(Type.String({ pattern: "^[a-z0-9][a-z0-9,._-]{0,63}$" }), { minItems: 1, maxItems: 16 }),
+  archs: Type.Array(Type.Enum(["arm64", "x64"]), { minItems: 1, maxItems: 2 }),
   /** Versions of Facelatch from `min` on, and before `below`. */
   app: closed({ min: release, below: release }),
   /** The verifier's: what a board remembers of faces in another one does not compare with this bundle's answers. */
@@ -85,7 +81,7 @@ export const manifestSchema = closed({
   /** Rises with every bundle of one owner; a board accepts none below the last one that it confirmed. */
   seq: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
   compatible: compatibleSchema,
-  createdAt: Type.String({ pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$" }),
+  createdAt: Type.String({ pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?Z$" }),
   files: Type.Array(
     closed({ name: fileName, bytes: Type.Integer({ minimum: 1, maximum: bundleLimits.fileBytesMax }), sha256: digest }),
     {
@@ -93,7 +89,7 @@ export const manifestSchema = closed({
       maxItems: bundleLimits.filesMax,
     },
   ),
-  labels: Type.Array(Type.String({ minLength: 1, maxLength: 40 }), { minItems: 2, maxItems: 16, uniqueItems: true }),
+  labels: Type.Array(Type.String({ minLength: 1, maxLength: 40 }), { minItems: 2, maxItems: 16 }),
   ownerLabel: Type.String({ minLength: 1, maxLength: 40 }),
   detector: closed({
     file: fileName,
@@ -264,10 +260,17 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   return manifest;
 }
 
-/** What the schema cannot say: names that must refer to one another. */
+/**
+ * What the schema cannot say: names that must refer to one another. Nor does it say what must not be named twice, which
+ * takes it seconds where a list is as long as a manifest may be.
+ */
 function inconsistency(manifest: Manifest): string | null {
   const names = manifest.files.map((file) => file.name);
-  if (new Set(names).size !== names.length) return "a file that is named twice";
+  if (hasTwice(names)) return "a file that is named twice";
+  if (hasTwice(manifest.labels)) return "a label that is named twice";
+  if (hasTwice(manifest.compatible.boards)) return "a kind of board that is named twice";
+  if (hasTwice(manifest.compatible.archs)) return "an architecture that is named twice";
+  if (Number.isNaN(Date.parse(manifest.createdAt))) return "a createdAt that is a time that there is not";
   if (names.includes(manifestFileName)) return "a manifest that names itself";
   if (names.includes(signatureFileName)) return "a manifest that names its own signature";
   if (manifest.compatible.embeddingSpace !== manifest.verifier.embeddingSpace)
@@ -296,8 +299,7 @@ function inconsistency(manifest: Manifest): string | null {
     manifest.golden.some(({ embedding }) => embedding !== null && embedding.length !== manifest.verifier.embeddingWidth)
   )
     return "a golden image whose embedding has another width than the verifier's";
-  if (new Set(manifest.gallery.household.map(({ name }) => name)).size !== manifest.gallery.household.length)
-    return "a housemate who is named twice";
+  if (hasTwice(manifest.gallery.household.map(({ name }) => name))) return "a housemate who is named twice";
   if ((manifest.spoofHead === null) !== (manifest.thresholds.spoofScoreMin === null))
     return "a spoof threshold without a spoof head, or the reverse";
   if (manifest.coverings !== null && manifest.coverings.mask === null && manifest.coverings.occlusion === null)
@@ -308,4 +310,8 @@ function inconsistency(manifest: Manifest): string | null {
         ...manifest.thresholds,
         householdPhotos: manifest.family.reduce((sum, { photos }) => sum + photos, 0),
       });
+}
+
+function hasTwice(names: readonly string[]): boolean {
+  return new Set(names).size !== names.length;
 }

@@ -6,6 +6,7 @@ import {
   bundleLimits,
   type Manifest,
   manifestFileName,
+  manifestSchema,
   parseManifest,
   signatureFileName,
 } from "../../../device/bundle/manifest.ts";
@@ -47,6 +48,27 @@ describe("a manifest that is refused", () => {
     assertRefused({ ...sound, compatible }, /another embedding space than the verifier's/);
     const files = [...sound.files, { ...sound.files[0]!, name: signatureFileName }];
     assertRefused({ ...sound, files }, /its own signature/);
+  });
+
+  it("names a board or an architecture twice, or was made at a time that there is not", () => {
+    for (const [field, twice] of [
+      ["boards", ["any", "any"]],
+      ["archs", ["arm64", "arm64"]],
+    ] as const) {
+      assertRefused({ ...sound, compatible: { ...sound.compatible, [field]: twice } }, /named twice/);
+    }
+    for (const createdAt of [
+      "2026-13-01T00:00:00Z",
+      "2026-11-22T24:30:00Z",
+      `2026-11-22T18:30:00.${"1".repeat(99)}Z`,
+    ]) {
+      assertRefused({ ...sound, createdAt }, /createdAt|a time that there is not/);
+    }
+  });
+
+  it("is not looked through for what stands twice before it is known to be short", () => {
+    assert.doesNotMatch(JSON.stringify(manifestSchema), /uniqueItems/);
+    assertRefused({ ...sound, labels: Array.from({ length: 20_000 }, () => [[[]]]) }, /\/labels/);
   });
 
   it("is no JSON, no UTF-8, or too large", () => {
@@ -121,7 +143,7 @@ describe("a manifest that is refused", () => {
   it("contradicts itself", () => {
     const { detector, files, golden } = sound;
     assertRefused({ ...sound, ownerLabel: "Nobody" }, /"Nobody" not among the labels/);
-    assertRefused({ ...sound, labels: ["Markus", "Markus", "objects"] }, /\/labels/);
+    assertRefused({ ...sound, labels: ["Markus", "Markus", "objects"] }, /a label that is named twice/);
     assertRefused(
       { ...sound, detector: { ...detector, file: "absent.tflite" } },
       /"absent\.tflite" used but not listed/,
