@@ -100,6 +100,10 @@ export class PictureFolder {
     return [...this.#kept.values()].reduce((sum, { bytes }) => sum + Math.max(bytes, blockBytes), 0);
   }
 
+  ids(): string[] {
+    return [...this.#kept.keys()];
+  }
+
   has(id: string): boolean {
     return this.#kept.has(id);
   }

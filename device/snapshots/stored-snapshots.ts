@@ -53,6 +53,8 @@ export class StoredSnapshots implements Snapshots {
   readonly #folder: Reopening<PictureFolder>;
   readonly #writing = new Map<string, Writing>();
   #seen: PresenceFrame | null = null;
+  /** Whose frames come now, be one remembered or not. */
+  #presenceId: number | null = null;
   /** An event came before the first frame of its presence did. */
   #wanted: { readonly id: string; readonly presenceId: number } | null = null;
   /** Those that were erased while the presence in view was: what comes of it later must not bring them back. */
@@ -79,8 +81,9 @@ export class StoredSnapshots implements Snapshots {
   noteFrame(frame: PresenceFrame): void {
     const { presenceId, jpeg, quality } = frame;
     if (this.#options.keepFor === "none" || jpeg.length === 0 || jpeg.length > jpegBytesMax) return;
+    if (this.#presenceId !== presenceId) this.#erased.clear();
+    this.#presenceId = presenceId;
     const isOther = this.#seen?.presenceId !== presenceId;
-    if (isOther) this.#erased.clear();
     // The camera uses its memory again. Of frames that are alike the newest shows what was decided on.
     if (isOther || quality >= (this.#seen?.quality ?? 0)) this.#seen = { ...frame, jpeg: jpeg.slice() };
     if (this.#wanted?.presenceId === presenceId) this.#keep(this.#wanted.id, presenceId);
@@ -130,6 +133,7 @@ export class StoredSnapshots implements Snapshots {
       this.#record(`All pictures of events were erased by ${by}.`, { by, pictures: folder?.count ?? null });
     this.#seen = null;
     this.#wanted = null;
+    for (const id of folder?.ids() ?? []) if (isOfPresence(id, this.#presenceId)) this.#erased.add(id);
     // What cannot be opened can be erased all the same.
     if (folder === null) erasePictures(this.#options.stateDir);
     else folder.removeAll();
@@ -212,6 +216,10 @@ function pictureOf({ type, bootId, data }: PicturedEvent): { readonly id: string
   const isPictured = typesFor.all.includes(type) && /^[0-9A-Za-z-]{1,64}$/.test(bootId);
   if (!isPictured || typeof presenceId !== "number" || !Number.isSafeInteger(presenceId) || presenceId < 0) return null;
   return { id: `${bootId}.${presenceId}`, presenceId };
+}
+
+function isOfPresence(id: string, presenceId: number | null): boolean {
+  return id.endsWith(`.${presenceId}`);
 }
 
 function faultOf(error: unknown): FacelatchError {

@@ -253,6 +253,17 @@ describe("a picture goes", () => {
     assert.equal(snapshots.has(await refuse(opened, 2)), true, "and whoever comes next has a picture");
   });
 
+  it("for good also with all others, while its presence is still in view", async (t) => {
+    const opened = openSnapshots(t);
+    const { snapshots } = opened;
+    const rang = await refuse(opened, 1, { type: "doorbell.rang" });
+    await snapshots.eraseAll(by);
+    await refuse(opened, 1);
+    assert.equal(snapshots.has(rang), false);
+    assert.deepEqual(readdirSync(join(opened.stateDir, "snapshots")), []);
+    assert.equal(snapshots.has(await refuse(opened, 2)), true, "and whoever comes next has a picture");
+  });
+
   it("not, where its erasure cannot be recorded or done", async (t) => {
     const full = new FacelatchError("STORE_FULL", { expected: "space", found: "none", next: "Free some." });
     const opened = openSnapshots(t, {
