@@ -93,7 +93,11 @@ function knockRoute(api: Api, pairing: ButtonPairing | null, perMinuteMax: numbe
         throw error;
       });
       const fault = pairing.fault();
-      if (fault !== null) throw fault;
+      if (fault !== null) {
+        // Whoever is told that the button fails may go and try it: that must let in nobody who asked before.
+        noteRefused();
+        throw fault;
+      }
       const secret = pairing.knock();
       if (secret === null) throw pairingContested();
       return { button: secret };

@@ -195,6 +195,18 @@ describe("whoever asks too often", () => {
     assertProblem(await poll(door, attacker), "PAIRING_CONTESTED");
   });
 
+  it("lets in nobody who asked while the button worked, once another was told that it does not", async (t) => {
+    const door = await closedDoor(t);
+    const attacker = await knock(door, "10.0.0.66");
+    door.played.set(true);
+    await door.played.clock.advance(12_000);
+    assertProblem(await post(door, "/v1/session/button", {}), "PAIRING_BUTTON_UNAVAILABLE");
+    door.played.set(false);
+    await door.played.clock.advance(1_000);
+    await door.played.hold();
+    assertProblem(await post(door, "/v1/session", { button: attacker }, {}, "10.0.0.66"), "PAIRING_CONTESTED");
+  });
+
   it("counts also where the limit of all requests refuses it before it is read", async (t) => {
     const door = await closedDoor(t, { limits: { requestsPerMinuteMax: 5 } });
     const attacker = await knock(door, "10.0.0.66");
