@@ -35,6 +35,7 @@ export function logRoutes(api: Api, { store }: Pick<ApiDeps, "store">): void {
     url: "/v1/logs",
     schema: {
       summary: "What the daemon logged, the newest first",
+      description: "With `text`, of the 5,000 lines nearest to the cursor, and of a million characters of them.",
       tags: ["logs"],
       querystring: querySchema,
       response: { 200: listSchema, ...problemResponses },

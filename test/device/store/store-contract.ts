@@ -290,6 +290,19 @@ function describeLogs(make: MakeStore): void {
     assert.deepEqual(seqs({ beforeSeq: 3 }), [2, 1]);
   });
 
+  it("searches the lines nearest to the cursor, a million characters of them at most", (t) => {
+    const { store } = make(t);
+    const found = (filter: object): number[] => seqsOf(store.logs({ limit: 9, text: "the needle", ...filter }));
+    for (let i = 1; i <= 600; i++) {
+      const text = i === 1 || i === 300 || i === 600 ? "The needle " : "";
+      store.log({ level: "info", source: "test", text: text.padEnd(2_000, "Ü") });
+    }
+    assert.deepEqual(found({}), [600, 300]);
+    assert.deepEqual(found({ beforeSeq: 300 }), [1]);
+    assert.deepEqual(found({ afterSeq: 1 }), [300]);
+    assert.deepEqual(found({ levelMin: "warn" }), []);
+  });
+
   it("cuts a line that is too long rather than fail", (t) => {
     const { store } = make(t);
     store.log({ level: "error", source: "s".repeat(99), text: "t".repeat(9_999) });
