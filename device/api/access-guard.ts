@@ -33,11 +33,18 @@ export function guardAccess(
     assert.ok(reads || config?.access !== undefined, `${method} ${url} names no scope`);
   });
   api.decorateRequest("accessToken", null);
+  api.decorateRequest("stillAdmitted", async () => true);
   api.addHook("onRequest", async (request, reply) => {
     const demand = request.routeOptions.config?.access ?? demandOfReading;
     if (demand === "public" || (openOnLoopback && isFromThisMachine(request))) return;
     try {
-      request.accessToken = await admitted(request, access, cookie, demand);
+      const admit = () => admitted(request, access, cookie, demand);
+      request.accessToken = await admit();
+      request.stillAdmitted = () =>
+        admit().then(
+          () => true,
+          () => false,
+        );
     } catch (error) {
       // Tokens that cannot be read are nobody's guess.
       if (!(error instanceof FacelatchError) || error.code === "ACCESS_UNAVAILABLE") throw error;

@@ -40,6 +40,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Whose token let the request in; null where none was asked for. */
     accessToken: AccessToken | null;
+    /** Whether it would be let in now, for an answer that takes its time. Never rejects: doubt means no. */
+    stillAdmitted: () => Promise<boolean>;
   }
 }
 

@@ -76,6 +76,7 @@ export function buildApi(deps: ApiDeps): Api {
   const cookie = sessionCookie(deps.transport);
   const countRefusal = refusalCounter(limits.refusalsPerMinuteMax);
   guardAccess(api, deps, cookie, countRefusal);
+  const endRefused = () => streams.endRefused();
   const pairings = new FreshPairings(deps.nowMs ?? (() => performance.now()));
   api.addHook("preClose", async () => {
     streams.end();
@@ -88,9 +89,9 @@ export function buildApi(deps: ApiDeps): Api {
   registerOpenApi(api, deps.version);
   api.register(async (routes: Api) => {
     healthRoutes(routes, deps);
-    sessionRoutes(routes, { ...deps, cookie, countRefusal, pairings });
+    sessionRoutes(routes, { ...deps, cookie, countRefusal, pairings, endRefused });
     buttonPairingRoutes(routes, deps.buttonPairing, limits);
-    tokenRoutes(routes, deps);
+    tokenRoutes(routes, { ...deps, endRefused });
     statusRoutes(routes, deps);
     metricsRoutes(routes, metrics);
     eventRoutes(routes, deps);

@@ -63,6 +63,8 @@ interface SessionDeps extends Pick<ApiDeps, "store" | "unlockNeedsPasskey"> {
   readonly cookie: SessionCookie;
   readonly countRefusal: CountRefusal;
   readonly pairings: FreshPairings;
+  /** Ends the streams of tokens and sessions that count no more. */
+  readonly endRefused: () => Promise<void>;
 }
 
 export function sessionRoutes(api: Api, deps: SessionDeps): void {
@@ -180,7 +182,7 @@ function reportRoute(api: Api, deps: SessionDeps): void {
   });
 }
 
-function endRoute(api: Api, { access, cookie }: SessionDeps): void {
+function endRoute(api: Api, { access, cookie, endRefused }: SessionDeps): void {
   api.route({
     method: "DELETE",
     url: "/v1/session",
@@ -193,6 +195,7 @@ function endRoute(api: Api, { access, cookie }: SessionDeps): void {
     handler: async ({ accessToken, log }, reply) => {
       if (accessToken?.kind === "session") {
         await access.revoke(accessToken.id);
+        await endRefused();
         log.info(`the session ${accessToken.id} was ended`);
       }
       reply.code(204).header("cache-control", "no-store").header("set-cookie", cookie.header("", 0));

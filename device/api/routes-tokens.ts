@@ -56,7 +56,10 @@ export const madeSchema = Type.Object(
 
 const msPerDay = 86_400_000;
 
-type TokenDeps = Pick<ApiDeps, "access">;
+interface TokenDeps extends Pick<ApiDeps, "access"> {
+  /** Ends the streams of tokens and sessions that count no more. */
+  readonly endRefused: () => Promise<void>;
+}
 
 export function tokenRoutes(api: Api, deps: TokenDeps): void {
   listRoute(api, deps);
@@ -107,7 +110,7 @@ function makeRoute(api: Api, { access }: TokenDeps): void {
   });
 }
 
-function revokeRoute(api: Api, { access }: TokenDeps): void {
+function revokeRoute(api: Api, { access, endRefused }: TokenDeps): void {
   api.route({
     method: "DELETE",
     url: "/v1/tokens/:id",
@@ -125,6 +128,7 @@ function revokeRoute(api: Api, { access }: TokenDeps): void {
         const { expected, found } = error.detail;
         throw new FacelatchError("NOT_FOUND", { expected, found, next: "See /v1/tokens." });
       });
+      await endRefused();
       log.info(`token ${params.id} was revoked by ${accessToken === null ? "this machine" : accessToken.id}`);
       reply.code(204).header("cache-control", "no-store");
       return null;

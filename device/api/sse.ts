@@ -36,6 +36,7 @@ export function sseText({ event, data, id }: SseMessage): string {
 export class SseStream {
   readonly body: Readable;
   readonly #bufferBytesMax: number;
+  #isEnded = false;
 
   constructor(bufferBytesMax: number) {
     this.#bufferBytesMax = bufferBytesMax;
@@ -53,20 +54,24 @@ export class SseStream {
 
   /** Writes text of the event stream format, a buffer as it is; a client that is too slow for it is dropped. */
   write(text: string | Buffer): void {
-    if (this.body.destroyed || this.body.readableEnded) return;
+    if (this.body.destroyed || this.#isEnded) return;
     this.body.push(text);
     if (this.body.readableLength > this.#bufferBytesMax) this.body.destroy();
   }
 
+  /** The client still gets what waits for it. */
   end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
     if (!this.body.destroyed) this.body.push(null);
   }
 }
 
-/** All open streams of the API. */
+/** All open streams of the API; one whose token counts no more is ended. */
 export class SseStreams {
   readonly #limits: SseLimits;
-  readonly #streams = new Set<SseStream>();
+  /** With what tells whether whoever opened it would still be let in. */
+  readonly #streams = new Map<SseStream, () => Promise<boolean>>();
   #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(limits: SseLimits) {
@@ -93,7 +98,7 @@ export class SseStreams {
       });
     }
     const stream = new SseStream(this.#limits.streamBufferBytesMax);
-    this.#streams.add(stream);
+    this.#streams.set(stream, () => reply.request.stillAdmitted());
     this.#heartbeat ??= setInterval(() => this.#beat(), this.#limits.heartbeatMs).unref();
     stream.body.once("close", () => {
       this.#forget(stream);
@@ -106,11 +111,22 @@ export class SseStreams {
 
   /** Ends all streams, for a server that closes. */
   end(): void {
-    for (const stream of this.#streams) stream.end();
+    for (const stream of this.#streams.keys()) stream.end();
   }
 
+  /** Ends the streams of whoever would be let in no more. Never rejects. */
+  async endRefused(): Promise<void> {
+    await Promise.all(
+      [...this.#streams].map(async ([stream, stillAdmitted]) => {
+        if (!(await stillAdmitted())) stream.end();
+      }),
+    );
+  }
+
+  /** A token may be revoked by another process, and expires by itself. */
   #beat(): void {
-    for (const stream of this.#streams) stream.write(": heartbeat\n\n");
+    for (const stream of this.#streams.keys()) stream.write(": heartbeat\n\n");
+    void this.endRefused();
   }
 
   #forget(stream: SseStream): void {

@@ -1,18 +1,20 @@
 // Who may ask for what: every route of the description without a token, with tokens that do not count, and with the right one.
 import assert from "node:assert/strict";
+import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { Check } from "typebox/value";
-import { allows, type Scope, scopes } from "../../../device/access/access.ts";
+import { type Access, allows, type Scope, scopes } from "../../../device/access/access.ts";
 import { TokenFolder } from "../../../device/access/token-folder.ts";
 import { problemSchema } from "../../../device/api/problem.ts";
-import { type ErrorCode, errorCodes } from "../../../device/errors/errors.ts";
+import { type ErrorCode, errorCodes, FacelatchError } from "../../../device/errors/errors.ts";
 import { handled } from "../daemon/door/handled-door.ts";
 import { scheduled } from "../daemon/door/scheduled-door.ts";
 import { deliveryTo, stateFolder } from "../delivery/small-delivery.ts";
 import { PlayedEnrolment } from "../enrolment/played-enrolment.ts";
 import { switchedLog } from "../log/switched-log.ts";
 import { openSnapshots } from "../snapshots/open-snapshots.ts";
-import { type Ending, type FakeConditions, type FakeDevice, fakeDevice, liveView } from "./fake-device.ts";
+import { type Ending, type FakeConditions, type FakeDevice, fakeDevice, liveView, newEvent } from "./fake-device.ts";
+import { openStream, type StreamClient } from "./stream-client.ts";
 
 type Answer = Awaited<ReturnType<FakeDevice["api"]["inject"]>>;
 type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -161,6 +163,75 @@ describe("every route", () => {
     assert.equal((await ask()).statusCode, 200);
     await tokens.revoke(id);
     assertProblem(await ask(), "TOKEN_INVALID", "after it was revoked");
+  });
+});
+
+const streamUrls = ["/v1/events/stream", "/v1/logs/stream", "/v1/live/stream"];
+
+async function openStreams(t: Ending, { device }: Guarded, headers: Record<string, string>): Promise<StreamClient[]> {
+  const origin = await originOf(device);
+  const streams = await Promise.all(streamUrls.map((url) => openStream(t, `${origin}${url}`, headers)));
+  for (const { response } of streams) assert.equal(response.status, 200);
+  return streams;
+}
+
+async function originOf({ api }: FakeDevice): Promise<string> {
+  const address = api.server.address() as AddressInfo | null;
+  return address === null ? api.listen({ host: "127.0.0.1", port: 0 }) : `http://127.0.0.1:${address.port}`;
+}
+
+/** Resolves when the device ends the streams. */
+async function ended(streams: readonly StreamClient[]): Promise<void> {
+  for (const stream of streams) while ((await stream.next()) !== undefined);
+}
+
+describe("an open stream", { timeout: 30_000 }, () => {
+  it("ends once its token is revoked over the API, and no other does", async (t) => {
+    const guarded = guardedDevice(t, { limits: { heartbeatMs: 600_000 } });
+    const { device, tokens } = guarded;
+    const kept = await openStreams(t, guarded, { authorization: `Bearer ${await tokenOf(guarded, "read")}` });
+    const { id, text } = await tokens.make({ name: "phone", scopes: ["read"], expiresAt: null });
+    const streams = await openStreams(t, guarded, { authorization: `Bearer ${text}` });
+    const authorization = `Bearer ${await tokenOf(guarded, "admin")}`;
+    const revoked = await device.api.inject({ method: "DELETE", url: `/v1/tokens/${id}`, headers: { authorization } });
+    assert.equal(revoked.statusCode, 204);
+    await ended(streams);
+    device.store.append(newEvent({}));
+    assert.equal((await kept[0]!.next())?.event, "unlock.refused");
+  });
+
+  it("ends with the session that is signed out", async (t) => {
+    const guarded = guardedDevice(t, { limits: { heartbeatMs: 600_000 } });
+    const { text } = await guarded.tokens.openSession({ name: "page", scopes, parent: null });
+    const cookie = `facelatch=${text}`;
+    const streams = await openStreams(t, guarded, { cookie });
+    const { csrfToken } = (await guarded.device.api.inject({ url: "/v1/session", headers: { cookie } })).json();
+    const headers = { cookie, "x-csrf-token": csrfToken };
+    assert.equal((await guarded.device.api.inject({ method: "DELETE", url: "/v1/session", headers })).statusCode, 204);
+    await ended(streams);
+  });
+
+  it("ends by itself once its token was revoked on the board, or can no longer be judged", async (t) => {
+    for (const take of [
+      ({ tokens }: Guarded, id: string) => tokens.revoke(id),
+      async ({ access }: { access: Access }) => {
+        access.tokenOf = async () => {
+          throw new FacelatchError("ACCESS_UNAVAILABLE", { expected: "tokens", found: "none", next: "Mend the disk." });
+        };
+      },
+    ]) {
+      const guarded = guardedDevice(t, { limits: { heartbeatMs: 20 } });
+      const { id, text } = await guarded.tokens.make({ name: "phone", scopes: ["read"], expiresAt: null });
+      const streams = await openStreams(t, guarded, { authorization: `Bearer ${text}` });
+      await take({ ...guarded, access: guarded.tokens }, id);
+      await ended(streams);
+    }
+  });
+
+  it("goes on while its token counts", async (t) => {
+    const guarded = guardedDevice(t, { limits: { heartbeatMs: 20 } });
+    const [events] = await openStreams(t, guarded, { authorization: `Bearer ${await tokenOf(guarded, "read")}` });
+    for (let beats = 0; beats < 5; beats++) assert.ok(await events!.next());
   });
 });
 

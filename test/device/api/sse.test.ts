@@ -39,6 +39,8 @@ describe("SseStream", () => {
     stream.send({ event: "a", data: 1 });
     stream.write(": note\n\n");
     stream.end();
+    stream.write("after its end");
+    stream.end();
     let text = "";
     for await (const chunk of stream.body) text += String(chunk);
     assert.equal(text, "event: a\ndata: 1\n\n: note\n\n");
