@@ -7,7 +7,8 @@ const patterns: readonly (readonly [pattern: RegExp, shown: string])[] = [
   // Also with an unescaped "@" in the password.
   [/\/\/[^\s/]*@/g, "//***@"],
   [new RegExp(`\\b(${named})=[^&\\s"']+`, "gi"), "$1=***"],
-  [new RegExp(`"(${named})"(\\s{0,4}):(\\s{0,4})"[^"]*"`, "gi"), '"$1"$2:$3"***"'],
+  // Also with an escaped quote in it, and where the text ends within.
+  [new RegExp(`"(${named})"(\\s{0,4}):(\\s{0,4})"[^"\\\\]*(?:\\\\.[^"\\\\]*)*(?:"|\\\\?$)`, "gis"), '"$1"$2:$3"***"'],
   [/\b(Bearer|Basic) {1,4}[A-Za-z0-9._~+/=-]{16,}/gi, "$1 ***"],
   // A token or a session of this program; its id is no secret.
   [/(f[ls]_[0-9a-f]{12})_[A-Za-z0-9_-]+/g, "$1_***"],

@@ -4,7 +4,7 @@ import type Type from "typebox";
 import type { LogLevel } from "../events/events.ts";
 import { secretMask } from "./mask-secrets.ts";
 import { secretPathsOf, secretTextsOf } from "./secret-marks.ts";
-import { errorFields, shownFields } from "./shown-fields.ts";
+import { errorFields, shownFields, shownLine } from "./shown-fields.ts";
 
 export interface LoggerOptions {
   readonly level: LogLevel;
@@ -28,7 +28,7 @@ export function openLogger({ level, config, bodies, write }: LoggerOptions): Log
   const destination = {
     write: (text: string): void => {
       // What came in by bindings, messages and whatever a serializer made of it.
-      const fields = shownFields(JSON.parse(text) as object, mask);
+      const fields = shownLine(JSON.parse(text) as object, mask);
       write(fields, `${JSON.stringify(fields)}\n`);
     },
   };

@@ -55,7 +55,11 @@ function partsOf(secret: string): string[] {
   const password = userInfo?.slice(userInfo.indexOf(":") + 1) ?? "";
   const query = rest.slice(rest.indexOf("?") + 1);
   const paths = [rest, query].filter(({ length }) => length >= pathCharsMin);
-  return [password, ...paths].flatMap((part) => [part, decoded(part)]);
+  return [password, ...paths].flatMap((part) => [part, decoded(part), asInJson(decoded(part))]);
+}
+
+function asInJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
 
 function decoded(text: string): string {

@@ -1,5 +1,11 @@
 // What of a line's fields is written: bounded, without pictures or embeddings, and with every text masked.
 
+/** Of a line's fields as a whole no more is written, names and punctuation apart; what is known of them last is left out. */
+const fieldsCharsMax = 16_000;
+/** With the message. */
+const lineCharsMax = 32_000;
+/** What a value counts for, however short it is. */
+const valueChars = 16;
 /** Texts beyond are cut, lists and objects beyond are only counted. */
 const textCharsMax = 8_000;
 const itemsMax = 16;
@@ -10,25 +16,37 @@ const causesMax = 4;
 
 export type Mask = (text: string) => string;
 
-/** The fields of a line as they are written. */
-export function shownFields(fields: object, mask: Mask): Record<string, unknown> {
-  return shown(fields, mask, 0) as Record<string, unknown>;
+/** How much of a line is left. */
+interface Room {
+  chars: number;
 }
 
-function shown(value: unknown, mask: Mask, depth: number): unknown {
+/** The fields of a line, beside its message, as they are written. */
+export function shownFields(fields: object, mask: Mask): Record<string, unknown> {
+  return shown(fields, mask, 0, { chars: fieldsCharsMax }) as Record<string, unknown>;
+}
+
+/** A whole line as it is written. */
+export function shownLine(line: object, mask: Mask): Record<string, unknown> {
+  return shown(line, mask, 0, { chars: lineCharsMax }) as Record<string, unknown>;
+}
+
+function shown(value: unknown, mask: Mask, depth: number, room: Room): unknown {
+  if (room.chars <= 0) return "[more]";
+  room.chars -= typeof value === "string" ? valueChars + Math.min(value.length, textCharsMax) : valueChars;
   if (typeof value === "string") return mask(cut(value, textCharsMax));
   if (typeof value === "bigint") return String(value);
   if (typeof value !== "object" || value === null) return value;
-  if (value instanceof Error) return shown(errorFields(value), mask, depth);
+  if (value instanceof Error) return shown(errorFields(value), mask, depth, room);
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
   if (value instanceof Date) return value;
   if (depth === depthMax) return "[deeper]";
   if (Array.isArray(value)) {
     if (value.length > itemsMax) return `[${value.length} values]`;
-    return value.map((item) => shown(item, mask, depth + 1));
+    return value.map((item) => shown(item, mask, depth + 1, room));
   }
   const entries = Object.entries(value).slice(0, keysMax);
-  return Object.fromEntries(entries.map(([name, item]) => [name, shown(item, mask, depth + 1)]));
+  return Object.fromEntries(entries.map(([name, item]) => [name, shown(item, mask, depth + 1, room)]));
 }
 
 /** At a space: the first half of a secret would not be known for one. */

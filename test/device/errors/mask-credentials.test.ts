@@ -13,6 +13,8 @@ test("user and password of addresses are masked", () => {
     ["mqtt://door:geheim@broker.local:1883 refused", "mqtt://***@broker.local:1883 refused"],
     ["wpa psk=geheim12 passphrase='' ", "wpa psk=*** passphrase='' "],
     ['{"password": "ge heim", "pin":"1234"}', '{"password": "***", "pin":"***"}'],
+    [JSON.stringify({ password: 'ge"heim\\', pin: "1234" }), '{"password":"***","pin":"***"}'],
+    ['{"password":"ge\\"heim', '{"password":"***"'],
   ];
   for (const [text, masked] of cases) assert.equal(maskCredentials(text), masked);
 });

@@ -117,6 +117,20 @@ describe("the daemon's logger", () => {
     assert.match(lines.join(""), /a \[of \d+ characters\]/);
   });
 
+  it("writes of a line as a whole no more than that, however many fields it has", () => {
+    const { logger, lines } = openLog();
+    const branching = (depth: number): unknown =>
+      depth === 0
+        ? "some text"
+        : Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`k${i}`, branching(depth - 1)]));
+    const texts = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`text${i}`, "a b ".repeat(1_900)]));
+    for (const fields of [{ tree: branching(5) }, texts]) {
+      logger.warn(fields, "the message ".repeat(600));
+      assert.ok(lines.at(-1)!.length < 60_000, `${lines.at(-1)!.length} characters`);
+      assert.ok(/"\[more\]".*"msg":"the message the message/.test(lines.at(-1)!), "left out, and the message is there");
+    }
+  });
+
   it("takes little time for a text that is made to take much", () => {
     const { logger, lines } = openLog();
     const texts = ["1", "1,", "1.1, ", "/", "//", "a=", "token", '"pin"', "A", "fl_", "Bearer ", "-", "e1", "://x:y@"];

@@ -47,6 +47,13 @@ describe("the marks of a schema", () => {
     ]);
   });
 
+  it("take a password also as JSON writes it", () => {
+    const config = parseConfig(`camera: { kind: rtsp, url: "rtsp://door:p%22ss%5Cword@camera.local" }\n`, "the test");
+    const texts = secretTextsOf(configSchema, config);
+    assert.deepEqual(texts.sort(), ["p%22ss%5Cword", 'p"ss\\word', 'p\\"ss\\\\word'].sort());
+    assert.ok(texts.some((text) => JSON.stringify({ text: 'by p"ss\\word' }).includes(text)));
+  });
+
   it("are none of a password so short that it would blank out other words", () => {
     const url = "rtsp://door:abc@camera.local/a";
     const config = parseConfig(`camera: { kind: rtsp, url: "${url}" }\n`, "the test");
