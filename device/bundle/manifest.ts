@@ -16,6 +16,8 @@ export const signatureFileName = "manifest.sig.json";
 const fileName = Type.String({ pattern: "^[a-z0-9][a-z0-9._-]{0,63}$" });
 const digest = Type.String({ pattern: "^[0-9a-f]{64}$" });
 const score = Type.Number({ minimum: 0, maximum: 1 });
+/** Of photos, people or comparisons; more nobody has. */
+const count = Type.Integer({ minimum: 0, maximum: 1e9 });
 
 function closed<const T extends Type.TProperties>(properties: T) {
   return Type.Object(properties, { additionalProperties: false });
@@ -174,10 +176,10 @@ export const manifestSchema = closed({
     /** What the verification threshold cost and prevented, on the photos it was chosen from. */
     far: closed({
       value: score,
-      trials: Type.Integer({ minimum: 0 }),
-      identities: Type.Integer({ minimum: 0 }),
+      trials: count,
+      identities: count,
     }),
-    frr: closed({ value: score, trials: Type.Integer({ minimum: 0 }) }),
+    frr: closed({ value: score, trials: count }),
   }),
   /** How the comparisons were distributed that the verification threshold was chosen from. */
   calibration: Type.Optional(calibrationSchema),
@@ -185,10 +187,10 @@ export const manifestSchema = closed({
   family: Type.Array(
     closed({
       name: Type.String({ minLength: 1, maxLength: 40 }),
-      photos: Type.Integer({ minimum: 0 }),
+      photos: count,
       verifiedScoreMax: Type.Union([Type.Number({ minimum: -1, maximum: 1 }), Type.Null()]),
       marginMax: Type.Union([Type.Number({ minimum: -2, maximum: 2 }), Type.Null()]),
-      opened: Type.Integer({ minimum: 0 }),
+      opened: count,
       unsafe: Type.Boolean(),
     }),
     { maxItems: 64 },
@@ -204,9 +206,9 @@ export const manifestSchema = closed({
   }),
   metrics: closed({
     images: closed({
-      train: Type.Integer({ minimum: 0 }),
-      validation: Type.Integer({ minimum: 0 }),
-      test: Type.Integer({ minimum: 0 }),
+      train: count,
+      validation: count,
+      test: count,
     }),
     validationAccuracy: score,
     testAccuracy: Type.Union([score, Type.Null()]),

@@ -4,9 +4,9 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, it, type TestContext } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { withoutNames } from "../../device/bundle/report-card.ts";
+import { type ReportCard, withoutNames } from "../../device/bundle/report-card.ts";
 import { packageRoot } from "../../device/installation/installation.ts";
-import { liveView } from "../device/api/fake-device.ts";
+import { liveView, newEvent } from "../device/api/fake-device.ts";
 import { assertAccessible } from "./assert-accessible.ts";
 import { launchChromium } from "./chromium.ts";
 import { openWholeDoor } from "./whole-door.ts";
@@ -114,3 +114,45 @@ it("tells of a bundle without comparisons that it has none, and of housemates wi
   assert.equal(await panel.locator(".card > table").count(), 0);
   await assertAccessible(page, "a card without comparisons");
 });
+
+/** What a bundle can say at most, by whoever holds a key that signs. */
+function hostile(card: ReportCard, bins: number[]): ReportCard {
+  const markup = `"><img src=x onerror="document.title='taken'"><script>document.title='taken'</script></svg>`;
+  const many = { value: 1, low: 0, high: 1, trials: 1e9 };
+  const member = { photos: 1e9, verifiedScoreMax: null, marginMax: -2, opened: 1e9, unsafe: true };
+  return {
+    ...{ ...card, name: markup.slice(0, 64), ownerLabel: markup.slice(0, 40), backbone: markup, weights: markup },
+    ...{
+      images: { train: 1e9, validation: 1e9, test: 1e9 },
+      far: { ...many, identities: 1e9 },
+      frr: many,
+      verifiedScoreMin: 1,
+    },
+    household: [markup.slice(0, 40), "W".repeat(40), `\u202e${"e\u0301".repeat(39)}`].map((name) => ({
+      name,
+      ...member,
+    })),
+    calibration: { firstBin: 100 - bins.length, genuine: bins, impostor: bins, household: bins },
+  };
+}
+
+for (const [locale, bins] of [
+  ["en-GB", Array.from({ length: 100 }, () => 1e9)],
+  ["de-DE", Array.from({ length: 100 }, () => 1e9)],
+  ["en-GB", [0]],
+] as const) {
+  it(`shows what a bundle says as text, within the page, whatever it says: ${bins.length} bins, ${locale}`, async (t) => {
+    const { url, code, delivery, device } = await openWholeDoor(t);
+    const card = hostile(delivery.cards.current!, [...bins]);
+    delivery.cards = { current: card, previous: card, isOnTrial: true };
+    device.store.append({ ...newEvent({ message: card.backbone }), data: { presenceId: 9 } });
+    const { page, panel } = await openCard(t, url, code, { widthPx: 360, scheme: "light", locale });
+    await panel.locator(".card .fold summary").press("Enter");
+    const [pageWidth, images, scripts, title] = await page.evaluate<[number, number, number, string]>(
+      "[document.documentElement.scrollWidth, document.querySelectorAll('img[src=x]').length, document.querySelectorAll('main script').length, document.title]",
+    );
+    assert.deepEqual([pageWidth, images, scripts], [360, 0, 0]);
+    assert.doesNotMatch(title, /taken/);
+    assert.doesNotMatch(await panel.locator(".plot").innerHTML(), /NaN|Infinity|undefined/);
+  });
+}

@@ -71,6 +71,13 @@ describe("a manifest that is refused", () => {
     assertRefused({ ...sound, labels: Array.from({ length: 20_000 }, () => [[[]]]) }, /\/labels/);
   });
 
+  it("counts more than anybody has", () => {
+    const { metrics, family } = sound;
+    assertRefused({ ...sound, metrics: { ...metrics, images: { ...metrics.images, train: 1e300 } } }, /images\/train/);
+    const member = { name: "Anna", photos: 0, verifiedScoreMax: null, marginMax: null, opened: 1e10, unsafe: false };
+    assertRefused({ ...sound, family: [...family, member] }, /opened/);
+  });
+
   it("is no JSON, no UTF-8, or too large", () => {
     for (const bytes of [encode(""), encode("{"), Uint8Array.of(0xff, 0xfe, 0x00), encode("null"), encode("[1]")]) {
       assert.throws(() => parseManifest(bytes), { code: "BUNDLE_MANIFEST_INVALID" });
