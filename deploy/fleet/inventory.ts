@@ -89,7 +89,7 @@ function readYaml(path: string): unknown {
     const detail = {
       expected: `an inventory at ${path}`,
       found: messageOf(cause),
-      next: "See the README for one.",
+      next: "See docs/updates.md for one.",
       cause,
     };
     throw new FacelatchError("INPUT_MISSING", detail);
@@ -138,6 +138,6 @@ function invalid(path: string, found: string): FacelatchError {
   return new FacelatchError("INPUT_INVALID", {
     expected: `an inventory of doors in ${path}`,
     found,
-    next: "Mend it; the README shows one.",
+    next: "Mend it; docs/updates.md shows one.",
   });
 }

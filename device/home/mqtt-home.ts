@@ -219,7 +219,7 @@ export class MqttHome implements Home {
     const isSwitch = text === "ON" || text === "OFF";
     if (topic === lockdownCommand && setLockdown !== null && isSwitch) return setLockdown(text === "ON");
     if (topic === faceUnlockCommand && setFaceUnlock !== null && isSwitch) return setFaceUnlock(text === "ON");
-    throw refused("a command that is allowed here", JSON.stringify(text), "See the README's part on Home Assistant.");
+    throw refused("a command that is allowed here", JSON.stringify(text), "See docs/home.md.");
   }
 }
 
