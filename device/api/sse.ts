@@ -73,6 +73,7 @@ export class SseStreams {
   /** With what tells whether whoever opened it would still be let in. */
   readonly #streams = new Map<SseStream, () => Promise<boolean>>();
   #heartbeat: NodeJS.Timeout | undefined;
+  #isLooking = false;
 
   constructor(limits: SseLimits) {
     this.#limits = limits;
@@ -126,7 +127,12 @@ export class SseStreams {
   /** A token may be revoked by another process, and expires by itself. */
   #beat(): void {
     for (const stream of this.#streams.keys()) stream.write(": heartbeat\n\n");
-    void this.endRefused();
+    // A disk that hangs is not asked again meanwhile.
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    void this.endRefused().finally(() => {
+      this.#isLooking = false;
+    });
   }
 
   #forget(stream: SseStream): void {

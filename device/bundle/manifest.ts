@@ -263,8 +263,8 @@ export function parseManifest(bytes: Uint8Array): Manifest {
 }
 
 /**
- * What the schema cannot say: names that must refer to one another. Nor does it say what must not be named twice, which
- * takes it seconds where a list is as long as a manifest may be.
+ * What the schema cannot say: names that must refer to one another. What must not be named twice is looked for here too:
+ * the schema would take seconds for that where a list is as long as a manifest may be.
  */
 function inconsistency(manifest: Manifest): string | null {
   const names = manifest.files.map((file) => file.name);

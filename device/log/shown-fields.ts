@@ -1,6 +1,6 @@
 // What of a line's fields is written: bounded, without pictures or embeddings, and with every text masked.
 
-/** Of a line's fields as a whole no more is written, names and punctuation apart; what is known of them last is left out. */
+/** Of a line's fields as a whole no more is written, names and punctuation apart; what comes last is left out. */
 const fieldsCharsMax = 16_000;
 /** With the message. */
 const lineCharsMax = 32_000;

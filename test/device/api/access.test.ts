@@ -228,6 +228,18 @@ describe("an open stream", { timeout: 30_000 }, () => {
     }
   });
 
+  it("asks the disk once at a time whether its token counts", async (t) => {
+    const guarded = guardedDevice(t, { limits: { heartbeatMs: 10 } });
+    const [events] = await openStreams(t, guarded, { authorization: `Bearer ${await tokenOf(guarded, "read")}` });
+    let asked = 0;
+    guarded.tokens.tokenOf = () => {
+      asked++;
+      return new Promise(() => undefined);
+    };
+    for (let beats = 0; beats < 5; beats++) assert.equal((await events!.next())?.comment, "heartbeat");
+    assert.ok(asked <= streamUrls.length, `${asked} times`);
+  });
+
   it("goes on while its token counts", async (t) => {
     const guarded = guardedDevice(t, { limits: { heartbeatMs: 20 } });
     const [events] = await openStreams(t, guarded, { authorization: `Bearer ${await tokenOf(guarded, "read")}` });
