@@ -27,13 +27,12 @@ Examples:
 
 Without a head that was noted elsewhere (\`store.lastSeq\` and \`store.headHash\` of /v1/status), whoever can write the file
 could have written all of it anew. Retention moves the beginning; it leaves no gap.
-The exit code is 0 where the record is what was written, and 1 where it is not.`,
+The exit code is 0 once all of it was looked at; \`ok\` of --json says what was found.`,
     )
     .action(async ({ state, head, json }: { state: string; head: NotedHead[]; json: boolean }) => {
       const { describeLogVerdict, verifyLog } = await import("../store/verify-log.ts");
       const verdict = verifyLog(state, head);
       printResult(json, verdict, describeLogVerdict(verdict));
-      if (!verdict.ok) process.exitCode = 1;
     });
 
   program

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Manifest } from "../../device/bundle/manifest.ts";
-import { type ErrorCode, FacelatchError } from "../../device/errors/errors.ts";
+import { FacelatchError } from "../../device/errors/errors.ts";
 import { unpackArchive } from "../../device/slots/bundle-archive.ts";
 import { type OpenedBundle, openBundle } from "../../device/slots/open-bundle.ts";
 import { stageBundle } from "../../device/slots/stage-bundle.ts";
@@ -13,7 +13,7 @@ import { checkGoldenAnswers } from "../../device/vision/check-golden.ts";
 export interface BundleVerdict {
   readonly ok: boolean;
   /** The code of the check that failed. */
-  readonly refusedBy: ErrorCode | null;
+  readonly refusedBy: string | null;
   readonly message: string | null;
   readonly manifest: Manifest | null;
 }

@@ -1,7 +1,6 @@
 // The commands of bundles: packing a run, signed, and checking a bundle's file.
 import type { Command } from "commander";
 import { defaultKeysFolder, ringTrustFolder, signingKeys } from "../../deploy/keys/keyring.ts";
-import { errorCodes } from "../../device/errors/errors.ts";
 import { trustedKeysFolder } from "../../device/slots/trusted-keys.ts";
 import { terminalProgress } from "../../device/terminal/progress.ts";
 import { readSecret } from "../../device/terminal/secret-line.ts";
@@ -64,7 +63,7 @@ export function registerBundleCommands(bundle: Command): void {
     .option("--json", "print one JSON object", false)
     .addHelpText(
       "after",
-      "\nExample:\n  $ facelatch bundle verify markus.tar --json\n\nThe exit code is 0 where it is good, else that of the error by which it is refused.",
+      "\nExample:\n  $ facelatch bundle verify markus.tar --json\n\nThe exit code is 0 once it was looked at; ok and refusedBy of --json say what was found.",
     )
     .action(async (path: string, { keys, state, json }: { keys?: string; state?: string; json: boolean }) => {
       const { verifyBundle } = await import("../bundle/verify-bundle.ts");
@@ -75,6 +74,5 @@ export function registerBundleCommands(bundle: Command): void {
         verdict,
         verdict.ok ? `${path} is good.` : `${path} is refused: ${verdict.message} [${verdict.refusedBy}]`,
       );
-      if (verdict.refusedBy !== null) process.exitCode = errorCodes[verdict.refusedBy].exitCode;
     });
 }
