@@ -48,7 +48,7 @@ import { SseStreams } from "./sse.ts";
 export type { Api, ApiDeps, ApiLimits, Transport } from "./api-deps.ts";
 export type { LiveReport, LiveView } from "./live-report.ts";
 export { secretBodies } from "./secret-bodies.ts";
-export type { DecisionReport, StatusReport } from "./status-report.ts";
+export type { StatusReport } from "./status-report.ts";
 
 /** How long answers in flight may take once the API closes. */
 const closeGraceMs = 500;

@@ -20,7 +20,7 @@ export interface DeviceNames {
 }
 
 /** The types of what the event entity tells. */
-export const doorEventTypes = ["unlocked", "refused", "somebody", "forced", "held_open", "tampered"] as const;
+const doorEventTypes = ["unlocked", "refused", "somebody", "forced", "held_open", "tampered"] as const;
 export type DoorEventType = (typeof doorEventTypes)[number];
 
 /** The payload of `homeassistant/device/<id>/config`, to be kept by the broker. */
