@@ -128,7 +128,7 @@ const impure =
 const wiring = (file: string): boolean =>
   [
     ...["main", "commands", "daemon/run/config-fault", "daemon/run/note-relay-line", "daemon/run/parts"],
-    ...["daemon/run/turn-relay-off", "daemon/updates/door-updates"],
+    "daemon/updates/door-updates",
   ].some((name) => file === `device/${name}.ts`) ||
   ["device/adapters", "device/bench", "device/commands", "device/doctor", "device/photos"].includes(dirname(file));
 
