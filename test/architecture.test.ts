@@ -10,8 +10,15 @@ const common = ["device/errors", "device/installation"] as const;
 
 /** Of these the page, which runs in a browser, may import types. */
 const typesForPage = [
-  ...["device/api", "device/decision", "device/delivery", "device/door", "device/enrolment", "device/events"],
-  ...["device/feedback", "device/passkeys", "device/people", "device/second-step"],
+  ...["device/api", "device/api/routes", "device/decision", "device/delivery", "device/door", "device/enrolment"],
+  ...["device/events", "device/feedback", "device/passkeys", "device/people", "device/second-step"],
+];
+/** Two folders of one room: what answers requests, and what all of that shares. */
+const isOfApi = (room: string): boolean => room === "device/api" || room === "device/api/routes";
+const usedByApi = [
+  ...["device/access", "device/bundle", "device/delivery", "device/door", "device/enrolment", "device/events"],
+  ...["device/feedback", "device/log", "device/passkeys", "device/people", "device/second-step"],
+  ...["device/snapshots", "device/store"],
 ];
 const isOfPage = (room: string): boolean => room === "device/api/page" || room.startsWith("device/api/page/");
 
@@ -71,11 +78,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/passkeys": ["device/events", "device/files"],
   "device/people": ["device/events", "device/feedback", "device/sealed"],
   "device/enrolment": ["device/bundle", "device/events", "device/people"],
-  "device/api": [
-    ...["device/access", "device/bundle", "device/delivery", "device/door", "device/enrolment", "device/events"],
-    ...["device/feedback", "device/log", "device/passkeys", "device/people", "device/second-step"],
-    ...["device/snapshots", "device/store"],
-  ],
+  "device/api": usedByApi,
+  "device/api/routes": usedByApi,
   "device/api/page": ["device/api/page/texts", "device/api/page/views", ...typesForPage],
   "device/api/page/texts": typesForPage,
   "device/api/page/views": ["device/api/page", ...typesForPage],
@@ -160,7 +164,8 @@ const targetOf = (file: string, { specifier }: Import): string =>
 function checkDeviceImport(file: string, target: string, typesOnly: boolean): void {
   const room = dirname(file);
   const targetRoom = dirname(target);
-  if (targetRoom === room || (isOfPage(room) && targetRoom === "device/api/page/vendor")) return;
+  if (targetRoom === room || (isOfApi(room) && isOfApi(targetRoom))) return;
+  if (isOfPage(room) && targetRoom === "device/api/page/vendor") return;
   const allowed = mayImport[room];
   assert.ok(allowed, `${room} has no row in the table of import rules`);
   assert.ok([...common, ...allowed].includes(targetRoom), `${file} may not import ${target}`);
