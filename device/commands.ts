@@ -38,10 +38,14 @@ export function registerDeviceCommands(program: Command): void {
     .command("config")
     .description("check a configuration file and print it with all defaults filled in")
     .option("--config <file>", "the configuration", defaultConfigPath)
-    .addHelpText("after", "\nExample:\n  $ facelatch config --config door.yaml")
-    .action(async ({ config }: { config: string }) => {
-      const [{ loadConfig }, { stringify }] = await Promise.all([import("./config/config.ts"), import("yaml")]);
-      process.stdout.write(stringify(loadConfig(config)));
+    .option("--example", "print every setting instead, with what it means, its limits and its default", false)
+    .addHelpText("after", "\nExamples:\n  $ facelatch config --config door.yaml\n  $ facelatch config --example")
+    .action(async ({ config, example }: { config: string; example: boolean }) => {
+      const [{ exampleYaml, loadConfig }, { stringify }] = await Promise.all([
+        import("./config/config.ts"),
+        import("yaml"),
+      ]);
+      process.stdout.write(example ? exampleYaml() : stringify(loadConfig(config)));
     });
 
   registerCheckCommands(program);

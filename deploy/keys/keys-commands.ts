@@ -45,7 +45,7 @@ function registerMaking(keys: Command): void {
         requireCount(name, (await ring.ringKeys(folder)).filter(({ signs }) => signs).length, folder);
         const keyId = await ring.makeKey(folder, flags.passphrase ? await readSecret("Passphrase") : null);
         const publicKey = ring.publicKeyPath(folder, keyId);
-        const next = `Bring ${publicKey} to each board: facelatch keys trust ${keyId}.pem --state /var/lib/facelatch`;
+        const next = `Bring ${publicKey} to each board: sudo facelatch keys trust ${keyId}.pem --state /var/lib/facelatch`;
         printResult(flags.json, { keyId, publicKey }, `Made the key ${keyId}.\n${next}`);
       });
   }

@@ -122,7 +122,7 @@ export function refusalCounter(perMinuteMax: number): CountRefusal {
         const waitS = Math.ceil(result.ttl / 1_000);
         reply.header("retry-after", String(waitS));
         throw new FacelatchError("TOO_MANY_REQUESTS", {
-          expected: `at most ${perMinuteMax} requests a minute without a token that counts`,
+          expected: `at most ${perMinuteMax} requests a minute that are refused for want of a token or its scope`,
           found: "more",
           next: `Try again in ${waitS} s.`,
         });

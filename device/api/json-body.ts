@@ -3,6 +3,7 @@ import type { FastifyRequest } from "fastify";
 import type Type from "typebox";
 import { Compile } from "typebox/compile";
 import { FacelatchError } from "../errors/errors.ts";
+import { faultWords } from "./schema-fault.ts";
 
 /** Another site's form can send text, but no JSON. */
 export async function requireJson({ headers }: FastifyRequest): Promise<void> {
@@ -50,7 +51,7 @@ function exactly(schema: Type.TSchema, part: string) {
   return (value: unknown) => {
     if (validator.Check(value)) return { value };
     const [first] = validator.Errors(value);
-    const found = `${first?.instancePath || `the ${part}`} ${first?.message ?? "is not valid"}`;
+    const found = `${first?.instancePath || `the ${part}`} ${first === undefined ? "is not valid" : faultWords(first)}`;
     const expected = `a ${part} as in /openapi.json`;
     return { error: new FacelatchError("REQUEST_INVALID", { expected, found, next: "Correct the request." }) };
   };

@@ -6,6 +6,7 @@ import { TLSSocket } from "node:tls";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import Type, { type Static } from "typebox";
 import { type ErrorCode, errorCodes, FacelatchError } from "../errors/errors.ts";
+import { faultWords } from "./schema-fault.ts";
 
 const problemMediaType = "application/problem+json";
 
@@ -90,11 +91,12 @@ function problemOf(error: unknown): Problem {
 function facelatchErrorOf(error: unknown): FacelatchError {
   if (error instanceof FacelatchError) return error;
   const { statusCode = 500, validation, message = "", code } = error as Partial<FastifyError>;
+  const first = validation?.[0];
   const isRequestFault = validation !== undefined || code?.startsWith("FST_ERR_") === true;
   if (isRequestFault && statusCode >= 400 && statusCode < 500) {
     return new FacelatchError("REQUEST_INVALID", {
       expected: "a request as in /openapi.json",
-      found: message,
+      found: first?.message === undefined ? message : message.replace(first.message, () => faultWords(first)),
       next: "Correct the request.",
     });
   }

@@ -62,7 +62,10 @@ export function libcameraCommands(shape: VideoShape): [CameraCommand, CameraComm
   const command = (file: string, packageName: string): CameraCommand => {
     return { file, args, source: `camera module, by ${file}`, packageName };
   };
-  return [command("rpicam-vid", "rpicam-apps"), command("libcamera-vid", "libcamera-apps")];
+  return [
+    command("rpicam-vid", "rpicam-apps"),
+    command("libcamera-vid", "rpicam-apps, or libcamera-apps on an older system"),
+  ];
 }
 
 export interface V4l2Source extends VideoShape {

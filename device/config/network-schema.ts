@@ -101,6 +101,9 @@ const webhookEvents = [
   "door.tampered",
   "door.tamper_ended",
   "door.line_fault",
+  "access.paired",
+  "access.contested",
+  "passkey.registered",
 ] as const;
 
 export const webhooksSchema = Type.Array(

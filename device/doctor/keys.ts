@@ -18,15 +18,15 @@ export async function checkKeys(place: Place): Promise<Finding[]> {
     ...webhooks.map(({ secretFile }) => secretFile),
   ];
   return [
-    ...(await checkTrusted(place, folders)),
+    ...(await checkTrusted(place, folders, stateDir)),
     ...checkStateDir(place, stateDir),
     ...secretFolders.flatMap((name) => checkSecrets(place, `${stateDir}/${name}`)),
     ...files.flatMap((path) => checkSecretFile(place, path, true)),
   ];
 }
 
-async function checkTrusted({ at }: Place, folders: readonly string[]): Promise<Finding[]> {
-  const next = "Bring the public half of a key here: sudo facelatch keys trust KEY.pem";
+async function checkTrusted({ at }: Place, folders: readonly string[], stateDir: string): Promise<Finding[]> {
+  const next = `Bring the public half of a key here: sudo facelatch keys trust KEY.pem --state ${stateDir}`;
   try {
     const { trusted, revoked } = await readTrustedKeys(folders.map(at));
     const counting = [...trusted.keys()].filter((id) => !revoked.has(id));

@@ -64,7 +64,9 @@ export function digestOf(bytes: Uint8Array): string {
 }
 
 function refusal(code: ErrorCode, expected: string, found: string, cause?: unknown): FacelatchError {
-  return new FacelatchError(code, { expected, found, next: "Install the bundle again.", cause });
+  const next =
+    code === "BUNDLE_MISSING" ? "Flash one: `facelatch flash --help` tells how." : "Install the bundle again.";
+  return new FacelatchError(code, { expected, found, next, cause });
 }
 
 async function readLimited(disk: SlotFiles, path: string, bytesMax: number, missing: ErrorCode): Promise<Uint8Array> {

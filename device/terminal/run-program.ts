@@ -14,8 +14,9 @@ export interface ProgramText {
 export type Register = (program: Command) => void;
 
 const exitCodesText =
-  "Exit codes: 0 done, 64 wrong usage, 65 bad input, 66 input missing, 69 hardware, engine or server away, 70 defect,\n" +
-  "73 output cannot be written, 74 disk, 75 try again later, 77 not allowed, 78 bad configuration.";
+  "Exit codes: 0 done, 1 a check found something wrong, 64 wrong usage, 65 bad input, 66 input missing, 69 hardware,\n" +
+  "engine or server away, 70 defect, 73 output cannot be written, 74 disk, 75 try again later, 77 not allowed, 78 bad\n" +
+  "configuration.";
 
 /** Runs the command that this process was started with, and sets the process's exit code. Never throws. */
 export async function runProgram({ description, after }: ProgramText, register: readonly Register[]): Promise<void> {

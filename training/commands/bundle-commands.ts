@@ -61,7 +61,10 @@ export function registerBundleCommands(bundle: Command): void {
     .option(...keysOption)
     .option("--state <dir>", "a daemon's state directory, whose trusted keys are taken instead")
     .option("--json", "print one JSON object", false)
-    .addHelpText("after", "\nExample:\n  $ facelatch bundle verify markus.tar --json")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ facelatch bundle verify markus.tar --json\n\nThe exit code is 0 once it was looked at; ok and refusedBy of --json say what was found.",
+    )
     .action(async (path: string, { keys, state, json }: { keys?: string; state?: string; json: boolean }) => {
       const { verifyBundle } = await import("../bundle/verify-bundle.ts");
       const trusted = state === undefined ? ringTrustFolder(keys ?? defaultKeysFolder()) : trustedKeysFolder(state);

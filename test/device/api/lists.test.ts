@@ -139,6 +139,10 @@ describe("/v1/events", () => {
       assert.equal(answer.json<{ code: string }>().code, "REQUEST_INVALID");
     }
     assert.match((await api.inject("/v1/events?limit=0")).body, /querystring\/limit must be >= 1/);
+    const loud = await api.inject("/v1/logs?level=loud");
+    assert.match(loud.body, /querystring\/level must be one of trace, debug, info, warn, error, fatal\./);
+    const exploded = await api.inject("/v1/events?type=door.exploded");
+    assert.match(exploded.body, /querystring\/type\/0 must be one of the values that \/openapi\.json lists\./);
   });
 
   it("answers 503 when the store cannot be read", async (t) => {

@@ -63,6 +63,8 @@ describe("/v1/log-level", () => {
     ]) {
       assert.equal((await ask("PUT", admin, body)).statusCode, 400, JSON.stringify(body));
     }
+    assert.match((await ask("PUT", admin, { level: "loud" })).body, /\/level must be one of trace, debug, info, warn/);
+    assert.match((await ask("PUT", admin, { ...debug, forHours: 1 })).body, /\/forHours is not known here/);
     assert.deepEqual([logger.level, events], ["info", []]);
     assert.equal((await ask("PUT", admin, { ...debug, forMinutes: 1_440 })).statusCode, 200);
   });

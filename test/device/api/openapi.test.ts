@@ -1,8 +1,11 @@
 // The description of the API: complete, of the version it claims, and true of every answer.
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
 import { Check, Errors } from "typebox/value";
 import { TokenFolder } from "../../../device/access/token-folder.ts";
+import { packageRoot } from "../../../device/installation/installation.ts";
 import type { PinAnswer } from "../../../device/second-step/second-step.ts";
 import { PlayedButton } from "../access/played-button.ts";
 import { handled } from "../daemon/door/handled-door.ts";
@@ -93,6 +96,17 @@ async function assertAnswerMatches(
   assert.deepEqual(Errors(schema, value), [], url);
 }
 
+/** Has every route that does not come with tokens, a button or updates. */
+async function wholeDevice(t: TestContext): Promise<FakeDevice> {
+  const { schedule } = scheduled(t);
+  const { snapshots } = openSnapshots(t);
+  const people = new PlayedEnrolment(t).deps;
+  const { logLevel } = switchedLog();
+  const device = fakeDevice(t, { door: handled(t).handle, schedule, people, snapshots, logLevel });
+  await device.api.ready();
+  return device;
+}
+
 describe("/openapi.json", () => {
   it("is OpenAPI 3.1 with this program's version", async (t) => {
     const { openapi, info } = await descriptionOf(fakeDevice(t));
@@ -100,13 +114,25 @@ describe("/openapi.json", () => {
     assert.deepEqual([info.title, info.version], ["Facelatch", "0.1.0"]);
   });
 
+  it("is what the table of docs/api.md tells, path by path, with each word of a query", async (t) => {
+    const told = new Map<string, string>();
+    const table = readFileSync(join(packageRoot, "docs/api.md"), "utf8");
+    for (const [, cell] of table.matchAll(/^\| (`.*?`) \|/gm)) {
+      for (const [, path, query] of cell!.matchAll(/(\/[^`?]*)(\?[^`]*)?`/g)) told.set(path!, query ?? "");
+    }
+    const { "/openapi.json": _, ...paths } = (await descriptionOf(await wholeDevice(t))).paths;
+    for (const [path, operations] of Object.entries(paths)) {
+      assert.ok(told.has(path), path);
+      for (const { parameters = [] } of Object.values(operations)) {
+        for (const { name } of parameters.filter((each) => each.in === "query")) {
+          assert.ok(told.get(path)!.includes(`${name}=`), `${name} of ${path}`);
+        }
+      }
+    }
+  });
+
   it("holds every route but those of the page, each with a summary and its problems", async (t) => {
-    const { schedule } = scheduled(t);
-    const { snapshots } = openSnapshots(t);
-    const people = new PlayedEnrolment(t).deps;
-    const { logLevel } = switchedLog();
-    const device = fakeDevice(t, { door: handled(t).handle, schedule, people, snapshots, logLevel });
-    await device.api.ready();
+    const device = await wholeDevice(t);
     const description = await descriptionOf(device);
     assert.deepEqual(Object.keys(description.paths).sort(), [
       "/livez",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { after, describe, it, test } from "node:test";
 import fc from "fast-check";
 import { Check } from "typebox/value";
 import { stringify } from "yaml";
@@ -20,6 +20,7 @@ import {
 import type { Policy } from "../../../device/decision/decision.ts";
 import { FacelatchError } from "../../../device/errors/errors.ts";
 import { logLevels } from "../../../device/events/events.ts";
+import { facelatch } from "../../fixtures/facelatch-command.ts";
 import { validConfigs } from "./config-arbitrary.ts";
 
 function refusal(text: string): string {
@@ -425,6 +426,11 @@ describe("exampleYaml", () => {
       parseConfig(text, "an alternative");
     }
   });
+});
+
+test("`facelatch config --example` prints the example, where there is no configuration yet too", async () => {
+  const { exitCode, stdout } = await facelatch("config", "--example", "--config", "/dev/null/none.yaml");
+  assert.deepEqual([exitCode, stdout], [0, exampleYaml()]);
 });
 
 describe("loadConfig", () => {

@@ -272,7 +272,12 @@ const faults: readonly Fault[] = [
   {
     what: "no trusted key",
     spoil: (board) => board.remove("/var/lib/facelatch/trusted-keys"),
-    ...{ group: "keys", level: "warning", found: /No key is trusted/, next: /keys trust/ },
+    ...{
+      group: "keys",
+      level: "warning",
+      found: /No key is trusted/,
+      next: /keys trust KEY\.pem --state \/var\/lib\/facelatch$/,
+    },
   },
   {
     what: "a trusted key that is none",
@@ -374,6 +379,13 @@ describe("facelatch doctor on this machine", () => {
 
   const textsOf = ({ findings }: Answer, group: string) =>
     findings.filter((finding) => finding.group === group).map(({ found }) => found);
+
+  it("says that no card is mounted where there is no folder, instead of what is missing on it", () => {
+    const args = [facelatchProgram, "doctor", "--root", "/dev/null/card"];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 120_000 });
+    assert.deepEqual([status, stdout], [66, ""]);
+    assert.match(stderr, /mounted card at \/dev\/null\/card; found .*\[INPUT_MISSING\]/);
+  });
 
   it("takes frames of the camera, asks the models, and ends with 1 for an error", async (t) => {
     const site = await makeWorkingSite(t);

@@ -205,6 +205,7 @@ describe("verify-log", () => {
     change(folder, "UPDATE events SET message = 'x' WHERE seq = 2");
     const bad = await run("--state", folder);
     assert.match(bad.stdout, /event 2 is not what was written\. 1 events/);
+    assert.equal(bad.exitCode, 0, "it was looked at; what was found is in the answer");
     assert.match((await run("--state", join(folder, "none"))).stderr, /INPUT_MISSING/);
     assert.match((await run("--state", folder, "--head", "5")).stderr, /USAGE/);
   });

@@ -94,7 +94,7 @@ export const door: typeof english = {
     failures: {
       PASSKEY_NOT_SHOWN: "Es wurde kein Passkey erstellt.",
       PAIRING_NEEDED:
-        "Kopple diesen Browser zuerst neu: Gib am Gerät facelatch pair ein, melde dich hier ab und gib den Code ein.",
+        "Kopple diesen Browser zuerst neu: Melde dich hier ab und komm mit einem Code (facelatch pair, am Gerät) oder mit dem Knopf am Gerät herein.",
       PASSKEY_HOST_UNFIT:
         "Passkeys gehören zu einem Namen: Öffne diese Seite mit dem Namen der Tür, nicht mit ihrer Adresse.",
       PASSKEY_REFUSED: "Die Tür nimmt diesen Passkey nicht.",

@@ -93,7 +93,7 @@ export const door = {
     failures: {
       PASSKEY_NOT_SHOWN: "No passkey was made.",
       PAIRING_NEEDED:
-        "Pair this browser anew first: run facelatch pair on the board, sign out here, and enter the code.",
+        "Pair this browser anew first: sign out here, and come in by a code (facelatch pair, on the board) or by the board's button.",
       PASSKEY_HOST_UNFIT: "Passkeys belong to a name: open this page by the door\u2019s name, not by its address.",
       PASSKEY_REFUSED: "The door does not take this passkey.",
       PASSKEY_STALE: "That took too long. Try again.",
