@@ -28,7 +28,7 @@ export function registerDeviceCommands(program: Command): void {
     .action(async ({ config, json }: { config: string; json: boolean }) => {
       const [{ loadConfig }, { turnRelayOff }] = await Promise.all([
         import("./config/config.ts"),
-        import("./daemon/run/turn-relay-off.ts"),
+        import("./adapters/turn-relay-off.ts"),
       ]);
       const done = await turnRelayOff(loadConfig(config).relay);
       printResult(json, { inactive: true }, done);

@@ -12,6 +12,7 @@ import { noteFace } from "./daemon/people/known-faces.ts";
 import { showPresence } from "./daemon/people/snapshot-look.ts";
 import { LookLog } from "./daemon/record/look-log.ts";
 import { SecondStepJournal } from "./daemon/record/second-step-journal.ts";
+import { StrangerBell } from "./daemon/record/stranger-bell.ts";
 import { describeEntrance, namesOf, openEntrance, transportOf } from "./daemon/run/api-entrance.ts";
 import { awaitValidConfig } from "./daemon/run/config-fault.ts";
 import { endOnDefect } from "./daemon/run/end-on-defect.ts";
@@ -25,10 +26,9 @@ import { targetOf } from "./daemon/updates/door-updates.ts";
 import { LiveView } from "./daemon/view/live-view.ts";
 import { AnsweredRequests } from "./door/answered-requests.ts";
 import { BanFile } from "./door/ban-file.ts";
-import { StrangerBell } from "./home/stranger-bell.ts";
 import { version } from "./installation/installation.ts";
 import { openLogger } from "./log/open-logger.ts";
-import { type Look, Pipeline } from "./pipeline.ts";
+import { Pipeline } from "./pipeline.ts";
 import { policyOf } from "./policy-of.ts";
 import { Watchdog } from "./watchdog/watchdog.ts";
 
@@ -141,16 +141,8 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
   const { status, note, journal, updateWatch, schedule, doorSide } = parts;
   const policy = policyOf(config);
   const sparingMs = sparingIntervalMs(config);
-  const bell = new StrangerBell();
+  const bell = new StrangerBell(note, nowMs);
   const lookLog = new LookLog(logger);
-  const ringFor = ({ decision }: Look): void => {
-    const presenceId = decision.presence?.id ?? null;
-    const reason = decision.kind === "unlock" ? null : decision.reason;
-    if (presenceId !== null && bell.note({ presenceId, reason })) {
-      const message = "Somebody unknown stands before the door.";
-      note({ type: "doorbell.rang", monotonicMs: nowMs(), reason, message, data: { presenceId } });
-    }
-  };
   return new Pipeline({
     camera,
     vision,
@@ -175,7 +167,7 @@ function openPipeline(config: Config, parts: Parts, live: LiveView, watchdog: Wa
       journal.noteVision(vision.status());
       updateWatch.noteLook(look);
       showPresence(look, snapshots);
-      ringFor(look);
+      bell.noteLook(look);
       atDoor.noteLook(look);
       noteFace(look, vision.status().bundle?.embeddingSpace ?? "", feedback);
       if (look.analysis !== null) journal.noteAnalysed(nowMs());

@@ -1,8 +1,6 @@
 // The door's loop: frame -> faces and scores -> decision -> relay and event. Everything it needs is handed in.
 import { setTimeout as wait } from "node:timers/promises";
-import type { Gallery } from "./bundle/gallery.ts";
-import { compareSurround, type SeenSurround } from "./bundle/surround-motion.ts";
-import type { Camera, Frame } from "./camera/camera.ts";
+import type { Frame } from "./camera/camera.ts";
 import {
   type Decision,
   decide,
@@ -38,10 +36,10 @@ import {
 } from "./door-events.ts";
 import { codeOf, messageOf } from "./errors/errors.ts";
 import type { NewEvent } from "./events/events.ts";
-import { faultOf, observationOf, viewFaultOf } from "./observe.ts";
+import { FrameObserver, type FrameObserverOptions } from "./frame-observer.ts";
 import type { Relay } from "./relay/relay.ts";
 import type { Store } from "./store/store.ts";
-import type { BundleThresholds, FrameAnalysis, LoadedBundle, Vision } from "./vision/vision.ts";
+import type { BundleThresholds, FrameAnalysis } from "./vision/vision.ts";
 
 export type { Opening };
 
@@ -57,20 +55,12 @@ export interface Look {
   readonly sustainsPulse: boolean;
 }
 
-export interface PipelineOptions {
-  readonly camera: Camera;
-  readonly vision: Vision;
+export interface PipelineOptions extends FrameObserverOptions {
   readonly relay: Relay;
   readonly store: Store;
-  /** A bundle made for anybody else opens nothing. */
-  readonly ownerLabel: string;
   /** The policy for a bundle whose own thresholds are given. */
   readonly policy: (bundle: BundleThresholds) => Policy;
-  /** The bundle's gallery with those whom the owner named since; null while those cannot be read. */
-  readonly gallery: (bundle: LoadedBundle) => Gallery | null;
   readonly clock: () => Now;
-  /** Without a frame for so long, the camera counts as failed. */
-  readonly frameWaitMs: number;
   /** The least time between two frames, asked before each; 0 for as many as come. The rules are the same at any rate. */
   readonly frameIntervalMs: () => number;
   /** True: no unlock without its record on disk. */
@@ -93,16 +83,16 @@ const nobodyPasses: BundleThresholds = {
 
 export class Pipeline {
   readonly #options: PipelineOptions;
+  readonly #observer: FrameObserver;
   #state: State = initialState();
   #presence: PresenceRecord | null = null;
   #bundleSha256: string | null = null;
   #openedByHand = false;
-  /** What the next frame's surround is compared with. */
-  #surround: SeenSurround | null = null;
   #takenAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
+    this.#observer = new FrameObserver(options);
   }
 
   /** Runs until the signal aborts. */
@@ -111,7 +101,7 @@ export class Pipeline {
       if (this.#options.frameIntervalMs() > 0) await this.#rest(signal);
       if (signal.aborted) return;
       this.#takenAtMs = this.#options.clock().nowMs;
-      const frame = await this.#nextFrame(signal);
+      const frame = await this.#observer.nextFrame(signal);
       if (!signal.aborted) await this.#process(frame);
     }
   }
@@ -188,25 +178,9 @@ export class Pipeline {
     if (restMs > 0) await wait(restMs, undefined, { signal }).catch(() => undefined);
   }
 
-  async #nextFrame(signal: AbortSignal): Promise<Frame | null> {
-    const waiting = new AbortController();
-    const giveUp = () => waiting.abort();
-    const timer = setTimeout(giveUp, this.#options.frameWaitMs);
-    signal.addEventListener("abort", giveUp);
-    try {
-      return await this.#options.camera.next(waiting.signal);
-    } catch (error) {
-      if (waiting.signal.aborted) return null;
-      throw error;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", giveUp);
-    }
-  }
-
   async #process(frame: Frame | null): Promise<void> {
     const { vision, clock, onLook } = this.#options;
-    const { observation, analysis } = await this.#observe(frame);
+    const { observation, analysis } = await this.#observer.observe(frame);
     const { bundle } = vision.status();
     const policy = this.#options.policy(bundle?.thresholds ?? nobodyPasses);
     // What another bundle's models agreed on counts for nothing under this one's thresholds.
@@ -225,37 +199,6 @@ export class Pipeline {
     const final: Decision = refusal === null ? decision : { ...decision, kind: "refuse", reason: refusal };
     const sustainsPulse = analysis !== null || this.#openedByHand;
     onLook({ frame, analysis, observation, decision: final, decidedAtMs: now.nowMs, sustainsPulse });
-  }
-
-  async #observe(frame: Frame | null): Promise<{ observation: Observation; analysis: FrameAnalysis | null }> {
-    if (frame === null) return { observation: { kind: "fault", reason: "camera_fault" }, analysis: null };
-    const { camera, vision, ownerLabel, gallery } = this.#options;
-    if (camera.status().fault?.code === "CAMERA_CHANGED") {
-      return { observation: { kind: "fault", reason: "camera_changed" }, analysis: null };
-    }
-    try {
-      const analysis = await vision.analyse(frame.jpeg);
-      const viewFault = viewFaultOf(camera.status().fault, analysis);
-      if (viewFault !== null) return { observation: { kind: "fault", reason: viewFault }, analysis };
-      const bundle = vision.status().bundle;
-      if (bundle?.ownerLabel !== ownerLabel)
-        return { observation: { kind: "fault", reason: "bundle_missing" }, analysis: null };
-      const known = gallery(bundle);
-      if (known === null) return { observation: { kind: "fault", reason: "household_unavailable" }, analysis };
-      return {
-        observation: observationOf(frame, analysis, bundle, known, this.#compareSurround(frame, analysis)),
-        analysis,
-      };
-    } catch (error) {
-      return { observation: faultOf(error), analysis: null };
-    }
-  }
-
-  #compareSurround({ capturedAtMs }: Frame, { subject }: FrameAnalysis): number | null {
-    if (subject === null) return null;
-    const { reference, logRatio } = compareSurround(this.#surround, { look: subject.surround, capturedAtMs });
-    this.#surround = reference;
-    return logRatio;
   }
 
   /** Records, checks again, and drives the relay; returns why it did not. */

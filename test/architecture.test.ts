@@ -10,8 +10,15 @@ const common = ["device/errors", "device/installation"] as const;
 
 /** Of these the page, which runs in a browser, may import types. */
 const typesForPage = [
-  ...["device/api", "device/decision", "device/delivery", "device/door", "device/enrolment", "device/events"],
-  ...["device/feedback", "device/passkeys", "device/people", "device/second-step"],
+  ...["device/api", "device/api/routes", "device/decision", "device/delivery", "device/door", "device/enrolment"],
+  ...["device/events", "device/feedback", "device/passkeys", "device/people", "device/second-step"],
+];
+/** Two folders of one room: what answers requests, and what all of that shares. */
+const isOfApi = (room: string): boolean => room === "device/api" || room === "device/api/routes";
+const usedByApi = [
+  ...["device/access", "device/bundle", "device/delivery", "device/door", "device/enrolment", "device/events"],
+  ...["device/feedback", "device/log", "device/passkeys", "device/people", "device/second-step"],
+  ...["device/snapshots", "device/store"],
 ];
 const isOfPage = (room: string): boolean => room === "device/api/page" || room.startsWith("device/api/page/");
 
@@ -23,7 +30,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   "device/daemon/run": [
     ...["device/access", "device/api", "device/config", "device/events", "device/relay", "device/store", "device/tls"],
-    "device/watchdog",
   ],
   "device/daemon/door": [
     ...["device", "device/config", "device/daemon/record", "device/decision", "device/door", "device/door-io"],
@@ -34,26 +40,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...["device/events", "device/feedback", "device/people", "device/snapshots", "device/vision"],
   ],
   "device/daemon/record": [
-    ...["device", "device/board", "device/camera", "device/decision", "device/events", "device/relay"],
-    ...["device/second-step", "device/vision"],
+    ...["device", "device/board", "device/camera", "device/events", "device/relay", "device/second-step"],
+    ...["device/vision"],
   ],
   "device/daemon/view": [
-    ...[
-      "device",
-      "device/access",
-      "device/api",
-      "device/board",
-      "device/camera",
-      "device/config",
-      "device/daemon/door",
-      "device/decision",
-    ],
-    ...["device/delivery", "device/door", "device/door-io", "device/enrolment", "device/feedback", "device/home"],
-    ...["device/people", "device/relay", "device/second-step", "device/snapshots", "device/store", "device/vision"],
-    ...["device/log", "device/webhooks"],
+    ...["device", "device/access", "device/api", "device/board", "device/camera", "device/config"],
+    ...["device/daemon/door", "device/decision", "device/delivery", "device/door", "device/door-io"],
+    ...["device/enrolment", "device/feedback", "device/home", "device/log", "device/people", "device/relay"],
+    ...["device/second-step", "device/snapshots", "device/store", "device/vision", "device/webhooks"],
   ],
-  "device/daemon/updates": ["device", "device/config", "device/events", "device/slots", "device/vision"],
-  "device/log": ["device/events", "device/store"],
+  "device/daemon/updates": ["device", "device/events", "device/slots", "device/vision"],
+  "device/log": ["device/events"],
   "device/errors": [],
   "device/installation": [],
   "device/terminal": [],
@@ -81,18 +78,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "device/passkeys": ["device/events", "device/files"],
   "device/people": ["device/events", "device/feedback", "device/sealed"],
   "device/enrolment": ["device/bundle", "device/events", "device/people"],
-  "device/api": [
-    ...["device/access", "device/bundle", "device/delivery", "device/door", "device/enrolment", "device/events"],
-    ...[
-      "device/feedback",
-      "device/log",
-      "device/passkeys",
-      "device/people",
-      "device/second-step",
-      "device/snapshots",
-      "device/store",
-    ],
-  ],
+  "device/api": usedByApi,
+  "device/api/routes": usedByApi,
   "device/api/page": ["device/api/page/texts", "device/api/page/views", ...typesForPage],
   "device/api/page/texts": typesForPage,
   "device/api/page/views": ["device/api/page", ...typesForPage],
@@ -104,7 +91,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms whose every file is meant for others; of all other rooms only the port is. */
 const open: ReadonlySet<string> = new Set([
-  ...["device", "device/adapters", "device/bundle", "device/files", "device/sealed", "device/slots", "device/terminal"],
+  ...["device", "device/adapters", "device/bundle", "device/files", "device/sealed", "device/slots"],
   ...["device/daemon/door", "device/daemon/record"],
   ...common,
 ]);
@@ -143,10 +130,10 @@ const impure =
 
 /** These choose and join adapters, or look at all of them, so they may import any file of the device. */
 const wiring = (file: string): boolean =>
-  ["main", "commands", "daemon/run/parts", "daemon/run/config-fault", "daemon/updates/door-updates"].some(
-    (name) => file === `device/${name}.ts`,
-  ) ||
-  ["daemon/run/note-relay-line", "daemon/run/turn-relay-off"].some((name) => file === `device/${name}.ts`) ||
+  [
+    ...["main", "commands", "daemon/run/config-fault", "daemon/run/note-relay-line", "daemon/run/parts"],
+    "daemon/updates/door-updates",
+  ].some((name) => file === `device/${name}.ts`) ||
   ["device/adapters", "device/bench", "device/commands", "device/doctor", "device/photos"].includes(dirname(file));
 
 const files = ["device", "training", "deploy"].flatMap((top) =>
@@ -170,10 +157,15 @@ function importsOf(file: string): Import[] {
   ];
 }
 
+const isLocal = ({ specifier }: Import): boolean => specifier.startsWith(".");
+const targetOf = (file: string, { specifier }: Import): string =>
+  relative(packageRoot, join(packageRoot, dirname(file), specifier));
+
 function checkDeviceImport(file: string, target: string, typesOnly: boolean): void {
   const room = dirname(file);
   const targetRoom = dirname(target);
-  if (targetRoom === room || (isOfPage(room) && targetRoom === "device/api/page/vendor")) return;
+  if (targetRoom === room || (isOfApi(room) && isOfApi(targetRoom))) return;
+  if (isOfPage(room) && targetRoom === "device/api/page/vendor") return;
   const allowed = mayImport[room];
   assert.ok(allowed, `${room} has no row in the table of import rules`);
   assert.ok([...common, ...allowed].includes(targetRoom), `${file} may not import ${target}`);
@@ -206,18 +198,39 @@ test("there are source files to check", () => {
   assert.ok(files.length > 50, `found ${files.length}`);
 });
 
+test("no rule allows more than is used", () => {
+  const targetsOf = (importers: readonly string[]): string[] =>
+    importers.flatMap((file) =>
+      importsOf(file)
+        .filter(isLocal)
+        .map((each) => targetOf(file, each)),
+    );
+  const bound = files.filter((file) => file.startsWith("device/") && !wiring(file));
+  for (const [room, allowed] of Object.entries(mayImport)) {
+    // The page's rooms share what they may take types from.
+    const importers = bound.filter((file) => dirname(file) === room || (isOfPage(room) && isOfPage(dirname(file))));
+    const used = new Set(targetsOf(importers).map(dirname));
+    const spare = allowed.filter((target) => !used.has(target));
+    assert.deepEqual(spare, [], `${room} does not import all that it may`);
+  }
+  const workstation = targetsOf(files.filter((file) => !file.startsWith("device/")));
+  const named = [...visionForWorkstation.map((name) => `device/vision/${name}`), ...decisionForEvaluation];
+  const spare = named.filter((file) => !workstation.includes(file));
+  assert.deepEqual(spare, [], "the workstation does not import all that it may");
+});
+
 for (const file of files) {
   test(`${file} imports what its room may`, () => {
-    for (const { specifier, typesOnly } of importsOf(file)) {
-      if (!specifier.startsWith(".")) {
+    for (const each of importsOf(file)) {
+      if (!isLocal(each)) {
         if (pure.has(dirname(file)))
-          assert.ok(purePackages.has(specifier), `${file} is pure and may not import ${specifier}`);
+          assert.ok(purePackages.has(each.specifier), `${file} is pure and may not import ${each.specifier}`);
         continue;
       }
-      const target = relative(packageRoot, join(packageRoot, dirname(file), specifier));
-      assert.ok(!target.startsWith(".."), `${file} imports ${specifier}, outside the project`);
+      const target = targetOf(file, each);
+      assert.ok(!target.startsWith(".."), `${file} imports ${each.specifier}, outside the project`);
       if (!file.startsWith("device/")) checkWorkstationImport(file, target);
-      else if (!wiring(file)) checkDeviceImport(file, target, typesOnly);
+      else if (!wiring(file)) checkDeviceImport(file, target, each.typesOnly);
       else assert.ok(target.startsWith("device/"), `${file} may not import ${target}: the board has no training`);
     }
     if (pure.has(dirname(file)))

@@ -49,7 +49,7 @@ export const tuneDefaults = { learningRate: 2e-5, epochsMax: 20, patience: 5 } a
 
 export const defaultHead: HeadName = "grid";
 
-export const recipes: Readonly<Record<HeadName, Recipe>> = {
+const recipes: Readonly<Record<HeadName, Recipe>> = {
   grid: {
     readOut: "grid",
     variants: 10,

@@ -1,7 +1,7 @@
 // What of Facelatch itself a new board gets: release, key, bundle and settings, and the script that installs them.
 import { createHash } from "node:crypto";
 
-export const payloadFolder = "facelatch";
+const payloadFolder = "facelatch";
 /** Where the unit keeps a door's state. */
 export const boardStateDir = "/var/lib/facelatch";
 export const firstBootScriptName = `${payloadFolder}/first-boot.sh`;

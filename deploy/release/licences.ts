@@ -11,7 +11,7 @@ interface Described {
 }
 
 /** Every package.json below node_modules that describes a package, by its path. Sorted. */
-export function carriedPackages(tree: string): (Described & { readonly folder: string; readonly texts: string[] })[] {
+function carriedPackages(tree: string): (Described & { readonly folder: string; readonly texts: string[] })[] {
   const files = filesBelow(tree, "node_modules");
   const folders = files
     .filter((path) => /node_modules\/(?:@[^/]+\/)?[^@/][^/]*\/package\.json$/.test(path))

@@ -33,16 +33,7 @@ It needs Debian's cross compiler (g++-aarch64-linux-gnu; g++-x86-64-linux-gnu fo
 
 const rowsShownMax = 14;
 
-export function describeRelease({
-  id,
-  archive,
-  debianPackage,
-  files,
-  bytes,
-  natives,
-  sizes,
-  durationS,
-}: Release): string {
+function describeRelease({ id, archive, debianPackage, files, bytes, natives, sizes, durationS }: Release): string {
   const shown = sizes.slice(0, rowsShownMax);
   const rest = sizes.slice(rowsShownMax).reduce((sum, row) => sum + row.bytes, 0);
   const rows = [...shown, { part: `${sizes.length - shown.length} more`, files: 0, bytes: rest }];

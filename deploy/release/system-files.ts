@@ -6,7 +6,7 @@ import { packageRoot } from "../../device/installation/installation.ts";
 import { writeText } from "./tree.ts";
 
 /** Where install.sh puts releases; the units of the source say so. */
-export const switchedPrefix = "/opt/facelatch/current";
+const switchedPrefix = "/opt/facelatch/current";
 /** Where the Debian package puts the one that it has. */
 export const debianPrefix = "/usr/lib/facelatch";
 

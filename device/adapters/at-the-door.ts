@@ -9,7 +9,6 @@ import { StreamCamera } from "../camera/stream-camera.ts";
 import { videoIdentityOf } from "../camera/video-identity.ts";
 import { WatchedCamera } from "../camera/watched-camera.ts";
 import type { Config } from "../config/config.ts";
-import { limitsOf } from "../daemon/run/turn-relay-off.ts";
 import type { DoorIo, DoorIoListeners, DoorSignals } from "../door-io/door-io.ts";
 import { GpioDoorIo } from "../door-io/gpio-door-io.ts";
 import { GpioSignals } from "../door-io/gpio-signals.ts";
@@ -21,6 +20,7 @@ import { GpioButton } from "../second-step/gpio-button.ts";
 import { NoSecondStep } from "../second-step/no-second-step.ts";
 import { PinStep } from "../second-step/pin-step.ts";
 import type { PinEntry, SecondStep } from "../second-step/second-step.ts";
+import { limitsOf } from "./turn-relay-off.ts";
 
 /** @param onChange told when the board comes under strain, and when that is over; must not throw */
 export function openBoard({ board }: Config, onChange: (status: BoardStatus) => void): Board {

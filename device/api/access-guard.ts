@@ -107,7 +107,7 @@ function challenge({ code }: FacelatchError, reply: FastifyReply): void {
 }
 
 /** Neither through a proxy, which says so, nor by a name that was made to point here. */
-export function isFromThisMachine({ socket, headers }: FastifyRequest): boolean {
+function isFromThisMachine({ socket, headers }: FastifyRequest): boolean {
   const address = socket.remoteAddress ?? "";
   const isLoopback = address === "::1" || /^(::ffff:)?127\./.test(address);
   const isForwarded = ["forwarded", "x-forwarded-for", "via"].some((name) => headers[name] !== undefined);

@@ -8,7 +8,7 @@ import Type, { type Static } from "typebox";
 import { type ErrorCode, errorCodes, FacelatchError } from "../errors/errors.ts";
 import { faultWords } from "./schema-fault.ts";
 
-export const problemMediaType = "application/problem+json";
+const problemMediaType = "application/problem+json";
 
 export const problemSchema = Type.Object(
   {
@@ -79,7 +79,7 @@ const tellable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /** The problem that tells a client of an error, without a path, a stack or anything else of the inside. */
-export function problemOf(error: unknown): Problem {
+function problemOf(error: unknown): Problem {
   const known = facelatchErrorOf(error);
   const { status, title } = errorCodes[known.code];
   const { expected, found, next } = known.detail;

@@ -5,7 +5,7 @@ import type { FastifyRequest } from "fastify";
 import { FacelatchError } from "../errors/errors.ts";
 import type { Transport } from "./api-deps.ts";
 
-export const csrfHeader = "x-csrf-token";
+const csrfHeader = "x-csrf-token";
 
 export interface SessionCookie {
   /** The session's text in a Cookie header; null where there is none. */

@@ -3,7 +3,7 @@ import { Agent, get } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 
 export type LoadRequest =
-  | { readonly type: "begin"; readonly url: string; readonly requestsPerS: number; readonly streams: number }
+  | { readonly type: "begin"; readonly url: string; readonly requestsPerSecond: number; readonly streams: number }
   | { readonly type: "count"; readonly url: string; readonly requests: number }
   | { readonly type: "end" };
 
@@ -60,9 +60,9 @@ function openStream(url: string, n: number): () => void {
 process.on("message", async (message: LoadRequest) => {
   switch (message.type) {
     case "begin": {
-      const { url, requestsPerS, streams } = message;
+      const { url, requestsPerSecond, streams } = message;
       endStreams = Array.from({ length: streams }, (_, n) => openStream(url, n));
-      timer = setInterval(() => void ask(url), 1000 / requestsPerS);
+      timer = setInterval(() => void ask(url), 1000 / requestsPerSecond);
       return;
     }
     case "count": {

@@ -36,7 +36,7 @@ export interface LoadResult {
   /** Of the daemon, its garbage collected, before and after the requests in a row; null where there were none. */
   readonly memory: {
     readonly requests: number;
-    readonly requestsPerS: number;
+    readonly requestsPerSecond: number;
     readonly rssBytes: { readonly before: number; readonly after: number };
     readonly heapBytes: { readonly before: number; readonly after: number };
     /** Of what is resident. */
@@ -44,7 +44,7 @@ export interface LoadResult {
   } | null;
 }
 
-const requestsPerS = 50;
+const requestsPerSecond = 50;
 const streams = 20;
 const framesPerSecond = 10;
 /** Until connections stand, and until what they left behind is gone. */
@@ -67,7 +67,7 @@ export async function benchLoad({ stateDir, rounds, seconds, requests }: LoadOpt
       progress.step("quiet and busy times", rounds);
       for (let round = 0; round < rounds; round++) {
         quiet!.push(...(await watch.during(seconds)));
-        worker.send({ type: "begin", url: daemon.url, requestsPerS, streams } satisfies LoadRequest);
+        worker.send({ type: "begin", url: daemon.url, requestsPerSecond, streams } satisfies LoadRequest);
         await wait(settleMs);
         busy!.push(...(await watch.during(seconds)));
         const reply = await ask(worker, { type: "end" });
@@ -105,7 +105,7 @@ async function measureMemory(daemon: RunningDaemon, worker: ChildProcess, reques
   const after = await daemon.memory();
   const figures = {
     requests,
-    requestsPerS: Math.round(requests / seconds),
+    requestsPerSecond: Math.round(requests / seconds),
     rssBytes: { before: before.rssBytes, after: after.rssBytes },
     heapBytes: { before: before.heapBytes, after: after.heapBytes },
     ratio: round3(after.rssBytes / before.rssBytes),
@@ -192,7 +192,7 @@ export function describeLoad({
     ...(memory === null
       ? []
       : [
-          `memory ${(memory.rssBytes.before / 1e6).toFixed(0)} -> ${(memory.rssBytes.after / 1e6).toFixed(0)} MB over ${memory.requests} requests at ${memory.requestsPerS}/s`,
+          `memory ${(memory.rssBytes.before / 1e6).toFixed(0)} -> ${(memory.rssBytes.after / 1e6).toFixed(0)} MB over ${memory.requests} requests at ${memory.requestsPerSecond}/s`,
         ]),
   ].join("\n");
 }

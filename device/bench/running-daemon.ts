@@ -74,6 +74,8 @@ async function run<T>(configPath: string, use: (daemon: RunningDaemon) => Promis
   try {
     const url = await new Promise<string>((resolve, reject) => {
       child.once("exit", (code) => reject(notReady(`a daemon that ended with exit code ${code}`)));
+      const notListening = () => reject(notReady("a daemon that does not listen"));
+      AbortSignal.timeout(startMs).addEventListener("abort", notListening);
       let output = "";
       // Read to the end, so that the daemon never waits for its terminal.
       child.stdout!.setEncoding("utf8").on("data", (text: string) => {
@@ -82,7 +84,10 @@ async function run<T>(configPath: string, use: (daemon: RunningDaemon) => Promis
         if (address !== undefined) resolve(address);
       });
     });
-    const status = async () => (await (await fetch(`${url}/v1/status`)).json()) as StatusReport;
+    const status = async () => {
+      const response = await fetch(`${url}/v1/status`, { signal: AbortSignal.timeout(answerMs) });
+      return (await response.json()) as StatusReport;
+    };
     await untilReady(status);
     await wait(settleMs);
     const memory = async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 /** How far a stored embedding's length may lie from 1. */
-export const unitTolerance = 1e-3;
+const unitTolerance = 1e-3;
 
 /** Scales a vector to length 1, in place; false, and the vector unchanged, where it has no direction. */
 export function normalise(vector: Float32Array): boolean {

@@ -13,7 +13,7 @@ export interface LinearHead {
 }
 
 /** What a bundle may hold. */
-export const headLimits = { inputsMax: 8192 } as const;
+const headLimits = { inputsMax: 8192 } as const;
 
 /** The four bytes that a file begins with, and its layout: little-endian, header then weights, all 4 bytes wide. */
 const magic = 0x31_48_4c_46; // "FLH1"

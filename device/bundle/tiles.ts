@@ -18,7 +18,7 @@ export interface TileLevel {
  * The narrowest face that the detector finds, in pixels of its 128 px input: of faces shrunk to 14 px it gives 97 %
  * a score of 0.2, of 12 px 74 %, of 10 px 18 %.
  */
-export const faceInputWidthMinPx = 14;
+const faceInputWidthMinPx = 14;
 
 /** Neighbouring tiles share this many times the widest face that no coarser level finds. */
 const overlapRatio = 1.1;

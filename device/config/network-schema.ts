@@ -80,7 +80,7 @@ export const mqttSchema = section("The way into Home Assistant, through an MQTT 
   discoveryPrefix: topicPart("Where Home Assistant looks for devices.", "homeassistant"),
 });
 
-export const webhookEvents = [
+const webhookEvents = [
   "presence.started",
   "unlock.granted",
   "unlock.refused",

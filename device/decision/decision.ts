@@ -25,8 +25,7 @@ import { scheduleRefusal } from "./schedule.ts";
 import { initialState, noEvidence, type Presence, type State, withoutEvidence } from "./state.ts";
 import { faceLacks } from "./witnesses.ts";
 
-export type { FaultObservation, FrameObservation, SubjectFace } from "./observation.ts";
-export type { LockoutPolicy, WeeklyWindow } from "./policy.ts";
+export type { FrameObservation, SubjectFace } from "./observation.ts";
 export type { FaultReason, TamperReason, UnfitReason } from "./reasons.ts";
 export type { Grant, Now, Observation, Policy, PresenceChange, RefusalReason, State };
 export {

@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import { openCamera } from "../adapters/at-the-door.ts";
 import type { Frame } from "../camera/camera.ts";
 import type { Config } from "../config/config.ts";
-import { isDaemonListening } from "../daemon/run/daemon-presence.ts";
+import { isDaemonListening } from "../daemon/run/daemon-listening.ts";
 import { messageOf } from "../errors/errors.ts";
 import { lookAtPicture } from "../photos/look-at-picture.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";

@@ -11,7 +11,7 @@ export interface Pattern {
 export const leds = ["opened", "fault", "looking", "locked"] as const;
 export type Led = (typeof leds)[number];
 
-export const sounds = ["alarm", "opened", "refused"] as const;
+const sounds = ["alarm", "opened", "refused"] as const;
 export type Sound = (typeof sounds)[number];
 
 /** A minute: a pulse is never longer. */

@@ -6,7 +6,7 @@ import { readPrivateFile, removePrivateFile, writePrivateFile } from "../files/p
 import { type Ban, banSchema, banUnread } from "./door.ts";
 
 /** What can be banned: everybody, or faces. */
-export const bans = {
+const bans = {
   lockdown: { file: "lockdown.json", code: "LOCKDOWN_UNSAVED", holds: "The door stays locked down" },
   faces: { file: "faces-off.json", code: "FACE_UNLOCK_UNSAVED", holds: "Faces stay switched off" },
 } as const satisfies Record<string, { file: string; code: ErrorCode; holds: string }>;

@@ -7,7 +7,7 @@ import { FacelatchError, messageOf } from "../errors/errors.ts";
 import { readPrivateFile, removePrivateFile, writePrivateFile } from "../files/private-file.ts";
 import { newScheduleSchema } from "./door.ts";
 
-export const storedScheduleSchema = Type.Object(
+const storedScheduleSchema = Type.Object(
   {
     windows: newScheduleSchema.properties.windows,
     changed: Type.Object({ at: Type.String(), by: Type.String({ maxLength: 200 }) }, { additionalProperties: false }),

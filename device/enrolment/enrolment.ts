@@ -16,7 +16,7 @@ export type Step = keyof typeof steps;
 
 export const stepNames = Object.keys(steps) as Step[];
 
-export const stepSchema = Type.Enum(stepNames, {
+const stepSchema = Type.Enum(stepNames, {
   description: Object.entries(steps)
     .map(([step, asks]) => `${step}: ${asks}`)
     .join(" "),
@@ -43,7 +43,7 @@ const notTakenSchema = Type.Object(
 
 export type NotTaken = Static<typeof notTakenSchema>;
 
-export const enrolmentSchema = Type.Object(
+const enrolmentSchema = Type.Object(
   {
     personId: personIdSchema,
     role: roleSchema,

@@ -71,7 +71,7 @@ export const eventTypes = {
 
 export type EventType = keyof typeof eventTypes;
 
-export const eventTypeSchema = Type.Enum(Object.keys(eventTypes) as EventType[], { description: "What happened." });
+const eventTypeSchema = Type.Enum(Object.keys(eventTypes) as EventType[], { description: "What happened." });
 
 /** An event as its source makes it: no I/O, no clock; the store adds `seq`, `bootId` and `at`. */
 export const newEventSchema = Type.Object(

@@ -3,14 +3,14 @@
 import Type, { type Static } from "typebox";
 
 /** What can be said of a presence. */
-export const verdicts = {
+const verdicts = {
   not_me: "This is not the owner: keep such a face out from now on.",
   was_me: "This is the owner: learn from it at the next training. It opens nothing by itself.",
 } as const;
 
 export type Verdict = keyof typeof verdicts;
 
-export const verdictSchema = Type.Enum(Object.keys(verdicts) as Verdict[], {
+const verdictSchema = Type.Enum(Object.keys(verdicts) as Verdict[], {
   description: Object.entries(verdicts)
     .map(([verdict, meaning]) => `${verdict}: ${meaning}`)
     .join(" "),
@@ -24,7 +24,7 @@ export const nameSchema = Type.String({
   pattern: "^[\\p{L}\\p{N}]([\\p{L}\\p{M}\\p{N} .'_-]*[\\p{L}\\p{M}\\p{N}])?$",
 });
 
-export const presenceIdSchema = Type.Integer({
+const presenceIdSchema = Type.Integer({
   minimum: 1,
   maximum: Number.MAX_SAFE_INTEGER,
   description: "The presence, as in the events' data.",

@@ -29,7 +29,7 @@ export interface CdevSource {
 }
 
 /** What the kernel does with a pull resistor of the chip's own. */
-export const biases = ["as_is", "pull_up", "pull_down", "disabled"] as const;
+const biases = ["as_is", "pull_up", "pull_down", "disabled"] as const;
 export type Bias = (typeof biases)[number];
 
 /** One line of one chip. */

@@ -6,7 +6,6 @@ import { FacelatchError, messageOf } from "../errors/errors.ts";
 
 export {
   type Bias,
-  biases,
   type CdevAddon,
   type CdevInput,
   type CdevOutput,
@@ -18,7 +17,7 @@ export {
 export { type InputEvents, type InputLine, KeptInput } from "./kept-input.ts";
 export { SettledLevel } from "./settled-level.ts";
 
-export const gpioSysfsRoot = "/sys/class/gpio";
+const gpioSysfsRoot = "/sys/class/gpio";
 
 /** The code with which whoever needs the line fails. */
 export type GpioUser =

@@ -3,7 +3,7 @@ import Type, { type Static } from "typebox";
 import { nameSchema } from "../feedback/feedback.ts";
 
 /** What somebody is to the lock. */
-export const roles = {
+const roles = {
   owner: "The one for whom the door opens: the bundle's owner.",
   household: "A relative or housemate, whom the owner must be told from: such a face keeps the door locked.",
 } as const;

@@ -3,7 +3,7 @@ import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Config } from "../config/config.ts";
-import { isDaemonListening } from "../daemon/run/daemon-presence.ts";
+import { isDaemonListening } from "../daemon/run/daemon-listening.ts";
 import { FacelatchError } from "../errors/errors.ts";
 import { openPhotoCheck } from "./photo-check.ts";
 import { openPhotoSource } from "./photo-source.ts";

@@ -3,7 +3,7 @@ import { type CdevOutput, type CdevSource, requestCdevOutput } from "../gpio/gpi
 import type { GpioRelayLine } from "./output-line.ts";
 
 /** At most 31 bytes; gpioinfo shows it beside the line. */
-export const consumer = "facelatch-relay";
+const consumer = "facelatch-relay";
 
 /**
  * The line as an output, inactive from its first moment. It belongs to this process until that ends, however it ends. What

@@ -3,7 +3,7 @@ import { accessSync, closeSync, constants, openSync, readFileSync, writeSync } f
 import { join } from "node:path";
 
 /** Those that are used: the last four are there while the trigger is "oneshot". */
-export const ledFiles = ["brightness", "trigger", "delay_on", "delay_off", "invert", "shot"] as const;
+const ledFiles = ["brightness", "trigger", "delay_on", "delay_off", "invert", "shot"] as const;
 export type LedFile = (typeof ledFiles)[number];
 
 /** Each function throws what the kernel says. */

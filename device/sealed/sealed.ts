@@ -4,7 +4,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 
 export const keyBytes = 32;
 /** Raised when the meaning of a box's contents changes; a box of another version does not open. */
-export const sealVersion = 1;
+const sealVersion = 1;
 
 const magic = Buffer.from(`FLF${sealVersion}`, "latin1");
 const nonceBytes = 12;

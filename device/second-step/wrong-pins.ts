@@ -1,7 +1,7 @@
 // How long the keypad waits after wrong PINs: pure.
 
 /** So many wrong PINs in a row are free of a wait. */
-export const wrongPinsFree = 4;
+const wrongPinsFree = 4;
 const firstWaitMs = 30_000;
 const waitMaxMs = 900_000;
 /** Doubling stops here, far beyond `waitMaxMs`, so that the numbers stay exact. */

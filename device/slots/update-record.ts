@@ -55,7 +55,7 @@ const recordSchema = closed({
 export type UpdateRecord = Static<typeof recordSchema>;
 export type UpdateEvent = Static<typeof eventSchema>;
 
-export const newRecord: UpdateRecord = {
+const newRecord: UpdateRecord = {
   formatVersion: 1,
   generation: 0,
   floorSeq: 0,

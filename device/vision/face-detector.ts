@@ -29,7 +29,7 @@ export type FaceDetector = (image: RgbImage) => Face[];
 export type FaceFinder = (image: RgbImage, square: Letterbox, scoreMin: number) => Face[];
 
 /** Throws MODEL_INVALID when the model's tensors are not BlazeFace's. */
-export function openFaceFinder(
+function openFaceFinder(
   engine: Engine,
   bytes: Uint8Array,
   { input, overlapMax }: Pick<DetectorSettings, "input" | "overlapMax">,

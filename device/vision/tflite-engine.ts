@@ -46,7 +46,7 @@ function loadAddon(): InterpreterClass {
 }
 
 /** Where node-gyp leaves the delegate plugin. */
-export function delegatePath(): string {
+function delegatePath(): string {
   return join(packageRoot, "device/vision/xnnpack/build/Release/libxnnpack_delegate.so");
 }
 

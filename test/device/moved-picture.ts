@@ -3,7 +3,7 @@ import type { Face } from "../../device/bundle/faces.ts";
 import type { RgbImage } from "../../device/bundle/image.ts";
 import { lookAround, type SurroundLook } from "../../device/bundle/surround.ts";
 
-export const frameSize = { widthPx: 480, heightPx: 400 } as const;
+const frameSize = { widthPx: 480, heightPx: 400 } as const;
 const facePx = 80;
 
 /** Somewhere in a texture that looks alike nowhere: 0 to 255. */
@@ -29,7 +29,7 @@ export const living = (across: number, down: number): boolean =>
 /** A sheet of paper of three faces' width. */
 export const flat = (across: number, down: number): boolean => Math.abs(across) < 1.5 && Math.abs(down) < 1.5;
 
-export function drawFrame({ xPx, yPx, goesAlong, texture = 1, light = 1 }: Scene): RgbImage {
+function drawFrame({ xPx, yPx, goesAlong, texture = 1, light = 1 }: Scene): RgbImage {
   const { widthPx, heightPx } = frameSize;
   const data = new Uint8Array(widthPx * heightPx * 3);
   for (let y = 0; y < heightPx; y++) {
@@ -43,7 +43,7 @@ export function drawFrame({ xPx, yPx, goesAlong, texture = 1, light = 1 }: Scene
   return { data, widthPx, heightPx };
 }
 
-export function faceAt({ xPx, yPx }: Pick<Scene, "xPx" | "yPx">): Face {
+function faceAt({ xPx, yPx }: Pick<Scene, "xPx" | "yPx">): Face {
   const leftPx = frameSize.widthPx / 2 + xPx - facePx / 2;
   const topPx = frameSize.heightPx / 2 + yPx - facePx / 2;
   const places = [

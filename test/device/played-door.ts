@@ -34,10 +34,10 @@ export const quality: FaceQuality = {
   insideRatio: 1,
 };
 
-export const box = { leftPx: 100, topPx: 100, widthPx: 100, heightPx: 100 };
+const box = { leftPx: 100, topPx: 100, widthPx: 100, heightPx: 100 };
 
 /** A grey wall, which never tells whether it moved. */
-export const surround: SurroundLook = {
+const surround: SurroundLook = {
   region: { leftPx: -10, topPx: -10, widthPx: 320, heightPx: 320 },
   frame: { widthPx: 640, heightPx: 480 },
   similarity: { cos: 1, sin: 0, leftPx: 94, topPx: 94 },

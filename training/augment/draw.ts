@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { type SeededRandom, seededRandom } from "../seeded-random.ts";
 
 /** Raise it with every change to what a variant looks like: cached features of another version are not used. */
-export const augmentationVersion = 1;
+const augmentationVersion = 1;
 
 /** Changes of one picture, in the order in which they are made. Lengths are shares of the picture's side. */
 export interface Augmentation {

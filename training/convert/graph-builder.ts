@@ -13,7 +13,7 @@ import {
 export const plain: { readonly activation: FusedActivation } = { activation: "NONE" };
 
 /** The shape of an elementwise operation; its dimensions are aligned from the last. */
-export function broadcastShapes(a: readonly number[], b: readonly number[]): number[] {
+function broadcastShapes(a: readonly number[], b: readonly number[]): number[] {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, i) => Math.max(a[a.length - rank + i] ?? 1, b[b.length - rank + i] ?? 1));
 }

@@ -18,7 +18,7 @@ export interface ModelMetadata {
 }
 
 /** The name under which every reader looks for the table. */
-export const metadataName = "TFLITE_METADATA";
+const metadataName = "TFLITE_METADATA";
 const identifier = "M001";
 const labelFile = "labels.txt";
 /** The first parser that knows all the fields used here. */

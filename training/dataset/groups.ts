@@ -113,7 +113,7 @@ function joinBursts(sets: DisjointSets, photos: readonly KnownPhoto[]): void {
 }
 
 /** Pairs of photos, any of whose pictures are nearer than that. */
-export function* nearPairs(photos: readonly KnownPhoto[], bitsMax: number): Generator<[number, number]> {
+function* nearPairs(photos: readonly KnownPhoto[], bitsMax: number): Generator<[number, number]> {
   for (let a = 0; a < photos.length; a++) {
     for (let b = 0; b < a; b++) {
       if (areNear(photos[a]!.hashes, photos[b]!.hashes, bitsMax)) yield [a, b];

@@ -15,7 +15,7 @@ export interface ScanOptions extends ScanFolders {
   readonly progress: Progress;
 }
 
-export function journalPath(scanDir: string, folder: ClassFolder): string {
+function journalPath(scanDir: string, folder: ClassFolder): string {
   return join(scanDir, `${folder}.jsonl`);
 }
 

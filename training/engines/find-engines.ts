@@ -18,7 +18,7 @@ export async function findEngines(): Promise<EngineReport[]> {
   return Promise.all(engineNames.map(probeEngine));
 }
 
-export async function probeEngine(engine: EngineName): Promise<EngineReport> {
+async function probeEngine(engine: EngineName): Promise<EngineReport> {
   const child = fork(siblingModule(import.meta.filename, "probe-worker"), [engine], {
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });

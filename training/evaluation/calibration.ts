@@ -43,7 +43,7 @@ export interface CalibrationOptions {
   readonly ownerScores: readonly number[];
 }
 
-export const worstShown = 12;
+const worstShown = 12;
 
 /** @throws FacelatchError INPUT_INVALID where the cohort cannot support the FAR, saying how many identities are missing */
 export function calibrate(faces: readonly CohortFace[], options: CalibrationOptions): Calibration {

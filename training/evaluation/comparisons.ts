@@ -25,7 +25,7 @@ export interface ComparedFaces {
 }
 
 /** More photos of one person would only say the same again, and drown those who have few. */
-export const facesPerIdentityMax = 4;
+const facesPerIdentityMax = 4;
 
 /** Compares each pair of faces once; of an identity only its first `perIdentityMax` faces take part. */
 export function compareFaces(faces: readonly KnownFace[], perIdentityMax = facesPerIdentityMax): ComparedFaces {

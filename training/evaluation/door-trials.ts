@@ -27,7 +27,7 @@ export interface Played {
   readonly reasons: Readonly<Partial<Record<RefusalReason, number>>>;
 }
 
-export const framesPerSecond = 10;
+const framesPerSecond = 10;
 
 /** From a frame's capture to its decision: what a board takes about. */
 const analysisMs = 60;

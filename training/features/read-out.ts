@@ -1,7 +1,7 @@
 // What of the backbone the head sees: the last map pooled or flattened, or finer maps from further inside as well.
 import * as layers from "@tensorflow/tfjs-layers";
 
-export const readOutNames = ["pooled", "flatten", "grid"] as const;
+const readOutNames = ["pooled", "flatten", "grid"] as const;
 
 /**
  * - `pooled`: the mean of the last map.

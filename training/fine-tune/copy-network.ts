@@ -27,7 +27,7 @@ export interface CopyOptions {
 }
 
 /** The output of a layer of the model; every layer is used once. */
-export function outputOf(model: layers.LayersModel, layerName: string): layers.SymbolicTensor {
+function outputOf(model: layers.LayersModel, layerName: string): layers.SymbolicTensor {
   return model.getLayer(layerName).output as layers.SymbolicTensor;
 }
 

@@ -1,5 +1,5 @@
 // The page's connection to the device: its session, status by asking, events and frames by streams that come back by themselves.
-import type { SessionReport, WaitingReport } from "../routes-session.ts";
+import type { SessionReport, WaitingReport } from "../routes/session.ts";
 import type { StatusReport } from "../status-report.ts";
 import { texts } from "./language.ts";
 import { useCallback, useEffect, useRef, useState } from "./vendor/standalone.module.js";

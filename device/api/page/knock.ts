@@ -1,5 +1,5 @@
 // How the page asks to be paired by the board's button, and waits until somebody held it.
-import type { KnockReport, WayInReport } from "../routes-button-pairing.ts";
+import type { KnockReport, WayInReport } from "../routes/button-pairing.ts";
 import { fetchJson, type Posted, postJson, type SessionState } from "./connection.ts";
 
 const knockUrl = "/v1/session/button";

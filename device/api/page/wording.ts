@@ -1,6 +1,6 @@
 // What each type of event weighs, and what a session may do: the same in every language.
 import type { EventType } from "../../events/events.ts";
-import type { SessionReport } from "../routes-session.ts";
+import type { SessionReport } from "../routes/session.ts";
 
 export type Tone = "calm" | "good" | "warn" | "bad";
 

@@ -5,7 +5,7 @@ import { Check } from "typebox/value";
 import { scopes } from "../../../device/access/access.ts";
 import { TokenFolder } from "../../../device/access/token-folder.ts";
 import { problemSchema } from "../../../device/api/problem.ts";
-import type { SessionReport } from "../../../device/api/routes-session.ts";
+import type { SessionReport } from "../../../device/api/routes/session.ts";
 import { type ErrorCode, errorCodes } from "../../../device/errors/errors.ts";
 import { PlayedButton } from "../access/played-button.ts";
 import { stateFolder } from "../delivery/small-delivery.ts";

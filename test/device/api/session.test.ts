@@ -8,7 +8,7 @@ import { type AccessToken, type Scope, scopes } from "../../../device/access/acc
 import { PairingFiles } from "../../../device/access/pairing-files.ts";
 import { TokenFolder } from "../../../device/access/token-folder.ts";
 import { problemSchema } from "../../../device/api/problem.ts";
-import type { SessionReport } from "../../../device/api/routes-session.ts";
+import type { SessionReport } from "../../../device/api/routes/session.ts";
 import { type ErrorCode, errorCodes } from "../../../device/errors/errors.ts";
 import { stateFolder } from "../delivery/small-delivery.ts";
 import { type Ending, type FakeConditions, type FakeDevice, fakeDevice } from "./fake-device.ts";

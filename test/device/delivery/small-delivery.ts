@@ -10,7 +10,7 @@ import { trustedKeysFolder } from "../../../device/slots/trusted-keys.ts";
 import type { Ending } from "../api/fake-device.ts";
 import { testTarget } from "../slots/update-site.ts";
 
-export const smallLimits: DeliveryLimits = { archiveBytesMax: 1024 * 1024, uploadIdleMaxMs: 3_600_000 };
+const smallLimits: DeliveryLimits = { archiveBytesMax: 1024 * 1024, uploadIdleMaxMs: 3_600_000 };
 
 export function stateFolder(t: Ending): string {
   const folder = mkdtempSync(join(tmpdir(), "facelatch-delivery-"));

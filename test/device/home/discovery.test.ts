@@ -4,7 +4,6 @@ import { describe, it } from "node:test";
 import { type DeviceNames, discoveryPayload } from "../../../device/home/discovery.ts";
 import type { HomeState } from "../../../device/home/home.ts";
 import { eventMessages, stateMessages } from "../../../device/home/messages.ts";
-import { StrangerBell } from "../../../device/home/stranger-bell.ts";
 import { topicsOf } from "../../../device/home/topics.ts";
 import { newEvent } from "../store/store-contract.ts";
 import { assertDiscovery } from "./home-assistant.ts";
@@ -96,34 +95,5 @@ describe("messages", () => {
     const [forced] = of({ type: "door.forced", reason: null, data: {} });
     assert.deepEqual(JSON.parse(forced![1]), { event_type: "forced", ...facts, reason: null, presence: null });
     assert.deepEqual(of({ type: "daemon.started" }), []);
-  });
-});
-
-describe("the bell", () => {
-  const rings = (...reasons: readonly (string | null)[]) => {
-    const bell = new StrangerBell();
-    return reasons.map((reason) => bell.note({ presenceId: 1, reason })).filter(Boolean).length;
-  };
-  const times = (n: number, reason: string | null) => Array.from({ length: n }, () => reason);
-
-  it("rings once for a stranger who stays", () => {
-    assert.equal(rings(...times(4, "not_owner")), 0);
-    assert.equal(rings(...times(5, "not_owner")), 1);
-    assert.equal(rings(...times(3, "masked"), "turned_away", ...times(40, "not_owner")), 1);
-  });
-
-  it("rings for nobody who was let in, was once taken for the owner, lives here, or could not be judged", () => {
-    assert.equal(rings(null, ...times(20, "not_owner")), 0);
-    assert.equal(rings("not_owner", "too_few_frames", ...times(20, "not_owner")), 0);
-    assert.equal(rings(...times(20, "household_member")), 0);
-    assert.equal(rings(...times(20, "too_dark")), 0);
-  });
-
-  it("rings again for the next one", () => {
-    const bell = new StrangerBell();
-    const heard = [1, 2, 2, 3].map((presenceId) =>
-      times(6, "not_owner").some((reason) => bell.note({ presenceId, reason })),
-    );
-    assert.deepEqual(heard, [true, true, false, true]);
   });
 });

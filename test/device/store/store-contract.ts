@@ -38,7 +38,7 @@ function seqsOf(rows: readonly { readonly seq: number }[]): number[] {
 }
 
 /** A clock that starts at a time and moves on by a minute with each look. */
-export function minuteClock(start: string): () => Date {
+function minuteClock(start: string): () => Date {
   let timeMs = Date.parse(start);
   return () => {
     const now = new Date(timeMs);

@@ -4,7 +4,7 @@ import { type InputRig, inputContract } from "./input-contract.ts";
 import { doorStatus, until } from "./system.ts";
 import type { Fault } from "./unit-ends.ts";
 
-export const doorLines = { contact: 22, exitButton: 23, tamper: 24 } as const;
+const doorLines = { contact: 22, exitButton: 23, tamper: 24 } as const;
 const freeLine = 30;
 
 /** Gives a line of the chip its voltage, as something wired to it does. */

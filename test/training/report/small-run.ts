@@ -38,7 +38,7 @@ export function randomPredictions(seed: number, wrong: number): Predictions {
   return { train: split("train"), validation: split("validation"), test: split("test") };
 }
 
-export function recordOf(predictions: Predictions): ReportedRecord {
+function recordOf(predictions: Predictions): ReportedRecord {
   const counts = (name: SplitName) => {
     const [owner, others, objects] = classFolders.map(() => photosPerClass[name]);
     return { owner: owner!, others: others!, objects: objects! };

@@ -1,5 +1,5 @@
 // What a person does with the door: opens it, locks it down and switches faces off, each after being asked again.
-import type { SessionReport } from "../../routes-session.ts";
+import type { SessionReport } from "../../routes/session.ts";
 import type { StatusReport } from "../../status-report.ts";
 import { type Posted, send } from "../connection.ts";
 import { failureText } from "../format.ts";

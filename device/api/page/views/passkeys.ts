@@ -1,5 +1,5 @@
 // The passkeys with which the door is opened by hand: listed, registered in this browser, removed.
-import type { PasskeyList } from "../../routes-passkeys.ts";
+import type { PasskeyList } from "../../routes/passkeys.ts";
 import { fetchJson, type Posted, postJson, send } from "../connection.ts";
 import { failureText, timeText } from "../format.ts";
 import { texts } from "../language.ts";

@@ -1,6 +1,6 @@
 // The schedule: when faces may open the door, whether they may now, who set it, and how to change it.
 import type { ScheduleReport } from "../../../door/door.ts";
-import type { SessionReport } from "../../routes-session.ts";
+import type { SessionReport } from "../../routes/session.ts";
 import type { StatusReport } from "../../status-report.ts";
 import { fetchJson, type Posted, send } from "../connection.ts";
 import { daysText, failureText, timeText } from "../format.ts";

@@ -2,11 +2,11 @@
 import type { FastifyReply } from "fastify";
 import Type from "typebox";
 import { Check } from "typebox/value";
-import { FacelatchError } from "../errors/errors.ts";
-import { type PinAnswer, pinExpectation, pinPatternText } from "../second-step/second-step.ts";
-import type { Api, ApiDeps, ApiLimits } from "./api-deps.ts";
-import { problemResponses } from "./problem.ts";
-import { RateLimitStore } from "./rate-limit-store.ts";
+import { FacelatchError } from "../../errors/errors.ts";
+import { type PinAnswer, pinExpectation, pinPatternText } from "../../second-step/second-step.ts";
+import type { Api, ApiDeps, ApiLimits } from "../api-deps.ts";
+import { problemResponses } from "../problem.ts";
+import { RateLimitStore } from "../rate-limit-store.ts";
 
 const bodyBytesMax = 256;
 

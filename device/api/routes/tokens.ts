@@ -1,10 +1,10 @@
 // Tokens and sessions: listed, made and revoked by whoever looks after the device.
 import Type from "typebox";
-import { type AccessToken, allows, type Scope, scopes } from "../access/access.ts";
-import { FacelatchError } from "../errors/errors.ts";
-import type { Api, ApiDeps } from "./api-deps.ts";
-import { exactBody, requireJson } from "./json-body.ts";
-import { problemResponses } from "./problem.ts";
+import { type AccessToken, allows, type Scope, scopes } from "../../access/access.ts";
+import { FacelatchError } from "../../errors/errors.ts";
+import type { Api, ApiDeps } from "../api-deps.ts";
+import { exactBody, requireJson } from "../json-body.ts";
+import { problemResponses } from "../problem.ts";
 
 const closed = { additionalProperties: false } as const;
 const time = Type.String({ format: "date-time" });

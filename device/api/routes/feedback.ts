@@ -1,11 +1,11 @@
 // What people say of a presence: taken, listed, and which presences can still be spoken of.
 import Type from "typebox";
-import { bootIdSchema, candidateSchema, feedbackItemSchema, newFeedbackSchema } from "../feedback/feedback.ts";
-import type { Api, ApiDeps } from "./api-deps.ts";
-import { cursorProperties, cursorQuery, nextSchema, pageOf } from "./cursor.ts";
-import { exactBody, requireJson } from "./json-body.ts";
-import { limitByAddress } from "./limit-by-address.ts";
-import { problemResponses } from "./problem.ts";
+import { bootIdSchema, candidateSchema, feedbackItemSchema, newFeedbackSchema } from "../../feedback/feedback.ts";
+import type { Api, ApiDeps } from "../api-deps.ts";
+import { cursorProperties, cursorQuery, nextSchema, pageOf } from "../cursor.ts";
+import { exactBody, requireJson } from "../json-body.ts";
+import { limitByAddress } from "../limit-by-address.ts";
+import { problemResponses } from "../problem.ts";
 
 const querySchema = Type.Object(cursorProperties, { additionalProperties: false });
 

@@ -1,7 +1,7 @@
 // The status of the whole device.
-import type { Api, ApiDeps } from "./api-deps.ts";
-import { problemResponses } from "./problem.ts";
-import { statusReportSchema } from "./status-report.ts";
+import type { Api, ApiDeps } from "../api-deps.ts";
+import { problemResponses } from "../problem.ts";
+import { statusReportSchema } from "../status-report.ts";
 
 export function statusRoutes(api: Api, { status }: Pick<ApiDeps, "status">): void {
   api.route({

@@ -1,14 +1,14 @@
 // Passkeys: made by a browser that was paired a moment ago, listed, removed.
 import Type from "typebox";
-import type { AccessToken } from "../access/access.ts";
-import { FacelatchError } from "../errors/errors.ts";
-import { newCredentialSchema } from "../passkeys/passkeys.ts";
-import type { Api, PasskeyDeps } from "./api-deps.ts";
-import { callerOf } from "./caller.ts";
-import { type FreshPairings, pairedMaxMs } from "./fresh-pairings.ts";
-import { exactBody, requireJson } from "./json-body.ts";
-import { type Allow, limitByAddress } from "./limit-by-address.ts";
-import { problemResponses } from "./problem.ts";
+import type { AccessToken } from "../../access/access.ts";
+import { FacelatchError } from "../../errors/errors.ts";
+import { newCredentialSchema } from "../../passkeys/passkeys.ts";
+import type { Api, PasskeyDeps } from "../api-deps.ts";
+import { callerOf } from "../caller.ts";
+import { type FreshPairings, pairedMaxMs } from "../fresh-pairings.ts";
+import { exactBody, requireJson } from "../json-body.ts";
+import { type Allow, limitByAddress } from "../limit-by-address.ts";
+import { problemResponses } from "../problem.ts";
 
 const closed = { additionalProperties: false } as const;
 const access = ["admin"] as const;

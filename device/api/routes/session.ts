@@ -8,15 +8,15 @@ import {
   type Pairing,
   type PairingAnswer,
   scopes,
-} from "../access/access.ts";
-import { FacelatchError } from "../errors/errors.ts";
-import type { CountRefusal } from "./access-guard.ts";
-import type { Api, ApiDeps } from "./api-deps.ts";
-import type { FreshPairings } from "./fresh-pairings.ts";
-import { exactBody, requireJson } from "./json-body.ts";
-import { problemResponses } from "./problem.ts";
-import { knockSecretSchema, pairingContested } from "./routes-button-pairing.ts";
-import type { SessionCookie } from "./session-cookie.ts";
+} from "../../access/access.ts";
+import { FacelatchError } from "../../errors/errors.ts";
+import type { CountRefusal } from "../access-guard.ts";
+import type { Api, ApiDeps } from "../api-deps.ts";
+import type { FreshPairings } from "../fresh-pairings.ts";
+import { exactBody, requireJson } from "../json-body.ts";
+import { problemResponses } from "../problem.ts";
+import type { SessionCookie } from "../session-cookie.ts";
+import { knockSecretSchema, pairingContested } from "./button-pairing.ts";
 
 const closed = { additionalProperties: false } as const;
 const name = Type.Optional(

@@ -1,10 +1,10 @@
 // The bundles of this board: the report card of the one in use, and of the one before.
 import Type from "typebox";
-import { allows } from "../access/access.ts";
-import { reportCardSchema, withoutNames } from "../bundle/report-card.ts";
-import type { Delivery } from "../delivery/delivery.ts";
-import type { Api } from "./api-deps.ts";
-import { problemResponses } from "./problem.ts";
+import { allows } from "../../access/access.ts";
+import { reportCardSchema, withoutNames } from "../../bundle/report-card.ts";
+import type { Delivery } from "../../delivery/delivery.ts";
+import type { Api } from "../api-deps.ts";
+import { problemResponses } from "../problem.ts";
 
 const cardOrNull = (description: string) => Type.Union([reportCardSchema, Type.Null()], { description });
 

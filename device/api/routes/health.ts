@@ -1,8 +1,8 @@
 // Health checks: whether the process lives, and whether it can do its work; they say nothing else.
 import Type from "typebox";
-import { FacelatchError } from "../errors/errors.ts";
-import type { Api, ApiDeps } from "./api-deps.ts";
-import { problemResponses } from "./problem.ts";
+import { FacelatchError } from "../../errors/errors.ts";
+import type { Api, ApiDeps } from "../api-deps.ts";
+import { problemResponses } from "../problem.ts";
 
 const healthOf = <const S extends string>(status: S) =>
   Type.Object({ status: Type.Literal(status) }, { additionalProperties: false, description: `It is ${status}.` });

@@ -1,13 +1,13 @@
 // What the camera sees now: as a picture, as data, and as a stream of that data.
 import type { FastifyReply } from "fastify";
 import Type from "typebox";
-import { FacelatchError } from "../errors/errors.ts";
-import type { Api, ApiDeps } from "./api-deps.ts";
-import { seqProperty } from "./cursor.ts";
-import { LiveFeed } from "./live-feed.ts";
-import { type LiveView, liveReportOf, liveReportSchema } from "./live-report.ts";
-import { problemResponses } from "./problem.ts";
-import { type SseStreams, sseResponse } from "./sse.ts";
+import { FacelatchError } from "../../errors/errors.ts";
+import type { Api, ApiDeps } from "../api-deps.ts";
+import { seqProperty } from "../cursor.ts";
+import { LiveFeed } from "../live-feed.ts";
+import { type LiveView, liveReportOf, liveReportSchema } from "../live-report.ts";
+import { problemResponses } from "../problem.ts";
+import { type SseStreams, sseResponse } from "../sse.ts";
 
 const jpegSchema = Type.Unsafe<Buffer>({ type: "string", contentMediaType: "image/jpeg" });
 

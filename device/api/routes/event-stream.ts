@@ -1,12 +1,12 @@
 // Events as they come, and first those that a client missed.
 import Type from "typebox";
-import type { StoredEvent } from "../events/events.ts";
-import type { Api, ApiDeps } from "./api-deps.ts";
-import { seqProperty } from "./cursor.ts";
-import { problemResponses } from "./problem.ts";
-import { missedText, type ReplayLimits } from "./replay.ts";
-import { shownEvent } from "./shown-event.ts";
-import { type SseStreams, sseResponse, sseText } from "./sse.ts";
+import type { StoredEvent } from "../../events/events.ts";
+import type { Api, ApiDeps } from "../api-deps.ts";
+import { seqProperty } from "../cursor.ts";
+import { problemResponses } from "../problem.ts";
+import { missedText, type ReplayLimits } from "../replay.ts";
+import { shownEvent } from "../shown-event.ts";
+import { type SseStreams, sseResponse, sseText } from "../sse.ts";
 
 export function eventStreamRoutes(
   api: Api,

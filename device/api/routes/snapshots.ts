@@ -1,13 +1,13 @@
 // Pictures of events: shown and erased, for whoever has the scope for that.
 import Type from "typebox";
-import { FacelatchError } from "../errors/errors.ts";
-import type { StoredEvent } from "../events/events.ts";
-import type { Snapshots } from "../snapshots/snapshots.ts";
-import type { Store } from "../store/store.ts";
-import type { Api } from "./api-deps.ts";
-import { callerOf } from "./caller.ts";
-import { type Allow, limitByAddress } from "./limit-by-address.ts";
-import { problemResponses } from "./problem.ts";
+import { FacelatchError } from "../../errors/errors.ts";
+import type { StoredEvent } from "../../events/events.ts";
+import type { Snapshots } from "../../snapshots/snapshots.ts";
+import type { Store } from "../../store/store.ts";
+import type { Api } from "../api-deps.ts";
+import { callerOf } from "../caller.ts";
+import { type Allow, limitByAddress } from "../limit-by-address.ts";
+import { problemResponses } from "../problem.ts";
 
 const access = ["snapshots"] as const;
 const jpegSchema = Type.Unsafe<Buffer>({ type: "string", contentMediaType: "image/jpeg" });

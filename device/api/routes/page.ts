@@ -3,8 +3,8 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
-import { packageRoot } from "../installation/installation.ts";
-import type { Api } from "./api-deps.ts";
+import { packageRoot } from "../../installation/installation.ts";
+import type { Api } from "../api-deps.ts";
 
 /** HTML and styles are served as they were written, scripts as they were compiled. */
 const sourceFolder = join(packageRoot, "device", "api", "page");

@@ -1,6 +1,6 @@
 // People and their templates: who is known, the consent that comes first, a copy of all that is kept, and the erasure.
 import Type from "typebox";
-import { FacelatchError } from "../errors/errors.ts";
+import { FacelatchError } from "../../errors/errors.ts";
 import {
   exportedPersonSchema,
   type NewPerson,
@@ -9,13 +9,13 @@ import {
   type PersonReport,
   personIdSchema,
   personSchema,
-} from "../people/people.ts";
-import type { Snapshots } from "../snapshots/snapshots.ts";
-import type { Api, PeopleDeps } from "./api-deps.ts";
-import { callerOf } from "./caller.ts";
-import { exactBody, requireJson } from "./json-body.ts";
-import type { Allow } from "./limit-by-address.ts";
-import { problemResponses } from "./problem.ts";
+} from "../../people/people.ts";
+import type { Snapshots } from "../../snapshots/snapshots.ts";
+import type { Api, PeopleDeps } from "../api-deps.ts";
+import { callerOf } from "../caller.ts";
+import { exactBody, requireJson } from "../json-body.ts";
+import type { Allow } from "../limit-by-address.ts";
+import { problemResponses } from "../problem.ts";
 
 const closed = { additionalProperties: false } as const;
 const access = ["people"] as const;

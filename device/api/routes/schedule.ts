@@ -1,10 +1,10 @@
 // When a face may open the door: told of, set, and given back to the configuration.
 import Type from "typebox";
-import { newScheduleSchema, type ScheduleControl, scheduleReportSchema } from "../door/door.ts";
-import type { Api } from "./api-deps.ts";
-import { callerOf } from "./caller.ts";
-import { exactBody, requireJson } from "./json-body.ts";
-import { problemResponses } from "./problem.ts";
+import { newScheduleSchema, type ScheduleControl, scheduleReportSchema } from "../../door/door.ts";
+import type { Api } from "../api-deps.ts";
+import { callerOf } from "../caller.ts";
+import { exactBody, requireJson } from "../json-body.ts";
+import { problemResponses } from "../problem.ts";
 
 const url = "/v1/schedule";
 /** Fifty windows with all seven days have less. */

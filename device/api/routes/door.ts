@@ -1,12 +1,12 @@
 // The door looked after from afar: locked down, and with faces switched off and on.
 import Type from "typebox";
-import { type AccessToken, allows } from "../access/access.ts";
-import { type DoorControl, faceUnlockSchema, lockdownSchema } from "../door/door.ts";
-import { FacelatchError } from "../errors/errors.ts";
-import type { Api } from "./api-deps.ts";
-import { callerOf } from "./caller.ts";
-import { exactBody, requireJson } from "./json-body.ts";
-import { problemResponses } from "./problem.ts";
+import { type AccessToken, allows } from "../../access/access.ts";
+import { type DoorControl, faceUnlockSchema, lockdownSchema } from "../../door/door.ts";
+import { FacelatchError } from "../../errors/errors.ts";
+import type { Api } from "../api-deps.ts";
+import { callerOf } from "../caller.ts";
+import { exactBody, requireJson } from "../json-body.ts";
+import { problemResponses } from "../problem.ts";
 
 const closed = { additionalProperties: false } as const;
 

@@ -1,12 +1,12 @@
 // How a browser knocks, which is to ask to be paired by the board's button: before it is let in, so that nobody is asked who it is.
 import type { RateLimitOptions } from "@fastify/rate-limit";
 import Type from "typebox";
-import type { ButtonPairing } from "../access/access.ts";
-import { FacelatchError } from "../errors/errors.ts";
-import type { Api, ApiLimits } from "./api-deps.ts";
-import { exactBody, requireJson } from "./json-body.ts";
-import { limitByAddress } from "./limit-by-address.ts";
-import { problemResponses } from "./problem.ts";
+import type { ButtonPairing } from "../../access/access.ts";
+import { FacelatchError } from "../../errors/errors.ts";
+import type { Api, ApiLimits } from "../api-deps.ts";
+import { exactBody, requireJson } from "../json-body.ts";
+import { limitByAddress } from "../limit-by-address.ts";
+import { problemResponses } from "../problem.ts";
 
 const url = "/v1/session/button";
 const closed = { additionalProperties: false } as const;

@@ -1,11 +1,11 @@
 // How talkative the log is: told of, set for a while, and given back to the configuration.
 
 import Type from "typebox";
-import { type LogLevelControl, logLevelReportSchema, newLogLevelSchema } from "../log/log.ts";
-import type { Api } from "./api-deps.ts";
-import { callerOf } from "./caller.ts";
-import { exactBody, requireJson } from "./json-body.ts";
-import { problemResponses } from "./problem.ts";
+import { type LogLevelControl, logLevelReportSchema, newLogLevelSchema } from "../../log/log.ts";
+import type { Api } from "../api-deps.ts";
+import { callerOf } from "../caller.ts";
+import { exactBody, requireJson } from "../json-body.ts";
+import { problemResponses } from "../problem.ts";
 
 const url = "/v1/log-level";
 

@@ -3,11 +3,11 @@
 import type { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import Type from "typebox";
-import type { Delivery, Upload } from "../delivery/delivery.ts";
-import { FacelatchError } from "../errors/errors.ts";
-import type { Api } from "./api-deps.ts";
-import { problemResponses } from "./problem.ts";
-import { senderOf, uploadIdPattern } from "./routes-updates.ts";
+import type { Delivery, Upload } from "../../delivery/delivery.ts";
+import { FacelatchError } from "../../errors/errors.ts";
+import type { Api } from "../api-deps.ts";
+import { problemResponses } from "../problem.ts";
+import { senderOf, uploadIdPattern } from "./updates.ts";
 
 const tusVersion = "1.0.0";
 const bytesType = "application/offset+octet-stream";

@@ -1,11 +1,11 @@
 // Events, as a list with cursors.
 import Type from "typebox";
-import { type EventType, eventTypes } from "../events/events.ts";
-import type { Api, ApiDeps } from "./api-deps.ts";
-import { cursorProperties, cursorQuery, nextSchema, pageOf, sinceProperty, timesOf, untilProperty } from "./cursor.ts";
-import { peopleAsked } from "./person-query.ts";
-import { problemResponses } from "./problem.ts";
-import { shownEvent, shownEventSchema } from "./shown-event.ts";
+import { type EventType, eventTypes } from "../../events/events.ts";
+import type { Api, ApiDeps } from "../api-deps.ts";
+import { cursorProperties, cursorQuery, nextSchema, pageOf, sinceProperty, timesOf, untilProperty } from "../cursor.ts";
+import { peopleAsked } from "../person-query.ts";
+import { problemResponses } from "../problem.ts";
+import { shownEvent, shownEventSchema } from "../shown-event.ts";
 
 const typeNames = Object.keys(eventTypes) as EventType[];
 

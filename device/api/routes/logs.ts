@@ -1,10 +1,10 @@
 // Log lines, as a list with cursors.
 import Type from "typebox";
-import { type LogLevel, logLevels, logLineSchema } from "../events/events.ts";
-import type { Api, ApiDeps } from "./api-deps.ts";
-import { cursorProperties, cursorQuery, nextSchema, pageOf, sinceProperty, timesOf, untilProperty } from "./cursor.ts";
-import type { LogFilter } from "./log-feed.ts";
-import { problemResponses } from "./problem.ts";
+import { type LogLevel, logLevels, logLineSchema } from "../../events/events.ts";
+import type { Api, ApiDeps } from "../api-deps.ts";
+import { cursorProperties, cursorQuery, nextSchema, pageOf, sinceProperty, timesOf, untilProperty } from "../cursor.ts";
+import type { LogFilter } from "../log-feed.ts";
+import { problemResponses } from "../problem.ts";
 
 /** Which lines a list or a stream is asked for. */
 export const logFilterProperties = {

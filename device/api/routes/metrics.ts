@@ -1,8 +1,8 @@
 // Figures of the device, for Prometheus.
 import Type from "typebox";
-import type { Api } from "./api-deps.ts";
-import type { Metrics } from "./metrics.ts";
-import { problemResponses } from "./problem.ts";
+import type { Api } from "../api-deps.ts";
+import type { Metrics } from "../metrics.ts";
+import { problemResponses } from "../problem.ts";
 
 export function metricsRoutes(api: Api, metrics: Metrics): void {
   const text = { "text/plain": { schema: Type.String({ description: "Prometheus' text format, version 0.0.4." }) } };

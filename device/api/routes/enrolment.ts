@@ -1,13 +1,13 @@
 // Guided enrolment: begun, told of, spoken to, finished and cancelled.
 import Type from "typebox";
-import { enrolmentStateSchema, newEnrolmentSchema, stepAnswerSchema } from "../enrolment/enrolment.ts";
-import { personSchema } from "../people/people.ts";
-import type { Api, PeopleDeps } from "./api-deps.ts";
-import { callerOf } from "./caller.ts";
-import { exactBody, requireJson } from "./json-body.ts";
-import type { Allow } from "./limit-by-address.ts";
-import { problemResponses } from "./problem.ts";
-import { reportOfPerson } from "./routes-people.ts";
+import { enrolmentStateSchema, newEnrolmentSchema, stepAnswerSchema } from "../../enrolment/enrolment.ts";
+import { personSchema } from "../../people/people.ts";
+import type { Api, PeopleDeps } from "../api-deps.ts";
+import { callerOf } from "../caller.ts";
+import { exactBody, requireJson } from "../json-body.ts";
+import type { Allow } from "../limit-by-address.ts";
+import { problemResponses } from "../problem.ts";
+import { reportOfPerson } from "./people.ts";
 
 const url = "/v1/people/enrolment";
 const access = ["people"] as const;

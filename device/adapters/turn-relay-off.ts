@@ -1,8 +1,8 @@
 // Drives the configured relay inactive while no daemon runs; apart from the other adapters, as the line waits for what is loaded.
-import type { Config } from "../../config/config.ts";
-import { relayLineOf } from "../../relay/output-line.ts";
-import type { RelayLimits } from "../../relay/relay.ts";
-import { relayOff } from "../../relay/relay-off.ts";
+import type { Config } from "../config/config.ts";
+import { relayLineOf } from "../relay/output-line.ts";
+import type { RelayLimits } from "../relay/relay.ts";
+import { relayOff } from "../relay/relay-off.ts";
 
 /**
  * Says in words what was done.

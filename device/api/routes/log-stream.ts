@@ -1,12 +1,12 @@
 // Log lines as they come, and first those that a client missed.
 import Type from "typebox";
-import type { Api, ApiDeps } from "./api-deps.ts";
-import { seqProperty } from "./cursor.ts";
-import { LogFeed, logLineText } from "./log-feed.ts";
-import { problemResponses } from "./problem.ts";
-import { missedText, type ReplayLimits } from "./replay.ts";
-import { logFilterOf, logFilterProperties } from "./routes-logs.ts";
-import { type SseStreams, sseResponse } from "./sse.ts";
+import type { Api, ApiDeps } from "../api-deps.ts";
+import { seqProperty } from "../cursor.ts";
+import { LogFeed, logLineText } from "../log-feed.ts";
+import { problemResponses } from "../problem.ts";
+import { missedText, type ReplayLimits } from "../replay.ts";
+import { type SseStreams, sseResponse } from "../sse.ts";
+import { logFilterOf, logFilterProperties } from "./logs.ts";
 
 const querySchema = Type.Object(
   {

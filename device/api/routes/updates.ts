@@ -1,8 +1,8 @@
 // Updates of the bundle: where they stand, what was uploaded put on trial, and the way back.
 import Type from "typebox";
-import { type Delivery, deliveryStatusSchema } from "../delivery/delivery.ts";
-import type { Api } from "./api-deps.ts";
-import { problemResponses } from "./problem.ts";
+import { type Delivery, deliveryStatusSchema } from "../../delivery/delivery.ts";
+import type { Api } from "../api-deps.ts";
+import { problemResponses } from "../problem.ts";
 
 export const uploadIdPattern = "^[0-9a-f]{32}$";
 
