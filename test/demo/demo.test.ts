@@ -45,12 +45,8 @@ test("a later start does not train again, and lets the owner in", async (t) => {
 test("the bundle that the demo packed passes every check of a device", async () => {
   const verdict = await facelatch("bundle", "verify", join(stateDir, "demo-run/bundle.tar"), "--state", stateDir);
   assert.deepEqual([verdict["ok"], verdict["refusedBy"]], [true, null]);
-  const elsewhere = ["bundle", "verify", join(stateDir, "demo-run/bundle.tar"), "--keys", stateDir];
-  await assert.rejects(facelatch(...elsewhere), (error: { code: number; stdout: string }) => {
-    const { ok, refusedBy } = JSON.parse(error.stdout) as Record<string, unknown>;
-    assert.deepEqual([ok, refusedBy, error.code], [false, "BUNDLE_KEY_UNTRUSTED", 77]);
-    return true;
-  });
+  const elsewhere = await facelatch("bundle", "verify", join(stateDir, "demo-run/bundle.tar"), "--keys", stateDir);
+  assert.deepEqual([elsewhere["ok"], elsewhere["refusedBy"]], [false, "BUNDLE_KEY_UNTRUSTED"]);
 });
 
 test("the demo's run packs to the same bytes again", async () => {
