@@ -54,7 +54,8 @@ async function bundleOf(enrolment: EnrolmentRecord, runDir: string): Promise<Sma
   const bundle = await makeSmallBundle();
   return changedBundle(bundle, {
     files: { [bundle.manifest.gallery.file]: await readFile(join(runDir, runFolder.gallery)) },
-    manifest: (manifest) => ({
+    // Its calibration is of another bar.
+    manifest: ({ calibration: _, ...manifest }) => ({
       ...manifest,
       gallery: { ...manifest.gallery, owner: layout.owner, household: [] },
       thresholds: { ...manifest.thresholds, ownerScoreMin: 0, verifiedScoreMin, householdMarginMin },
