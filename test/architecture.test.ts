@@ -150,7 +150,7 @@ interface Import {
 function importsOf(file: string): Import[] {
   const source = readFileSync(join(packageRoot, file), "utf8");
   const joined = source.matchAll(/^(?:import|export)(\s+type\b)?[^;"=]*?\bfrom\s+"([^"]+)"/gm);
-  const bare = source.matchAll(/\bimport\s*\(?\s*"([^"]+)"/g);
+  const bare = source.matchAll(/(?<!-)\bimport\s*\(?\s*"([^"]+)"/g);
   return [
     ...[...joined].map((match) => ({ specifier: match[2]!, typesOnly: match[1] !== undefined })),
     ...[...bare].map((match) => ({ specifier: match[1]!, typesOnly: false })),

@@ -47,7 +47,8 @@ export function programFiles(root: string): Reached {
 /** Static and dynamic imports, by literal names alone. */
 export function importsOf(source: string): string[] {
   const joined = source.matchAll(/^(?:import|export)\b[^;"]*?\bfrom\s+"([^"]+)"/gm);
-  const bare = source.matchAll(/\bimport\s*\(?\s*"([^"]+)"/g);
+  // Not the option of that name, which stands in quotes.
+  const bare = source.matchAll(/(?<!-)\bimport\s*\(?\s*"([^"]+)"/g);
   return [...joined, ...bare].map((match) => match[1]!);
 }
 

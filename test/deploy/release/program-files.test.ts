@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -32,11 +32,19 @@ test("the board's program holds the device and the commands of the board, and no
     packages.filter((name) => name.startsWith("@tensorflow") || name === "preact"),
     [],
   );
+  const { dependencies } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
+    dependencies: Readonly<Record<string, string>>;
+  };
+  assert.deepEqual(
+    packages.filter((name) => !(name in dependencies)),
+    [],
+  );
 });
 
 test("imports are found however they are written", () => {
   const source = `import a from "a";\nimport { b,\n c } from "@s/b/deep";\nexport * from "./c.js";\nimport "d";\nawait import("./e.js");`;
   assert.deepEqual(importsOf(source).sort(), ["./c.js", "./e.js", "@s/b/deep", "a", "d"]);
+  assert.deepEqual(importsOf('spawn(node, ["--import", probe, "daemon"]);'), []);
   assert.equal(packageOf("@s/b/deep"), "@s/b");
   assert.equal(packageOf("typebox/value"), "typebox");
 });
