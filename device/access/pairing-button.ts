@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { monotonicClock, type TimerClock } from "../clock/clock.ts";
 import { FacelatchError } from "../errors/errors.ts";
 import type { NewEvent } from "../events/events.ts";
-import { type Bias, type CdevSource, KeptInput, requestCdevInput, SettledLevel } from "../gpio/gpio.ts";
+import { type CdevSource, type InputLineSettings, KeptInput, requestCdevInput, SettledLevel } from "../gpio/gpio.ts";
 import type { ButtonPairing, ButtonPairingStatus, KnockAnswer } from "./access.ts";
 import { type ButtonInput, type ButtonState, faultOf, type HoldLimits, stepButton, unread } from "./button-hold.ts";
 import {
@@ -18,13 +18,7 @@ import {
 } from "./knocks.ts";
 import { sha256 } from "./token-text.ts";
 
-export interface PairingButtonOptions {
-  /** The label of the GPIO chip, such as "pinctrl-bcm2835". */
-  readonly chipLabel: string;
-  readonly line: number;
-  /** Whether the low level is the active one. */
-  readonly activeLow: boolean;
-  readonly bias: Bias;
+export interface PairingButtonOptions extends InputLineSettings {
   readonly source?: CdevSource;
   readonly clock?: TimerClock;
   /** Stores an event; must not throw. */

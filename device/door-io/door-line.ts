@@ -1,17 +1,8 @@
 // One input at the door: its level once it has stayed, and nothing where it cannot be read or does not come to rest.
 import type { TimerClock } from "../clock/clock.ts";
 import { FacelatchError } from "../errors/errors.ts";
-import { type Bias, type CdevSource, KeptInput, requestCdevInput, SettledLevel } from "../gpio/gpio.ts";
+import { type CdevSource, type InputLineSettings, KeptInput, requestCdevInput, SettledLevel } from "../gpio/gpio.ts";
 import type { InputName, LineFault } from "./door-io.ts";
-
-export interface InputLineSettings {
-  /** The label of the GPIO chip, such as "pinctrl-bcm2835". */
-  readonly chipLabel: string;
-  readonly line: number;
-  /** Whether the low level is the active one. */
-  readonly activeLow: boolean;
-  readonly bias: Bias;
-}
 
 export interface DoorLineOptions extends InputLineSettings {
   readonly name: InputName;

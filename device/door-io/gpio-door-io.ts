@@ -1,6 +1,6 @@
 // The door's inputs on GPIO lines: what they read goes through the pure state, and comes out as events and a status.
 import { monotonicClock, type TimerClock } from "../clock/clock.ts";
-import type { CdevSource } from "../gpio/gpio.ts";
+import type { CdevSource, InputLineSettings } from "../gpio/gpio.ts";
 import {
   type DoorIo,
   type DoorIoListeners,
@@ -10,7 +10,7 @@ import {
   type LineFault,
   type TamperBlock,
 } from "./door-io.ts";
-import { DoorLine, type InputLineSettings } from "./door-line.ts";
+import { DoorLine } from "./door-line.ts";
 import {
   type DoorInput,
   type DoorPolicy,

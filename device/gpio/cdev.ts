@@ -34,8 +34,16 @@ export type Bias = (typeof biases)[number];
 
 /** One line of one chip. */
 export interface CdevLine {
+  /** Of the GPIO chip, such as "pinctrl-bcm2835". */
   readonly chipLabel: string;
   readonly line: number;
+}
+
+/** An input as it is wired. */
+export interface InputLineSettings extends CdevLine {
+  /** Whether the low level is the active one. */
+  readonly activeLow: boolean;
+  readonly bias: Bias;
 }
 
 export interface CdevLineOptions extends CdevSource, CdevLine {
@@ -46,8 +54,7 @@ export interface CdevLineOptions extends CdevSource, CdevLine {
   readonly consumer: string;
 }
 
-export interface CdevInputOptions extends CdevLineOptions {
-  readonly bias: Bias;
+export interface CdevInputOptions extends CdevLineOptions, InputLineSettings {
   /** Told after edges; must not throw. What the line's level is then, `read` says. */
   readonly onEdge: () => void;
 }

@@ -11,6 +11,7 @@ export {
   type CdevOutput,
   type CdevSource,
   findCdevChip,
+  type InputLineSettings,
   requestCdevInput,
   requestCdevOutput,
 } from "./cdev.ts";
